@@ -1,0 +1,18 @@
+import acme from './acme.json';
+import audit from './audit.json';
+import certificates from './certificates.json';
+import cli from './cli.json';
+import common from './common.json';
+import errors from './errors.json';
+import home from './home.json';
+import openbao from './openbao.json';
+import operations from './operations.json';
+import servers from './servers.json';
+import services from './services.json';
+import settings from './settings.json';
+import setup from './setup.json';
+import shell from './shell.json';
+import topology from './topology.json';
+import workspace from './workspace.json';
+
+export const en = { ...acme, ...audit, ...certificates, ...cli, ...common, ...errors, ...home, ...openbao, ...operations, ...servers, ...services, ...settings, ...setup, ...shell, ...topology, ...workspace };
