@@ -4,7 +4,9 @@ import tseslint from 'typescript-eslint';
 
 /** Outside systems, one folder each. They know nothing of operator tasks, and tasks know nothing of hosts. */
 const adapters =
-  'openbao,stepca,acme,responder,postgres,tls,x509,dns,servers,processes,agent,remote,docker,systemd'.split(',');
+  'openbao,stepca,acme,responder,postgres,tls,x509,dns,servers,processes,agent,remote,docker,systemd'.split(
+    ',',
+  );
 const tasks = 'setup,services,certificates,topology,home,rotation,monitoring,backup,runbooks'.split(',');
 
 const forbid = (names, message) => ({
@@ -26,7 +28,10 @@ export default tseslint.config(
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['*.js'] }, tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        projectService: { allowDefaultProject: ['*.js'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
@@ -41,15 +46,32 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['shared/**/*.ts'], rules: restrict([renderer, forbid(['src-main'], 'The contract has no behaviour.')]) },
-  { files: files([...adapters, 'workspace', 'store', 'audit', 'operations']), rules: restrict([hosts, composition, renderer, forbid(tasks, 'Adapters know nothing of operator tasks.')]) },
+  {
+    files: ['shared/**/*.ts'],
+    rules: restrict([renderer, forbid(['src-main'], 'The contract has no behaviour.')]),
+  },
+  {
+    files: files([...adapters, 'workspace', 'store', 'audit', 'operations']),
+    rules: restrict([
+      hosts,
+      composition,
+      renderer,
+      forbid(tasks, 'Adapters know nothing of operator tasks.'),
+    ]),
+  },
   { files: files(tasks), rules: restrict([hosts, composition, renderer]) },
   { files: files(['console']), rules: restrict([hosts, renderer]) },
   { files: files(['hosts/web', 'hosts/cli']), rules: restrict([renderer]) },
   {
     files: ['src-renderer/**/*.{ts,tsx}'],
     plugins: { 'react-hooks': reactHooks },
-    rules: { ...reactHooks.configs.recommended.rules, ...restrict([forbid(['src-main'], 'The renderer imports only the contract.'), { group: ['node:*'], message: 'No node in the renderer.' }]) },
+    rules: {
+      ...reactHooks.configs.recommended.rules,
+      ...restrict([
+        forbid(['src-main'], 'The renderer imports only the contract.'),
+        { group: ['node:*'], message: 'No node in the renderer.' },
+      ]),
+    },
   },
   {
     files: ['**/*.mjs', '*.js', 'src-main/hosts/cli/**/*.ts', 'test/**/*.ts'],
@@ -58,6 +80,16 @@ export default tseslint.config(
   {
     files: ['**/*.mjs', '*.js'],
     ...tseslint.configs.disableTypeChecked,
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', Buffer: 'readonly', fetch: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        Buffer: 'readonly',
+        fetch: 'readonly',
+      },
+    },
   },
 );

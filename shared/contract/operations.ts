@@ -86,7 +86,15 @@ export const proofSchema = z.object({
 });
 export type Proof = z.infer<typeof proofSchema>;
 
-export const stepStateSchema = z.enum(['waiting', 'running', 'done', 'skipped', 'failed', 'undoing', 'undone']);
+export const stepStateSchema = z.enum([
+  'waiting',
+  'running',
+  'done',
+  'skipped',
+  'failed',
+  'undoing',
+  'undone',
+]);
 export type StepState = z.infer<typeof stepStateSchema>;
 
 export const operationStateSchema = z.enum([
@@ -127,7 +135,9 @@ export const operationSchema = z.object({
   error: errorDataSchema.optional(),
   proofs: z.array(proofSchema),
   /** Fingerprints before and after, never values. */
-  changes: z.array(z.object({ what: z.string(), before: z.string().optional(), after: z.string().optional() })),
+  changes: z.array(
+    z.object({ what: z.string(), before: z.string().optional(), after: z.string().optional() }),
+  ),
   /** Secret inputs that a resume needs again. */
   secretInputs: z.array(secretInputSchema),
   canResume: z.boolean(),
@@ -167,7 +177,10 @@ export const operationsContract = {
     }),
     operationSchema,
   ),
-  'operations.list': query(z.object({ limit: z.number().int().min(1).max(500).default(100) }), z.array(operationSchema)),
+  'operations.list': query(
+    z.object({ limit: z.number().int().min(1).max(500).default(100) }),
+    z.array(operationSchema),
+  ),
   'operations.show': query(id, z.object({ operation: operationSchema, logs: z.array(operationLogSchema) })),
   /** The record now, then every change and log line, of one operation or (no id) of all of this workspace. */
   'operations.watch': stream(z.object({ id: z.string().max(64).optional() }), operationEventSchema),

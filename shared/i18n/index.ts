@@ -7,7 +7,7 @@ export const locales = ['en', 'ko'] as const;
 export type Locale = (typeof locales)[number];
 
 type Catalogue = typeof en;
-type RawKey = keyof Catalogue & string;
+type RawKey = keyof Catalogue;
 type WithoutPlural<K extends string> = K extends `${infer Base}_${'one' | 'other'}` ? Base : K;
 
 /** Every text of the product: a key that is missing in English does not compile. */

@@ -1,5 +1,12 @@
 import type * as z from 'zod';
-import type { Effect, OperationLog, Plan, Precondition, Proof, SecretInput } from '../../shared/contract/operations.ts';
+import type {
+  Effect,
+  OperationLog,
+  Plan,
+  Precondition,
+  Proof,
+  SecretInput,
+} from '../../shared/contract/operations.ts';
 import type { Message } from '../../shared/message.ts';
 
 /** Where a step keeps a new secret so that no crash can lose it: 0600 files of this operation, removed when it ends. */

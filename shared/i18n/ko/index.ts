@@ -15,4 +15,21 @@ import shell from './shell.json';
 import topology from './topology.json';
 import workspace from './workspace.json';
 
-export const ko = { ...acme, ...audit, ...certificates, ...cli, ...common, ...errors, ...home, ...openbao, ...operations, ...servers, ...services, ...settings, ...setup, ...shell, ...topology, ...workspace };
+export const ko = {
+  ...acme,
+  ...audit,
+  ...certificates,
+  ...cli,
+  ...common,
+  ...errors,
+  ...home,
+  ...openbao,
+  ...operations,
+  ...servers,
+  ...services,
+  ...settings,
+  ...setup,
+  ...shell,
+  ...topology,
+  ...workspace,
+};
