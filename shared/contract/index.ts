@@ -1,0 +1,30 @@
+import type * as z from 'zod';
+import { homeContract } from './home.ts';
+import { openbaoContract } from './openbao.ts';
+import { operationsContract } from './operations.ts';
+import type { Procedure } from './procedure.ts';
+import { servicesContract } from './services.ts';
+import { sessionContract } from './session.ts';
+import { setupContract } from './setup.ts';
+import { workspaceContract } from './workspace.ts';
+
+/** Every procedure that a host may call. Types and validation of both sides come from here and from nowhere else. */
+export const contract = {
+  ...sessionContract,
+  ...workspaceContract,
+  ...setupContract,
+  ...openbaoContract,
+  ...servicesContract,
+  ...operationsContract,
+  ...homeContract,
+};
+
+export type Contract = typeof contract;
+export type ProcedureName = keyof Contract;
+/** What a caller may leave out has a default. */
+export type Input<N extends ProcedureName> = z.input<Contract[N]['input']>;
+export type ParsedInput<N extends ProcedureName> = z.output<Contract[N]['input']>;
+export type Output<N extends ProcedureName> = z.output<Contract[N]['output']>;
+export type NamesOf<K extends Procedure['kind']> = {
+  [N in ProcedureName]: Contract[N]['kind'] extends K ? N : never;
+}[ProcedureName];

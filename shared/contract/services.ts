@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import { messageSchema } from '../message.ts';
+import { mutation, query } from './procedure.ts';
+import { fieldProblemSchema } from './setup.ts';
+
+/** Input of the operation `service.add`. */
+export const serviceAddSchema = z.object({
+  /** DNS label; also the registration id unless one is given. */
+  serviceName: z.string().min(1).max(63),
+  registrationId: z.string().max(131).optional(),
+  instanceId: z.string().min(1).max(20),
+  hostname: z.string().min(1).max(63),
+  domain: z.string().min(1).max(200),
+  deployType: z.enum(['daemon', 'docker']),
+  containerName: z.string().max(120).optional(),
+  /** Relative paths are below the work directory. */
+  agentConfigPath: z.string().min(1).max(4096),
+  certPath: z.string().min(1).max(4096),
+  keyPath: z.string().min(1).max(4096),
+  notes: z.string().max(500).optional(),
+});
+export type ServiceAdd = z.infer<typeof serviceAddSchema>;
+
+export const rungs = ['configured', 'on_disk', 'loaded', 'served', 'trusted'] as const;
+
+/** One rung of the evidence ladder: proved (when), not proved (why not), contradicted (by what), or never asked. */
+export const rungSchema = z.object({
+  rung: z.enum(rungs),
+  outcome: z.enum(['proved', 'not_proved', 'contradicted', 'unknown']),
+  /** Unix milliseconds of the last proof or refutation. */
+  at: z.number().optional(),
+  evidence: z.array(messageSchema),
+});
+export type Rung = z.infer<typeof rungSchema>;
+
+export const syncItemSchema = z.object({
+  item: z.enum(['secret_id', 'eab', 'responder_hmac', 'trust_sync']),
+  status: z.enum(['none', 'pending', 'applied', 'failed', 'expired']),
+  expiresAt: z.number().optional(),
+});
+
+export const serviceSummarySchema = z.object({
+  id: z.string(),
+  serviceName: z.string(),
+  instanceId: z.string(),
+  hostname: z.string(),
+  domain: z.string(),
+  /** The one DNS SAN: `<instance>.<service>.<hostname>.<domain>`. */
+  identity: z.string(),
+  deliveryMode: z.enum(['local-file', 'remote-bootstrap']),
+  deployType: z.enum(['daemon', 'docker']),
+  /** Not-after of the leaf on disk, unix milliseconds. */
+  expiresAt: z.number().optional(),
+  ladder: z.array(rungSchema),
+});
+export type ServiceSummary = z.infer<typeof serviceSummarySchema>;
+
+export const serviceDetailSchema = serviceSummarySchema.extend({
+  certPath: z.string(),
+  keyPath: z.string(),
+  bundlePath: z.string(),
+  agentConfigPath: z.string(),
+  secretIdPath: z.string(),
+  roleName: z.string(),
+  policyName: z.string(),
+  notes: z.string().optional(),
+  sync: z.array(syncItemSchema),
+  /** The same thing as a command line, for copying. */
+  command: z.string(),
+});
+export type ServiceDetail = z.infer<typeof serviceDetailSchema>;
+
+const id = z.object({ id: z.string().min(1).max(131) });
+
+/** Operations of this task: `service.add` (ServiceAdd), `service.issue` ({id}), `service.remove` ({id}). */
+export const servicesContract = {
+  'services.list': query(
+    z.object({
+      search: z.string().max(200).default(''),
+      sort: z.enum(['name', 'expiry', 'rung']).default('name'),
+      descending: z.boolean().default(false),
+      offset: z.number().int().min(0).default(0),
+      limit: z.number().int().min(1).max(500).default(200),
+    }),
+    z.object({ total: z.number().int(), matching: z.number().int(), items: z.array(serviceSummarySchema) }),
+  ),
+  'services.show': query(id, serviceDetailSchema),
+  'services.defaults': query(z.object({ serviceName: z.string().max(63).optional() }), serviceAddSchema),
+  'services.check': query(
+    z.object({ input: z.unknown() }),
+    z.object({ identity: z.string(), problems: z.array(fieldProblemSchema) }),
+  ),
+  /** Proves every rung live: files, pins, login, a real mTLS handshake both ways and a refused one. Audited, changes nothing. */
+  'services.prove': mutation(id, serviceDetailSchema),
+};

@@ -1,0 +1,92 @@
+import * as z from 'zod';
+import { messageSchema } from '../message.ts';
+import { query } from './procedure.ts';
+
+export const caKeyTypes = ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'] as const;
+
+const port = z.number().int().min(1024).max(65535);
+
+/** Input of the operation `setup.local`. Holds no secret: passwords are made by the operation, a passphrase is a secret input. */
+export const setupLocalSchema = z.object({
+  path: z.string().min(1).max(4096),
+  name: z.string().min(1).max(60),
+  kind: z.enum(['lab', 'production']),
+  /** Default domain of the services, RFC 1123 labels. */
+  domain: z.string().min(1).max(200),
+  openbao: z.object({
+    shares: z.number().int().min(1).max(20),
+    threshold: z.number().int().min(1).max(20),
+    port,
+    clusterPort: port,
+  }),
+  /** One name for each share, production only: who keeps it. */
+  custodians: z.array(z.string().min(1).max(60)).max(20),
+  postgres: z.object({ port }),
+  stepca: z.object({ port, acmeHttpPort: port }),
+  responder: z.object({ adminPort: port }),
+  resolver: z.object({ port }),
+  ca: z.object({
+    name: z.string().min(1).max(60),
+    keyType: z.enum(caKeyTypes),
+    rootYears: z.number().int().min(1).max(40),
+    intermediateYears: z.number().int().min(1).max(20),
+    pathLength: z.number().int().min(0).max(3),
+    /** Empty: any name. Else DNS suffixes for X.509 name constraints (RFC 5280 4.2.1.10). */
+    permittedNames: z.array(z.string().min(1).max(200)).max(50),
+    /** Lifetime of a leaf in hours. */
+    leafHours: z.number().int().min(1).max(8760),
+  }),
+  eab: z.object({ kid: z.string().max(200) }).optional(),
+});
+export type SetupLocal = z.infer<typeof setupLocalSchema>;
+
+/** Input of the operation `setup.external`: servers that already run; the console writes only its own files. */
+export const setupExternalSchema = z.object({
+  path: z.string().min(1).max(4096),
+  name: z.string().min(1).max(60),
+  openbaoUrl: z.url().max(500),
+  kvMount: z.string().min(1).max(100),
+  stepcaUrl: z.url().max(500),
+  responderAdminUrl: z.url().max(500).optional(),
+  /** PEM of the roots that the servers' certificates chain to; empty: the system store. */
+  caPem: z.string().max(200_000),
+  /** SHA-256 of the root as an operator compares it, lower-case hex. */
+  rootFingerprint: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+});
+export type SetupExternal = z.infer<typeof setupExternalSchema>;
+
+/** One remark about one field while the operator types. `field` is a dotted path into the input. */
+export const fieldProblemSchema = z.object({
+  field: z.string(),
+  level: z.enum(['error', 'warning']),
+  message: messageSchema,
+  /** A value that would do, offered with one click. */
+  proposal: z.union([z.string(), z.number()]).optional(),
+});
+export type FieldProblem = z.infer<typeof fieldProblemSchema>;
+
+export const setupContract = {
+  /** Right defaults for this machine: free ports, a writable path, an unused name. */
+  'setup.defaults': query(z.object({ path: z.string().max(4096).optional() }), setupLocalSchema),
+  'setup.check': query(z.object({ input: z.unknown() }), z.array(fieldProblemSchema)),
+  /** What answers at the given addresses, for the external wizard: live, without effect. */
+  'setup.probe': query(
+    z.object({
+      openbaoUrl: z.string().max(500),
+      stepcaUrl: z.string().max(500),
+      caPem: z.string().max(200_000),
+    }),
+    z.object({
+      openbao: z.object({ ok: z.boolean(), detail: messageSchema, version: z.string().optional() }),
+      stepca: z.object({
+        ok: z.boolean(),
+        detail: messageSchema,
+        rootFingerprint: z.string().optional(),
+        rootPem: z.string().optional(),
+      }),
+    }),
+  ),
+};
