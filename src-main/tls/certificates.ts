@@ -1,6 +1,7 @@
 import { X509Certificate, createHash } from 'node:crypto';
 
-const block = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]+?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+const block =
+  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]+?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
 /** The certificates of a PEM bundle in their order. @throws Error when a block is no certificate */
 export function readBundle(pem: string): X509Certificate[] {

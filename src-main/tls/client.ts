@@ -60,7 +60,9 @@ function readTrust(ca: string): X509Certificate[] {
 }
 
 function notPinned(): Error {
-  return Object.assign(new Error('no pinned CA certificate on the path'), { code: 'ERR_TLS_CERT_NOT_PINNED' });
+  return Object.assign(new Error('no pinned CA certificate on the path'), {
+    code: 'ERR_TLS_CERT_NOT_PINNED',
+  });
 }
 
 /**
@@ -82,7 +84,9 @@ export function tlsClient(options: TlsClientOptions): TlsClient {
       if (wrongName !== undefined) return wrongName;
       if (pins.size === 0) return undefined;
       const [leaf, ...presented] = peerPath(certificate);
-      return leaf !== undefined && reachesPin(leaf, [...presented, ...bundle], pins) ? undefined : notPinned();
+      return leaf !== undefined && reachesPin(leaf, [...presented, ...bundle], pins)
+        ? undefined
+        : notPinned();
     },
   };
   // A resumed session skips the check above, so none is kept.

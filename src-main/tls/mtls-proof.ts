@@ -107,7 +107,11 @@ export async function proveMutualTls(request: {
       ca: request.client.ca,
       ...(request.timeoutMs === undefined ? {} : { timeoutMs: request.timeoutMs }),
     };
-    const withCertificate = await attemptMutualTls({ ...at, cert: request.client.cert, key: request.client.key });
+    const withCertificate = await attemptMutualTls({
+      ...at,
+      cert: request.client.cert,
+      key: request.client.key,
+    });
     const withoutCertificate = await attemptMutualTls(at);
     const impostor = await attemptMutualTls({ ...at, cert: stranger.certPem, key: stranger.keyPem });
     const bothDirections =

@@ -1,5 +1,5 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { ConsoleError } from '../../shared/errors.ts';
 import { sha256 } from './certificates.ts';
@@ -61,7 +61,8 @@ export async function startMtlsService(
   const sockets = new Set<TLSSocket>();
   let server;
   try {
-    if (!new X509Certificate(identity.cert).checkPrivateKey(createPrivateKey(identity.key))) throw new Error('mismatch');
+    if (!new X509Certificate(identity.cert).checkPrivateKey(createPrivateKey(identity.key)))
+      throw new Error('mismatch');
     server = createServer({
       ...identity,
       minVersion: 'TLSv1.2',
@@ -72,7 +73,7 @@ export async function startMtlsService(
   } catch (cause) {
     throw new ConsoleError('tls_key_mismatch', {}, { cause });
   }
-  server.on('connection', (socket) => socket.on('error', () => undefined));
+  server.on('connection', (socket: Socket) => socket.on('error', () => undefined));
   server.on('secureConnection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));

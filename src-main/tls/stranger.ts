@@ -27,7 +27,10 @@ export async function makeStranger(name: string, now: number = Date.now()): Prom
       publicKey: keys.publicKey,
       signingAlgorithm: algorithm,
       extensions: [
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth, x509.ExtendedKeyUsage.serverAuth]),
+        new x509.ExtendedKeyUsageExtension([
+          x509.ExtendedKeyUsage.clientAuth,
+          x509.ExtendedKeyUsage.serverAuth,
+        ]),
         new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: name }], true),
       ],
     },

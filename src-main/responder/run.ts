@@ -1,0 +1,57 @@
+import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
+import { message } from '../../shared/message.ts';
+import { readResponderConfig } from './config.ts';
+import { startResponder, type ResponderLog } from './responder.ts';
+
+export interface RunResponderOptions {
+  /** `responder.toml`. */
+  readonly configPath: string;
+  readonly log: ResponderLog;
+  /** Where `BOOTROOT_RESPONDER__<KEY>` is looked up; the process's own environment unless given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Ends the responder, beside SIGTERM and SIGINT. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The responder as a program: `bootroot-console responder --config F`. SIGHUP reads the configuration again and keeps all tokens;
+ * when it is not valid the old one stays in force and the log says so. Returns when it was told to end.
+ *
+ * @throws ConsoleError `responder_config`, `tls_key_mismatch`, `responder_port_taken`, `responder_port_denied` at the start only
+ */
+export async function runResponder(options: RunResponderOptions): Promise<void> {
+  const { log, environment = process.env } = options;
+  const read = () => readResponderConfig(options.configPath, environment);
+  const responder = await startResponder(await read(), { log });
+  log(
+    message('responder.started', { listen: responder.challengeAddress, admin: responder.adminAddress }),
+    'info',
+  );
+  let pending = Promise.resolve();
+  const reload = (): void => {
+    pending = pending
+      .then(async () => responder.reload(await read()))
+      .catch((error: unknown) => {
+        const known = isConsoleError(error) ? error : new ConsoleError('internal');
+        const field = String(known.data.params['field'] ?? options.configPath);
+        log(message('responder.reload_failed', { field }), 'error');
+      });
+  };
+  process.on('SIGHUP', reload);
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      process.off('SIGTERM', end);
+      process.off('SIGINT', end);
+      options.signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    process.on('SIGTERM', end);
+    process.on('SIGINT', end);
+    options.signal?.addEventListener('abort', end);
+    if (options.signal?.aborted === true) end();
+  });
+  process.off('SIGHUP', reload);
+  await pending;
+  await responder.stop();
+  log(message('responder.stopped'), 'info');
+}
