@@ -8,9 +8,11 @@ import home from './home.json';
 import openbao from './openbao.json';
 import operations from './operations.json';
 import servers from './servers.json';
+import serviceSteps from './service-steps.json';
 import services from './services.json';
 import settings from './settings.json';
 import setup from './setup.json';
+import setupSteps from './setup-steps.json';
 import shell from './shell.json';
 import topology from './topology.json';
 import workspace from './workspace.json';
@@ -26,9 +28,11 @@ export const en = {
   ...openbao,
   ...operations,
   ...servers,
+  ...serviceSteps,
   ...services,
   ...settings,
   ...setup,
+  ...setupSteps,
   ...shell,
   ...topology,
   ...workspace,

@@ -1,0 +1,68 @@
+import { X509Certificate, createPrivateKey, type KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { readBundle } from '../../tls/certificates.ts';
+
+/** What a service's three files hold at one instant. Absent: the file is not there. */
+export interface ServiceFiles {
+  readonly certPem?: string;
+  readonly keyPem?: string;
+  readonly bundlePem?: string;
+}
+
+const text = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+/** Reads leaf, key and bundle. A file that is not there is left out; one that cannot be read throws. */
+export async function readServiceFiles(paths: {
+  readonly cert: string;
+  readonly key: string;
+  readonly bundle: string;
+}): Promise<ServiceFiles> {
+  const [certPem, keyPem, bundlePem] = await Promise.all([
+    text(paths.cert),
+    text(paths.key),
+    text(paths.bundle),
+  ]);
+  return {
+    ...(certPem === undefined ? {} : { certPem }),
+    ...(keyPem === undefined ? {} : { keyPem }),
+    ...(bundlePem === undefined ? {} : { bundlePem }),
+  };
+}
+
+export const parseLeaf = (pem: string): X509Certificate | undefined => {
+  try {
+    return readBundle(pem)[0];
+  } catch {
+    return undefined;
+  }
+};
+
+export const parseKey = (pem: string): KeyObject | undefined => {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+};
+
+export const parseBundle = (pem: string): readonly X509Certificate[] => {
+  try {
+    return readBundle(pem);
+  } catch {
+    return [];
+  }
+};
+
+/** DNS names of the subject alternative name. */
+export const dnsNames = (leaf: X509Certificate): readonly string[] =>
+  (leaf.subjectAltName ?? '')
+    .split(', ')
+    .filter((name) => name.startsWith('DNS:'))
+    .map((name) => name.slice(4));
