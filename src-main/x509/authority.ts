@@ -6,7 +6,15 @@ import { ConsoleError } from '../../shared/errors.ts';
 import { readCertificateFields } from './certificate-fields.ts';
 import { cidrBytes, cidrText } from './ip-address.ts';
 import { generateKey, type KeyType } from './keys.ts';
-import { makeName, publicKeyOf, randomSerial, signingAlgorithm, toSigningKey, x509 } from './signing.ts';
+import {
+  makeName,
+  publicKeyOf,
+  randomSerial,
+  signingAlgorithm,
+  toSigningKey,
+  toVerifyingKey,
+  x509,
+} from './signing.ts';
 
 /** A certificate with the key that belongs to it. `sha256` is the lower-case hex fingerprint of the DER. */
 export interface Issued {
@@ -241,7 +249,7 @@ export async function makeCsr(
     name: first.length <= 64 ? makeName(first) : new x509.Name([]),
     keys: {
       privateKey: await toSigningKey(key),
-      publicKey: await publicKeyOf(key).export(),
+      publicKey: await toVerifyingKey(key),
     },
     signingAlgorithm: signingAlgorithm(key),
     extensions: [subjectAltName(names, first.length > 64)],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
+import { isConsoleError, type ConsoleError } from '../../shared/errors.ts';
 import { bytesOf, DerCursor, malformed, readNode, readOnly, tags, type DerNode } from './der.ts';
 import { bitStringOf, integerHex, oidOf, smallInteger, timeOf, toHex } from './der-values.ts';
 import { commonNameOf, nameText, readName, type DistinguishedName } from './distinguished-name.ts';
