@@ -5,6 +5,7 @@ import cli from './cli.json';
 import common from './common.json';
 import errors from './errors.json';
 import home from './home.json';
+import homeNeeds from './home-needs.json';
 import openbao from './openbao.json';
 import operations from './operations.json';
 import servers from './servers.json';
@@ -25,6 +26,7 @@ export const en = {
   ...common,
   ...errors,
   ...home,
+  ...homeNeeds,
   ...openbao,
   ...operations,
   ...servers,

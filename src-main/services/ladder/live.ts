@@ -11,7 +11,7 @@ function judgeServed(proof: MutualTlsProof, leaf: string, now: number): Rung {
   if (withCertificate.served === undefined)
     rung.lacks('service.rung.not_served', { problem: withCertificate.detail ?? '' });
   else if (withCertificate.served !== leaf)
-    rung.contradicts('service.rung.served_other', { served: withCertificate.served.slice(0, 16) });
+    rung.contradicts('service.rung.served_differs', { served: withCertificate.served.slice(0, 16) });
   else
     rung.proves('service.rung.served', {
       fingerprint: leaf.slice(0, 16),

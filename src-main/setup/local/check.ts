@@ -80,7 +80,7 @@ function checkShares(input: SetupLocal): FieldProblem[] {
     problems.push({
       field: 'openbao.threshold',
       level: 'warning',
-      message: message('setup.check.threshold_one'),
+      message: message('setup.check.threshold_single'),
     });
   if (input.custodians.length !== shares)
     problems.push({

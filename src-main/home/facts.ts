@@ -1,0 +1,37 @@
+import type { OpenBaoStatus, Ceremony } from '../../shared/contract/openbao.ts';
+import type { Operation } from '../../shared/contract/operations.ts';
+import type { ServiceSummary } from '../../shared/contract/services.ts';
+import type { Message } from '../../shared/message.ts';
+
+/** What is known of one server of the installation. */
+export interface ServerFact {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly version?: string;
+  readonly problem?: Message;
+  /** Unix milliseconds since when it is in this state. */
+  readonly since?: number;
+}
+
+/** Everything that Home judges, gathered at one instant. Times are unix milliseconds. */
+export interface Facts {
+  readonly at: number;
+  readonly openbao: OpenBaoStatus | undefined;
+  readonly servers: readonly ServerFact[];
+  readonly services: readonly ServiceSummary[];
+  readonly authorities: readonly {
+    readonly name: string;
+    readonly notAfter: number;
+    readonly path: string;
+  }[];
+  readonly operations: readonly Operation[];
+  readonly ceremony: Ceremony;
+  readonly leafMs: number;
+  readonly auditIntact: boolean;
+  readonly secrets: readonly { readonly name: Message; readonly changedAt?: number }[];
+  /** What could not be read, named; never silently left out. */
+  readonly unreadable: readonly Message[];
+  /** The installation's servers are started and stopped by this console. */
+  readonly managed: boolean;
+}
