@@ -1,0 +1,17 @@
+import type { Input, NamesOf, Output } from '../../../shared/contract/index.ts';
+import type { Dispatcher } from '../../console/dispatcher.ts';
+
+/** The contract as typed calls, for one actor and until `signal` aborts. */
+export interface Client {
+  call<N extends NamesOf<'query' | 'mutation'>>(name: N, input: Input<N>): Promise<Output<N>>;
+  open<N extends NamesOf<'stream'>>(name: N, input: Input<N>): AsyncIterable<Output<N>>;
+}
+
+export function createClient(dispatcher: Dispatcher, actor: string, signal: AbortSignal): Client {
+  const call = { actor: `${actor} (cli)`, host: 'cli' as const, signal };
+  // The dispatcher validated the output with the schema that Output<N> comes from.
+  return {
+    call: (name, input) => dispatcher.call(name, input, call) as Promise<never>,
+    open: (name, input) => dispatcher.open(name, input, call) as AsyncIterable<never>,
+  };
+}

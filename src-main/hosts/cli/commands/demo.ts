@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ConsoleError, isConsoleError } from '../../../../shared/errors.ts';
+import { toErrorData } from '../../../operations/error-data.ts';
+import type { CoreContext, Registry, CommandContext } from '../context.ts';
+import { exitCodes, exitCodeOfError, type ExitCode } from '../exit-codes.ts';
+import { runOperation } from '../run-operation.ts';
+import { readIssued } from '../issued-chain.ts';
+import { isProved, ladderLines } from './service.ts';
+import { overviewNow } from './status.ts';
+
+interface DemoOptions {
+  readonly keep?: string;
+}
+
+const serviceName = 'edge-proxy';
+
+/** Runs one operation without a question and throws what stopped it. */
+async function mustRun(context: CoreContext, kind: string, input: unknown): Promise<void> {
+  const { operation, printer } = context;
+  let failure: unknown;
+  const quiet = { ...printer, result: () => undefined };
+  const settings = { ...operation, yes: true, dryRun: false, printer: quiet };
+  const code = await runOperation(kind, input, settings, async () => exitCodes.done).catch(
+    (error: unknown) => {
+      failure = error;
+      return exitCodes.failed;
+    },
+  );
+  if (code !== exitCodes.done) throw failure ?? new ConsoleError('cli_demo_failed', { kind });
+}
+
+/** Installation, service and proof in `directory`, on real servers; answers the one line of the demo. */
+async function runDemo(
+  context: CoreContext,
+  directory: string,
+  startedAt: number,
+): Promise<Record<string, unknown>> {
+  const { client, printer } = context;
+  printer.note(printer.say('cli.demo.installing', { directory }));
+  await mustRun(context, 'setup.local', await client.call('setup.defaults', { path: directory }));
+  printer.note(printer.say('cli.demo.adding', { name: serviceName }));
+  await mustRun(context, 'service.add', await client.call('services.defaults', { serviceName }));
+  printer.note(printer.say('cli.demo.proving'));
+  const service = await client.call('services.prove', { id: serviceName });
+  for (const line of ladderLines(service, context)) printer.note(line);
+  const { servers } = await overviewNow(context);
+  const trusted = service.ladder.find(({ rung }) => rung === 'trusted');
+  return {
+    ok: isProved(service),
+    service: service.id,
+    ...(await readIssued(service)),
+    handshake: (trusted?.evidence ?? []).map((evidence) => printer.text(evidence)),
+    servers: Object.fromEntries(servers.map(({ name, version, state }) => [name, version ?? state])),
+    seconds: Math.round((Date.now() - startedAt) / 100) / 10,
+  };
+}
+
+/** The servers go down and a temporary directory goes away whatever happened; a fault in that is told, not hidden. */
+async function cleanUp(context: CoreContext): Promise<void> {
+  await context.console.stopInfra();
+}
+
+async function demo(context: CoreContext, directory: string): Promise<ExitCode> {
+  const startedAt = Date.now();
+  const { stdout } = context.terminal;
+  const answer = (result: Record<string, unknown>): void => void stdout.write(`${JSON.stringify(result)}\n`);
+  try {
+    const result = await runDemo(context, directory, startedAt);
+    await cleanUp(context);
+    answer(result);
+    return result['ok'] === true ? exitCodes.done : exitCodes.failed;
+  } catch (error) {
+    const data = toErrorData(error);
+    context.printer.error(data);
+    await cleanUp(context).catch((late: unknown) => context.printer.error(toErrorData(late)));
+    if (!context.printer.json) answer({ ok: false, error: data.code, detail: data.detail ?? '' });
+    return isConsoleError(error, 'cancelled') ? exitCodeOfError(error) : exitCodes.failed;
+  }
+}
+
+export function registerDemo({ program, plain, withCore, say }: Registry): void {
+  const command = program
+    .command('demo')
+    .description(say('cli.demo.description'))
+    .option('--keep <dir>', say('cli.demo.keep'));
+  plain<DemoOptions>(command, async (context: CommandContext, { keep }) => {
+    const directory =
+      keep === undefined ? await mkdtemp(path.join(tmpdir(), 'bootroot-demo-')) : path.resolve(keep);
+    try {
+      return await withCore({ ...context, workDir: undefined }, (core) => demo(core, directory));
+    } finally {
+      if (keep === undefined) await rm(directory, { recursive: true, force: true });
+    }
+  });
+}

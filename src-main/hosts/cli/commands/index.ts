@@ -1,0 +1,26 @@
+import type { Registry } from '../context.ts';
+import { registerInfra } from './infra.ts';
+import { registerInit } from './init.ts';
+import { registerOperations } from './operations.ts';
+import { registerResolver, registerResponder } from './long-running.ts';
+import { registerService } from './service.ts';
+import { registerStatus } from './status.ts';
+import { registerUnseal } from './unseal.ts';
+import { registerVerify } from './verify.ts';
+import { registerWeb } from './web.ts';
+import { registerDemo } from './demo.ts';
+
+/** Every word of the command line, in the order of `--help`. */
+export function registerAll(registry: Registry): void {
+  registerWeb(registry);
+  registerInit(registry);
+  registerInfra(registry);
+  registerUnseal(registry);
+  registerStatus(registry);
+  registerService(registry);
+  registerVerify(registry);
+  registerOperations(registry);
+  registerResponder(registry);
+  registerResolver(registry);
+  registerDemo(registry);
+}

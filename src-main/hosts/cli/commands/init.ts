@@ -1,0 +1,104 @@
+import type { SetupLocal } from '../../../../shared/contract/setup.ts';
+import type { CoreContext, Registry } from '../context.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { runOperation } from '../run-operation.ts';
+import { wholeNumber } from './web.ts';
+
+interface InitOptions {
+  readonly name?: string;
+  readonly kind?: string;
+  readonly domain?: string;
+  readonly shares?: string;
+  readonly threshold?: string;
+  readonly custodian?: readonly string[];
+  readonly openbaoPort?: string;
+  readonly postgresPort?: string;
+  readonly stepcaPort?: string;
+  readonly responderPort?: string;
+  readonly resolverPort?: string;
+  readonly caName?: string;
+  readonly caKeyType?: string;
+  readonly caPathLength?: string;
+  readonly rootYears?: string;
+  readonly intermediateYears?: string;
+  readonly permittedName?: readonly string[];
+  readonly leafHours?: string;
+  readonly eabKid?: string;
+}
+
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+const number = (text: string | undefined, flag: string): number | undefined =>
+  text === undefined ? undefined : wholeNumber(text, flag, 0, 65_535);
+
+/** Values that were said, laid over the defaults of this machine. */
+function said<T extends object>(defaults: T, values: { [K in keyof T]?: unknown }): T {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
+
+/** Flags over defaults. The contract's schema checks the whole in the core. */
+export function setupInput(defaults: SetupLocal, options: InitOptions): SetupLocal {
+  const { openbao, postgres, stepca, responder, resolver, ca } = defaults;
+  const top = said(defaults, {
+    name: options.name,
+    kind: options.kind,
+    domain: options.domain,
+    custodians: options.custodian,
+    eab: options.eabKid === undefined ? undefined : { kid: options.eabKid },
+  });
+  return {
+    ...top,
+    openbao: said(openbao, {
+      shares: number(options.shares, '--shares'),
+      threshold: number(options.threshold, '--threshold'),
+      port: number(options.openbaoPort, '--openbao-port'),
+    }),
+    postgres: said(postgres, { port: number(options.postgresPort, '--postgres-port') }),
+    stepca: said(stepca, { port: number(options.stepcaPort, '--stepca-port') }),
+    responder: said(responder, { adminPort: number(options.responderPort, '--responder-port') }),
+    resolver: said(resolver, { port: number(options.resolverPort, '--resolver-port') }),
+    ca: said(ca, {
+      name: options.caName,
+      keyType: options.caKeyType,
+      pathLength: number(options.caPathLength, '--ca-path-length'),
+      rootYears: number(options.rootYears, '--root-years'),
+      intermediateYears: number(options.intermediateYears, '--intermediate-years'),
+      permittedNames: options.permittedName,
+      leafHours: number(options.leafHours, '--leaf-hours'),
+    }),
+  };
+}
+
+async function init(context: CoreContext, options: InitOptions): Promise<ExitCode> {
+  const { client, operation, workDir } = context;
+  const defaults = await client.call('setup.defaults', workDir === undefined ? {} : { path: workDir });
+  return runOperation('setup.local', setupInput(defaults, options), operation);
+}
+
+export function registerInit({ program, core, say }: Registry): void {
+  const flag = (name: string): string => say('cli.init.flag', { name });
+  const command = program
+    .command('init')
+    .description(say('cli.init.description'))
+    .option('--name <name>', flag('name'))
+    .option('--kind <lab|production>', say('cli.init.kind'))
+    .option('--domain <domain>', flag('domain'))
+    .option('--shares <n>', flag('openbao.shares'))
+    .option('--threshold <n>', flag('openbao.threshold'))
+    .option('--custodian <name>', say('cli.init.custodian'), collect)
+    .option('--openbao-port <n>', flag('openbao.port'))
+    .option('--postgres-port <n>', flag('postgres.port'))
+    .option('--stepca-port <n>', flag('stepca.port'))
+    .option('--responder-port <n>', flag('responder.adminPort'))
+    .option('--resolver-port <n>', flag('resolver.port'))
+    .option('--ca-name <name>', flag('ca.name'))
+    .option('--ca-key-type <type>', flag('ca.keyType'))
+    .option('--ca-path-length <n>', flag('ca.pathLength'))
+    .option('--root-years <n>', flag('ca.rootYears'))
+    .option('--intermediate-years <n>', flag('ca.intermediateYears'))
+    .option('--permitted-name <suffix>', flag('ca.permittedNames'), collect)
+    .option('--leaf-hours <n>', flag('ca.leafHours'))
+    .option('--eab-kid <kid>', flag('eab.kid'));
+  core<InitOptions>(command, init);
+}

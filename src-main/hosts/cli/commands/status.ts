@@ -1,0 +1,30 @@
+import type { Overview } from '../../../../shared/contract/home.ts';
+import { ConsoleError } from '../../../../shared/errors.ts';
+import type { CoreContext, Registry } from '../context.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+
+/** The overview as Home shows it at this moment. */
+export async function overviewNow({ client }: Pick<CoreContext, 'client'>): Promise<Overview> {
+  for await (const overview of client.open('home.overview', {})) return overview;
+  throw new ConsoleError('no_workspace');
+}
+
+async function showStatus(context: CoreContext): Promise<ExitCode> {
+  const { client, printer } = context;
+  const overview = await overviewNow(context);
+  const openbao = await client.call('openbao.status', {});
+  printer.line(printer.text(overview.sentence));
+  for (const need of overview.needs) {
+    const detail = need.detail === undefined ? '' : `: ${printer.text(need.detail)}`;
+    printer.line(`  ${printer.say(`cli.severity.${need.severity}`)} ${printer.text(need.title)}${detail}`);
+  }
+  for (const { name, state, version } of overview.servers) {
+    printer.line(`${name.padEnd(12)} ${state.padEnd(12)} ${version ?? ''}`.trimEnd());
+  }
+  printer.result({ ok: true, overview, openbao });
+  return exitCodes.done;
+}
+
+export function registerStatus({ program, core, say }: Registry): void {
+  core(program.command('status').description(say('cli.status.description')), showStatus);
+}
