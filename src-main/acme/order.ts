@@ -1,0 +1,163 @@
+import type { X509Certificate } from 'node:crypto';
+import type { Authorization, Client, Order } from 'acme-client';
+import { ConsoleError } from '../../shared/errors.ts';
+import { message } from '../../shared/message.ts';
+import { readBundle } from '../tls/certificates.ts';
+import { problemError, type ErrorContext } from './errors.ts';
+import { AcmeProblem, readProblem } from './problem.ts';
+import type { ChallengeResponder, IssuedCertificate, IssueRequest } from './port.ts';
+import type { RetryPolicy } from './retry.ts';
+import type { AcmeTransport } from './transport.ts';
+
+/** What the steps of one order share. */
+export interface OrderRun {
+  readonly client: Client;
+  readonly transport: AcmeTransport;
+  readonly request: IssueRequest;
+  readonly policy: RetryPolicy;
+  readonly context: ErrorContext;
+  readonly now: () => number;
+}
+
+const pollMs = { least: 200, most: 5_000 };
+/** step-ca leaves a challenge pending when it could not reach the responder, and tries again only when it is told to. */
+const challengeAttempts = 4;
+
+/** Waits until `look` answers something, as long as the CA wishes between two looks, but not for ever. */
+async function poll<T>(run: OrderRun, url: string, look: () => Promise<T | undefined>): Promise<T> {
+  const patience = run.request.patienceMs ?? 120_000;
+  const end = run.now() + patience;
+  for (let count = 0; ; count += 1) {
+    const found = await look();
+    if (found !== undefined) return found;
+    const own = Math.min(pollMs.most, pollMs.least * 1.6 ** count);
+    const wait = Math.max(own, Math.min(run.transport.retryAfter(url) ?? 0, 60_000));
+    if (run.now() + wait > end) {
+      throw new ConsoleError('acme_order_timeout', { seconds: Math.round(patience / 1000) });
+    }
+    await run.policy.sleep(wait, run.request.signal);
+  }
+}
+
+async function readAuthorization(run: OrderRun, order: Order, url: string): Promise<Authorization> {
+  const [authorization] = await run.client.getAuthorizations({ ...order, authorizations: [url] });
+  if (authorization?.identifier === undefined || !Array.isArray(authorization.challenges)) {
+    throw new Error('authorization without identifier or challenges');
+  }
+  return authorization;
+}
+
+/** Tells the CA to look. A CA that has looked already (our first call was lost on the way back) may call this malformed. */
+async function triggerChallenge(run: OrderRun, order: Order, url: string): Promise<void> {
+  const authorization = await readAuthorization(run, order, url);
+  const challenge = authorization.challenges.find(({ type }) => type === 'http-01');
+  if (challenge === undefined) return;
+  try {
+    await run.client.completeChallenge(challenge);
+  } catch (error) {
+    const again = await readAuthorization(run, order, url);
+    if (!(error instanceof AcmeProblem) || again.status === 'pending') throw error;
+  }
+}
+
+async function validate(run: OrderRun, order: Order, url: string, name: string): Promise<void> {
+  const context: ErrorContext = { ...run.context, stage: 'challenge', name };
+  let attempts = 1;
+  await triggerChallenge(run, order, url);
+  await poll(run, url, async () => {
+    const now = await readAuthorization(run, order, url);
+    if (now.status === 'valid') return true;
+    const failure = now.challenges.find(({ error }) => error !== undefined)?.error;
+    if (now.status !== 'pending') {
+      throw failure === undefined
+        ? new ConsoleError('acme_order_invalid', { name }, { detail: now.status })
+        : problemError(readProblem(failure, 403), context);
+    }
+    if (failure === undefined) return undefined;
+    const problem = readProblem(failure, 403);
+    if (attempts >= challengeAttempts) throw problemError(problem, context);
+    attempts += 1;
+    await run.policy.sleep(run.policy.baseMs * 2 ** attempts, run.request.signal);
+    await triggerChallenge(run, order, url);
+    return undefined;
+  });
+}
+
+/** Withdraws what was presented. A failure here harms nobody: the responder forgets the token by itself. */
+async function withdraw(
+  responder: ChallengeResponder,
+  token: string,
+  keyAuthorization: string,
+): Promise<void> {
+  try {
+    await responder.remove(token, keyAuthorization);
+  } catch {
+    return;
+  }
+}
+
+/** Proves one name to the CA: present, trigger, wait, withdraw. */
+export async function authorise(run: OrderRun, order: Order, url: string): Promise<void> {
+  const authorization = await readAuthorization(run, order, url);
+  const name = authorization.identifier.value;
+  if (authorization.status === 'valid') return;
+  const challenge = authorization.challenges.find(({ type }) => type === 'http-01');
+  if (challenge === undefined) throw new ConsoleError('acme_no_http01', { name });
+  const keyAuthorization = await run.client.getChallengeKeyAuthorization(challenge);
+  const { responder, signal, onProgress } = run.request;
+  onProgress?.({ message: message('acme.progress.present', { name }), fraction: 0.35 });
+  try {
+    await responder.present(challenge.token, keyAuthorization, signal);
+    onProgress?.({ message: message('acme.progress.validate', { name }), fraction: 0.5 });
+    await validate(run, order, url, name);
+  } finally {
+    await withdraw(responder, challenge.token, keyAuthorization);
+  }
+}
+
+/** Sends the request and waits for the certificate's address. Answers the finished order. */
+export async function finalise(run: OrderRun, order: Order, csr: string): Promise<Order> {
+  try {
+    await run.client.finalizeOrder(order, csr);
+  } catch (error) {
+    // The answer to a first attempt was lost: the order is further than the CA's "not ready" sounds.
+    if (!(error instanceof AcmeProblem) || error.type !== 'orderNotReady') throw error;
+    const { status } = await run.client.getOrder(order);
+    if (status === 'pending' || status === 'ready') throw error;
+  }
+  return poll(run, order.url, async () => {
+    const now = await run.client.getOrder(order);
+    if (now.status === 'valid' && now.certificate !== undefined) return now;
+    if (now.status === 'invalid') {
+      const context: ErrorContext = { ...run.context, stage: 'finalize' };
+      throw now.error === undefined
+        ? new ConsoleError('acme_order_invalid', { name: run.context.name })
+        : problemError(readProblem(now.error, 403), context);
+    }
+    return undefined;
+  });
+}
+
+/**
+ * Takes the CA's answer apart and checks that it is the certificate that was ordered: this key, these names.
+ * @throws ConsoleError `acme_bad_answer`
+ */
+export function readIssued(run: OrderRun, pem: string, publicKey: Buffer): IssuedCertificate {
+  const bad = (detail: string, cause?: unknown): ConsoleError =>
+    new ConsoleError('acme_bad_answer', {}, { detail, cause });
+  let certificates: X509Certificate[];
+  try {
+    certificates = readBundle(pem);
+  } catch (cause) {
+    throw bad('unreadable PEM', cause);
+  }
+  const [leaf, ...chain] = certificates;
+  if (leaf === undefined) throw bad('no certificate');
+  if (!leaf.publicKey.export({ type: 'spki', format: 'der' }).equals(publicKey))
+    throw bad('another public key');
+  for (const { type, value } of run.request.identifiers) {
+    const covered = type === 'ip' ? leaf.checkIP(value) : leaf.checkHost(value, { subject: 'never' });
+    if (covered === undefined) throw bad(`lacks ${value}`);
+  }
+  return { leafPem: leaf.toString(), chainPem: chain.map((certificate) => certificate.toString()) };
+}

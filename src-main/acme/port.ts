@@ -1,0 +1,84 @@
+import type { Message } from '../../shared/message.ts';
+import type { RetryPolicy } from './retry.ts';
+
+/** What a certificate is asked for. RFC 8555 §9.7.7. */
+export interface Identifier {
+  readonly type: 'dns' | 'ip';
+  readonly value: string;
+}
+
+/** Presents and withdraws answers to HTTP-01 challenges; `responderClient` of the responder folder is one. */
+export interface ChallengeResponder {
+  present(token: string, keyAuthorization: string, signal?: AbortSignal): Promise<void>;
+  remove(token: string, keyAuthorization: string, signal?: AbortSignal): Promise<void>;
+}
+
+/** Which CA, who trusts it how, and as whom. */
+export interface AcmeSessionOptions {
+  readonly directoryUrl: string;
+  /** PEM bundle by which the CA's server is trusted, and nothing beside it. Without one the system's store decides. */
+  readonly ca?: string;
+  /** SHA-256 pins (hex of DER) of which one must be on the server's path. */
+  readonly pins?: readonly string[];
+  /** PEM private key: EC P-256, P-384, P-521 or RSA. */
+  readonly accountKey: string;
+  /** The account's URL from an earlier session; saves a request. */
+  readonly accountUrl?: string;
+  readonly email?: string;
+  /** External account binding. HMAC as base64url, as CAs give it. */
+  readonly eab?: { readonly kid: string; readonly hmac: string };
+  /** Connect here instead of to the directory's host; the name is still checked. */
+  readonly address?: { readonly host: string; readonly port: number };
+  readonly retry?: Partial<RetryPolicy>;
+  /** For one request, milliseconds. Default 30,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+export interface IssueProgress {
+  readonly message: Message;
+  /** 0 to 1. */
+  readonly fraction: number;
+}
+
+/** One order. Exactly one of `csr` and `key`. */
+export interface IssueRequest {
+  readonly identifiers: readonly Identifier[];
+  /** PEM certificate request. */
+  readonly csr?: string;
+  /** PEM private key for which a request with the identifiers is made. */
+  readonly key?: string;
+  readonly responder: ChallengeResponder;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: IssueProgress) => void;
+  /** How long the CA may take for validation and again for the certificate, milliseconds. Default 120,000. */
+  readonly patienceMs?: number;
+}
+
+/** First PEM block of the answer, and the rest. Not yet judged against pins: who installs it does that first. */
+export interface IssuedCertificate {
+  readonly leafPem: string;
+  readonly chainPem: readonly string[];
+}
+
+/** What the CA advises about renewing one certificate (RFC 9773). Times in ISO 8601. */
+export interface RenewalInfo {
+  readonly start: string;
+  readonly end: string;
+  readonly explanationUrl?: string;
+  /** When to ask again, seconds. */
+  readonly retryAfterSecs: number;
+}
+
+/**
+ * An ACME account at one CA. Orders on one account run one after another: step-ca loses concurrent writes on an account and answers
+ * 500, so concurrency means several accounts ({@link AcmeWorkers}).
+ */
+export interface AcmePort {
+  /** @throws ConsoleError with an `acme_…` or `responder_…` code, or `cancelled` */
+  issue(request: IssueRequest): Promise<IssuedCertificate>;
+  /** Undefined: this CA gives no advice. */
+  renewalInfo(leafPem: string, signal?: AbortSignal): Promise<RenewalInfo | undefined>;
+  /** Known once the account was opened; worth keeping. */
+  readonly accountUrl: string | undefined;
+  close(): void;
+}

@@ -1,0 +1,221 @@
+import 'reflect-metadata';
+import { createPublicKey } from 'node:crypto';
+import { Pkcs10CertificateRequest } from '@peculiar/x509';
+import { Client } from 'acme-client';
+import { ConsoleError } from '../../shared/errors.ts';
+import { message } from '../../shared/message.ts';
+import { tlsClient } from '../tls/client.ts';
+import { acmeError, type ErrorContext, type Stage } from './errors.ts';
+import { makeCsr } from './keys.ts';
+import { authorise, finalise, readIssued, type OrderRun } from './order.ts';
+import type { AcmePort, AcmeSessionOptions, IssuedCertificate, IssueRequest, RenewalInfo } from './port.ts';
+import { AcmeProblem } from './problem.ts';
+import { askRenewalInfo } from './renewal-info.ts';
+import { defaultRetry, type RetryPolicy } from './retry.ts';
+import { AcmeTransport } from './transport.ts';
+
+/** The public key in a request, as SPKI DER. @throws ConsoleError `acme_bad_csr` */
+function csrKey(csr: string): Buffer {
+  try {
+    const { publicKey } = new Pkcs10CertificateRequest(csr);
+    const der = Buffer.from(publicKey.rawData);
+    return createPublicKey({ key: der, format: 'der', type: 'spki' }).export({ type: 'spki', format: 'der' });
+  } catch (cause) {
+    throw new ConsoleError('acme_bad_csr', {}, { cause });
+  }
+}
+
+/** An account at one CA. The account is opened with the first order, and opened anew when the CA has forgotten it. */
+class AcmeSession implements AcmePort {
+  readonly #options: AcmeSessionOptions;
+  readonly #policy: RetryPolicy;
+  readonly #transport: AcmeTransport;
+  readonly #closeTls: () => void;
+  #client: Client;
+  #opened: boolean;
+  #stage: Stage = 'directory';
+  #request: IssueRequest | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: AcmeSessionOptions) {
+    this.#options = options;
+    this.#policy = { ...defaultRetry, ...options.retry };
+    const tls = tlsClient({
+      ...(options.ca === undefined ? {} : { ca: options.ca }),
+      ...(options.pins === undefined ? {} : { pins: options.pins }),
+      keepAlive: true,
+    });
+    this.#closeTls = () => tls.close();
+    this.#transport = new AcmeTransport({
+      tls,
+      timeoutMs: options.requestTimeoutMs ?? 30_000,
+      policy: this.#policy,
+      now: Date.now,
+      ...(options.address === undefined ? {} : { address: options.address }),
+      onRetry: (status, waitMs) =>
+        this.#request?.onProgress?.({
+          message: message('acme.progress.retry', { status, seconds: Math.round(waitMs / 100) / 10 }),
+          fraction: 0.2,
+        }),
+    });
+    this.#client = this.#makeClient(options.accountUrl);
+    this.#opened = options.accountUrl !== undefined;
+  }
+
+  #makeClient(accountUrl?: string): Client {
+    const { directoryUrl, accountKey, eab } = this.#options;
+    const client = new Client({
+      directoryUrl,
+      accountKey,
+      ...(accountUrl === undefined ? {} : { accountUrl }),
+      ...(eab === undefined ? {} : { externalAccountBinding: { kid: eab.kid, hmacKey: eab.hmac } }),
+    });
+    this.#transport.attach(client);
+    return client;
+  }
+
+  get accountUrl(): string | undefined {
+    return this.#opened ? this.#client.getAccountUrl() : undefined;
+  }
+
+  /** Errors are named after the part of the flow in which they came. */
+  #context(names: string): ErrorContext {
+    return {
+      stage: this.#stage,
+      url: this.#options.directoryUrl,
+      name: names,
+      hasEab: this.#options.eab !== undefined,
+    };
+  }
+
+  async #directory(): Promise<Record<string, unknown>> {
+    this.#stage = 'directory';
+    const { data } = await this.#transport.get(this.#options.directoryUrl);
+    const directory = typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
+    if (typeof directory['newOrder'] !== 'string' || typeof directory['newNonce'] !== 'string') {
+      throw new ConsoleError('acme_not_acme', { url: this.#options.directoryUrl, status: 200 });
+    }
+    return directory;
+  }
+
+  async #openAccount(directory: Record<string, unknown>): Promise<void> {
+    this.#stage = 'account';
+    const meta = directory['meta'];
+    const wantsEab =
+      typeof meta === 'object' &&
+      meta !== null &&
+      'externalAccountRequired' in meta &&
+      meta.externalAccountRequired === true;
+    if (wantsEab && this.#options.eab === undefined) throw new ConsoleError('acme_eab_required');
+    await this.#client.createAccount({
+      termsOfServiceAgreed: true,
+      ...(this.#options.email === undefined ? {} : { contact: [`mailto:${this.#options.email}`] }),
+    });
+    this.#opened = true;
+  }
+
+  async #ensureAccount(): Promise<void> {
+    if (this.#opened) return;
+    await this.#openAccount(await this.#directory());
+  }
+
+  /** A new order; an account that the CA has forgotten is opened once more with the same key. */
+  async #order(request: IssueRequest) {
+    this.#stage = 'order';
+    const order = { identifiers: request.identifiers.map(({ type, value }) => ({ type, value })) };
+    try {
+      return await this.#client.createOrder(order);
+    } catch (error) {
+      if (!(error instanceof AcmeProblem) || error.type !== 'accountDoesNotExist') throw error;
+      this.#opened = false;
+      this.#client = this.#makeClient();
+      await this.#ensureAccount();
+      this.#stage = 'order';
+      return this.#client.createOrder(order);
+    }
+  }
+
+  async #issue(request: IssueRequest): Promise<IssuedCertificate> {
+    const names = request.identifiers.map(({ value }) => value).join(', ');
+    const tell = (key: 'directory' | 'account' | 'order' | 'finalize' | 'download', fraction: number): void =>
+      request.onProgress?.({ message: message(`acme.progress.${key}`, { name: names }), fraction });
+    this.#request = request;
+    this.#transport.signal = request.signal;
+    this.#stage = 'directory';
+    try {
+      const csr = request.csr ?? (await makeCsr(request.key ?? '', request.identifiers));
+      const publicKey = csrKey(csr);
+      if (!this.#opened) {
+        tell('directory', 0.02);
+        const directory = await this.#directory();
+        tell('account', 0.1);
+        await this.#openAccount(directory);
+      }
+      tell('order', 0.2);
+      const order = await this.#order(request);
+      if (!Array.isArray(order.authorizations)) throw new Error('order without authorizations');
+      const run: OrderRun = {
+        client: this.#client,
+        transport: this.#transport,
+        request,
+        policy: this.#policy,
+        context: this.#context(names),
+        now: Date.now,
+      };
+      this.#stage = 'challenge';
+      for (const url of order.authorizations) await authorise(run, order, url);
+      this.#stage = 'finalize';
+      tell('finalize', 0.8);
+      const finished = await finalise(run, order, csr);
+      tell('download', 0.95);
+      return readIssued(run, await this.#client.getCertificate(finished), publicKey);
+    } catch (error) {
+      throw acmeError(error, this.#context(names));
+    } finally {
+      this.#request = undefined;
+      this.#transport.signal = undefined;
+    }
+  }
+
+  #inTurn<T>(job: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(job);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  issue(request: IssueRequest): Promise<IssuedCertificate> {
+    return this.#inTurn(() => this.#issue(request));
+  }
+
+  renewalInfo(leafPem: string, signal?: AbortSignal): Promise<RenewalInfo | undefined> {
+    return this.#inTurn(async () => {
+      this.#transport.signal = signal;
+      try {
+        return await askRenewalInfo(this.#transport, await this.#directory(), leafPem);
+      } catch (error) {
+        throw acmeError(error, this.#context(''));
+      } finally {
+        this.#transport.signal = undefined;
+      }
+    });
+  }
+
+  close(): void {
+    this.#closeTls();
+  }
+}
+
+/** Opens a session; nothing is sent before the first order. @throws ConsoleError `tls_bundle_unreadable` */
+export function acmeSession(options: AcmeSessionOptions): AcmePort {
+  return new AcmeSession(options);
+}
+
+/** One order with a session of its own. */
+export async function issue(request: AcmeSessionOptions & IssueRequest): Promise<IssuedCertificate> {
+  const session = acmeSession(request);
+  try {
+    return await session.issue(request);
+  } finally {
+    session.close();
+  }
+}
