@@ -9,7 +9,7 @@ export interface RendererFile {
 
 /** The built renderer by request path. */
 export interface RendererFiles {
-  /** `pathname` as it stands in the address; pages of the router answer the one document. */
+  /** `pathname` as it stands in the address; `/` is the document. Pages of the router stand in the fragment. */
   find(pathname: string): RendererFile | undefined;
 }
 
@@ -45,12 +45,5 @@ export async function loadRendererFiles(directory: string): Promise<RendererFile
     }
   };
   await walk(directory, '/');
-  const document = files.get('/index.html');
-  // A page of the router has no dot in its last part; a missing file stays missing.
-  const isPage = (pathname: string): boolean => /^(\/[\w~%-]+(\.[\w~%-]+)*)*\/?$/.test(pathname);
-  const hasExtension = (pathname: string): boolean => types[path.posix.extname(pathname)] !== undefined;
-  return {
-    find: (pathname) =>
-      files.get(pathname) ?? (isPage(pathname) && !hasExtension(pathname) ? document : undefined),
-  };
+  return { find: (pathname) => files.get(pathname === '/' ? '/index.html' : pathname) };
 }

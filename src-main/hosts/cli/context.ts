@@ -45,17 +45,20 @@ export interface CoreContext extends CommandContext {
 /** How commands are added to the program: they declare words and flags, and answer an exit code. */
 export interface Registry {
   readonly program: Command;
-  say: Printer['say'];
+  readonly say: Printer['say'];
   /** Runs without the core. */
-  plain<O>(
+  readonly plain: <O>(
     command: Command,
     run: (context: CommandContext, options: O, args: string[]) => Promise<ExitCode>,
-  ): void;
+  ) => void;
   /** Opens the core for the time of the run and always closes it. */
-  core<O>(
+  readonly core: <O>(
     command: Command,
     run: (context: CoreContext, options: O, args: string[]) => Promise<ExitCode>,
-  ): void;
+  ) => void;
   /** For a command that decides by itself when the core is open. */
-  withCore(context: CommandContext, run: (context: CoreContext) => Promise<ExitCode>): Promise<ExitCode>;
+  readonly withCore: (
+    context: CommandContext,
+    run: (context: CoreContext) => Promise<ExitCode>,
+  ) => Promise<ExitCode>;
 }

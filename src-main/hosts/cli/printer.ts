@@ -9,15 +9,15 @@ export type Params = Record<string, string | number>;
 export interface Printer {
   readonly json: boolean;
   readonly locale: Locale;
-  text(message: Message): string;
-  say(key: MessageKey, params?: Params): string;
+  readonly text: (message: Message) => string;
+  readonly say: (key: MessageKey, params?: Params) => string;
   /** A line of the result; nothing with `--json`. */
-  line(text: string): void;
+  readonly line: (text: string) => void;
   /** A line about progress or a remark: standard error. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
   /** The result as JSON; nothing without `--json`. */
-  result(value: unknown): void;
-  error(error: ErrorData): void;
+  readonly result: (value: unknown) => void;
+  readonly error: (error: ErrorData) => void;
 }
 
 /** Control characters of data from outside must not steer the terminal. */

@@ -6,6 +6,7 @@ import { clearCookie, readCookie, setCookie } from './cookie.ts';
 import { readSmallJson } from './read-json.ts';
 import type { Refusals } from './refusals.ts';
 import type { RequestGuard } from './request-guard.ts';
+import { socketPath } from './socket-path.ts';
 import type { StartTokens } from './start-tokens.ts';
 import type { WebSessions } from './sessions.ts';
 
@@ -67,6 +68,13 @@ export function createRequestListener(parts: RequestParts): RequestListener {
     return answer(response, sessions.find(cookie) === undefined ? 401 : 204);
   };
 
+  /** A browser does not say why an upgrade failed, so the page asks again without one. */
+  const socketProbe = (request: IncomingMessage, response: ServerResponse): void => {
+    const session = sessions.find(readCookie(request.headers.cookie, parts.cookie()));
+    if (session === undefined) return refuse(request, response, 401, 'no_session');
+    answer(response, 426, { upgrade: 'websocket' });
+  };
+
   const file = (request: IncomingMessage, response: ServerResponse, pathname: string): void => {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return refuse(request, response, 405, 'bad_method');
@@ -86,6 +94,7 @@ export function createRequestListener(parts: RequestParts): RequestListener {
     if (refusal !== undefined) return refuse(request, response, 403, refusal);
     // Taken as sent: no URL parser may turn `..` into something that looks harmless.
     const pathname = (request.url ?? '').split('?', 1)[0] ?? '';
+    if (pathname === socketPath) return socketProbe(request, response);
     if (pathname !== '/session') return file(request, response, pathname);
     session(request, response).catch(() => {
       if (response.headersSent) response.destroy();

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, DropArgument, Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { ConsoleError } from '../../../shared/errors.ts';
 import type { Dispatcher } from '../../console/dispatcher.ts';
@@ -94,7 +94,7 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
     if (!socket.writable) return socket.destroy();
     socket.end(`HTTP/1.1 ${slow ? '408 Request Timeout' : '400 Bad Request'}\r\nConnection: close\r\n\r\n`);
   });
-  server.on('drop', (data) => refusals.report('too_many_connections', data?.remoteAddress));
+  server.on('drop', (data?: DropArgument) => refusals.report('too_many_connections', data?.remoteAddress));
 
   const sweep = setInterval(() => {
     sessions.sweep();

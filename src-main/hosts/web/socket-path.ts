@@ -1,2 +1,2 @@
-/** Where the page opens its WebSocket; `src-renderer/app/start-session.ts` names the same path. */
-export const socketPath = '/socket';
+/** Where the page opens its WebSocket; `src-renderer/app/socket-link.ts` names the same path. A plain GET tells whether the session is good. */
+export const socketPath = '/rpc';

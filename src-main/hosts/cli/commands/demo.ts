@@ -19,16 +19,9 @@ const serviceName = 'edge-proxy';
 /** Runs one operation without a question and throws what stopped it. */
 async function mustRun(context: CoreContext, kind: string, input: unknown): Promise<void> {
   const { operation, printer } = context;
-  let failure: unknown;
   const quiet = { ...printer, result: () => undefined };
-  const settings = { ...operation, yes: true, dryRun: false, printer: quiet };
-  const code = await runOperation(kind, input, settings, async () => exitCodes.done).catch(
-    (error: unknown) => {
-      failure = error;
-      return exitCodes.failed;
-    },
-  );
-  if (code !== exitCodes.done) throw failure ?? new ConsoleError('cli_demo_failed', { kind });
+  const code = await runOperation(kind, input, { ...operation, yes: true, dryRun: false, printer: quiet });
+  if (code !== exitCodes.done) throw new ConsoleError('cli_demo_failed', { kind });
 }
 
 /** Installation, service and proof in `directory`, on real servers; answers the one line of the demo. */
@@ -57,24 +50,19 @@ async function runDemo(
   };
 }
 
-/** The servers go down and a temporary directory goes away whatever happened; a fault in that is told, not hidden. */
-async function cleanUp(context: CoreContext): Promise<void> {
-  await context.console.stopInfra();
-}
-
 async function demo(context: CoreContext, directory: string): Promise<ExitCode> {
   const startedAt = Date.now();
   const { stdout } = context.terminal;
   const answer = (result: Record<string, unknown>): void => void stdout.write(`${JSON.stringify(result)}\n`);
   try {
     const result = await runDemo(context, directory, startedAt);
-    await cleanUp(context);
+    await context.console.stopInfra();
     answer(result);
     return result['ok'] === true ? exitCodes.done : exitCodes.failed;
   } catch (error) {
     const data = toErrorData(error);
     context.printer.error(data);
-    await cleanUp(context).catch((late: unknown) => context.printer.error(toErrorData(late)));
+    await context.console.stopInfra().catch((late: unknown) => context.printer.error(toErrorData(late)));
     if (!context.printer.json) answer({ ok: false, error: data.code, detail: data.detail ?? '' });
     return isConsoleError(error, 'cancelled') ? exitCodeOfError(error) : exitCodes.failed;
   }
