@@ -1,0 +1,112 @@
+import { Button, Group, Text, TextInput } from '@mantine/core';
+import { useState, type KeyboardEvent, type ReactNode } from 'react';
+import type { Plan } from '../../../shared/contract/operations.ts';
+import { useMessage, useT } from '../../app/i18n.tsx';
+import { useWords } from '../../format/words.ts';
+import { Disclosure } from '../../ui/disclosure.tsx';
+import { Why } from '../../ui/why.tsx';
+import { EffectLine } from './effect-line.tsx';
+import { groupEffects } from './effects.ts';
+import { PreconditionList } from './precondition-list.tsx';
+import { SecretFields } from './secret-fields.tsx';
+import { areComplete, valuesOf, type TypedSecrets } from './secrets.ts';
+
+interface PlanViewProps {
+  readonly plan: Plan;
+  readonly busy: boolean;
+  readonly onConfirm: (secrets: Record<string, string>, typed: string | undefined) => void;
+  readonly onCancel: () => void;
+  readonly cancelLabel?: string;
+}
+
+/** What would happen, exactly; nothing happens before the button that names it is pressed. Cancel has the focus. */
+export function PlanView({ plan, busy, onConfirm, onCancel, cancelLabel }: PlanViewProps): ReactNode {
+  const t = useT();
+  const say = useMessage();
+  const words = useWords();
+  const [secrets, setSecrets] = useState<TypedSecrets>({});
+  const [typed, setTyped] = useState('');
+  const groups = groupEffects(plan);
+  const blocked = plan.preconditions.filter(({ met }) => !met).length;
+  const ready =
+    blocked === 0 &&
+    areComplete(plan.secretInputs, secrets) &&
+    (plan.confirm.typed === undefined || typed === plan.confirm.typed);
+  const confirm = (): void => {
+    if (ready && !busy) onConfirm(valuesOf(secrets), plan.confirm.typed === undefined ? undefined : typed);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) confirm();
+  };
+  return (
+    <div className="bc-plan" onKeyDown={onKeyDown}>
+      <p className="bc-plan-summary">{say(plan.summary)}</p>
+      <PreconditionList preconditions={plan.preconditions} />
+      {groups.length === 0 ? <Text c="dimmed">{t('plan.noEffect')}</Text> : null}
+      {groups.map(({ kind, effects }) => (
+        <Disclosure
+          key={kind}
+          open={effects.length <= 4}
+          label={
+            <span className="bc-group">
+              <strong>{t(`plan.group.${kind}`)}</strong>
+              <span className="bc-count">{words.number(effects.length)}</span>
+            </span>
+          }
+        >
+          {effects.map((planned, index) => (
+            <EffectLine key={`${planned.stepId} ${index}`} planned={planned} />
+          ))}
+        </Disclosure>
+      ))}
+      <Disclosure
+        label={
+          <span className="bc-group">
+            <strong>{t('plan.steps')}</strong>
+            <span className="bc-count">{words.number(plan.steps.length)}</span>
+          </span>
+        }
+      >
+        <ol className="bc-plan-steps">
+          {plan.steps.map((step) => (
+            <li key={step.id}>
+              {say(step.title)}
+              {step.undoable ? null : <span className="bc-final">{t('plan.final')}</span>}
+            </li>
+          ))}
+        </ol>
+      </Disclosure>
+      {plan.secretInputs.length === 0 ? null : (
+        <div className="bc-plan-secrets">
+          <SecretFields inputs={plan.secretInputs} typed={secrets} onChange={setSecrets} />
+          <Why>{t('plan.secretWhy')}</Why>
+        </div>
+      )}
+      {plan.confirm.typed === undefined ? null : (
+        <TextInput
+          mt="md"
+          maw={420}
+          label={t('plan.typeToConfirm', { text: plan.confirm.typed })}
+          description={t('plan.typeWhy')}
+          autoComplete="off"
+          spellCheck={false}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+      )}
+      <Group justify="space-between" mt="lg">
+        <Text size="xs" c="dimmed">
+          {blocked > 0 ? t('plan.blocked', { count: blocked }) : t('plan.nothingYet')}
+        </Text>
+        <Group gap="xs">
+          <Button variant="default" size="sm" data-autofocus onClick={onCancel}>
+            {cancelLabel ?? t('ui.cancel')}
+          </Button>
+          <Button size="sm" disabled={!ready} loading={busy} onClick={confirm}>
+            {say(plan.confirm.verb)}
+          </Button>
+        </Group>
+      </Group>
+    </div>
+  );
+}

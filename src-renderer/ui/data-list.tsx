@@ -1,0 +1,178 @@
+import { UnstyledButton } from '@mantine/core';
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { usePreferences } from '../app/preferences.tsx';
+import { useListKeys } from '../app/use-list-keys.ts';
+
+export interface Column<T> {
+  readonly id: string;
+  readonly label: string;
+  /** A track of CSS grid, for example `minmax(160px, 2fr)`. */
+  readonly width: string;
+  readonly sortable?: boolean;
+  readonly align?: 'start' | 'end';
+  readonly cell: (row: T) => ReactNode;
+}
+
+export interface Sorting {
+  readonly by: string;
+  readonly descending: boolean;
+}
+
+interface DataListProps<T> {
+  readonly label: string;
+  readonly columns: readonly Column<T>[];
+  readonly count: number;
+  /** Undefined while that row is on its way. */
+  readonly rowAt: (index: number) => T | undefined;
+  readonly keyOf: (row: T) => string;
+  readonly onOpen?: ((row: T) => void) | undefined;
+  readonly sorting?: Sorting | undefined;
+  readonly onSort?: ((sorting: Sorting) => void) | undefined;
+  /** The rows that are in sight, so that windows of a long list can be fetched. */
+  readonly onRange?: ((first: number, last: number) => void) | undefined;
+  readonly selected?: ReadonlySet<string> | undefined;
+  readonly onSelect?: ((key: string) => void) | undefined;
+}
+
+const rowHeight = { dense: 36, comfortable: 46 } as const;
+
+/** Virtual rows with fixed heads. `j k` move, `enter` opens, `x` selects; the list itself takes the focus. */
+export function DataList<T>(props: DataListProps<T>): ReactNode {
+  const { columns, count, rowAt, keyOf, onOpen, sorting, onSort, onRange, selected, onSelect } = props;
+  const { density } = usePreferences().preferences;
+  const scroll = useRef<HTMLDivElement>(null);
+  const [current, setCurrent] = useState(-1);
+  const id = useId();
+  const virtual = useVirtualizer({
+    count,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => rowHeight[density],
+    overscan: 12,
+  });
+  useEffect(() => virtual.measure(), [virtual, density]);
+
+  const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items[items.length - 1]?.index ?? 0;
+  useEffect(() => onRange?.(first, last), [onRange, first, last]);
+
+  const move = (to: number): void => {
+    const next = Math.min(Math.max(to, 0), count - 1);
+    setCurrent(next);
+    virtual.scrollToIndex(next);
+  };
+  const here = (): T | undefined => (current < 0 ? undefined : rowAt(current));
+  const open = (): void => {
+    const row = here();
+    if (row !== undefined) onOpen?.(row);
+  };
+  const select = (): void => {
+    const row = here();
+    if (row !== undefined) onSelect?.(keyOf(row));
+  };
+  useListKeys({ next: () => move(current + 1), previous: () => move(current - 1), open, select });
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const page = Math.max(Math.floor((scroll.current?.clientHeight ?? 360) / rowHeight[density]) - 2, 1);
+    const jumps: Record<string, number> = {
+      ArrowDown: current + 1,
+      ArrowUp: current - 1,
+      PageDown: current + page,
+      PageUp: current - page,
+      Home: 0,
+      End: count - 1,
+    };
+    const to = jumps[event.key];
+    if (to === undefined || event.target !== event.currentTarget) return;
+    event.preventDefault();
+    move(to);
+  };
+
+  const template = columns.map(({ width }) => width).join(' ');
+  const rowId = (index: number): string => `${id}-${index}`;
+  return (
+    <div
+      ref={scroll}
+      className="bc-list"
+      role="grid"
+      tabIndex={0}
+      aria-label={props.label}
+      aria-rowcount={count + 1}
+      aria-multiselectable={onSelect === undefined ? undefined : true}
+      aria-activedescendant={items.some(({ index }) => index === current) ? rowId(current) : undefined}
+      onKeyDown={onKeyDown}
+    >
+      <div role="rowgroup" className="bc-list-head">
+        <div role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+          {columns.map((column) => (
+            <Head key={column.id} column={column} sorting={sorting} onSort={onSort} />
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+        {items.map((item) => {
+          const row = rowAt(item.index);
+          const isSelected = row !== undefined && selected?.has(keyOf(row)) === true;
+          return (
+            <div
+              key={item.key}
+              id={rowId(item.index)}
+              role="row"
+              aria-rowindex={item.index + 2}
+              aria-selected={onSelect === undefined ? undefined : isSelected}
+              className="bc-row"
+              data-current={item.index === current}
+              data-selected={isSelected}
+              data-opens={onOpen !== undefined}
+              style={{ gridTemplateColumns: template, height: item.size, transform: `translateY(${item.start}px)` }}
+              onClick={() => {
+                setCurrent(item.index);
+                if (row !== undefined) onOpen?.(row);
+              }}
+            >
+              {columns.map((column) => (
+                <div key={column.id} role="gridcell" data-align={column.align ?? 'start'}>
+                  {row === undefined ? <span className="bc-ghost" /> : column.cell(row)}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+interface HeadProps<T> {
+  readonly column: Column<T>;
+  readonly sorting: Sorting | undefined;
+  readonly onSort: ((sorting: Sorting) => void) | undefined;
+}
+
+function Head<T>({ column, sorting, onSort }: HeadProps<T>): ReactNode {
+  const active = sorting?.by === column.id;
+  const Arrow = sorting?.descending === true ? IconArrowDown : IconArrowUp;
+  if (column.sortable !== true || onSort === undefined) {
+    return (
+      <div role="columnheader" data-align={column.align ?? 'start'}>
+        {column.label}
+      </div>
+    );
+  }
+  return (
+    <div
+      role="columnheader"
+      data-align={column.align ?? 'start'}
+      aria-sort={active ? (sorting.descending ? 'descending' : 'ascending') : 'none'}
+    >
+      <UnstyledButton
+        onClick={() => onSort({ by: column.id, descending: active ? !sorting.descending : false })}
+      >
+        {column.label}
+        {active ? <Arrow size={13} aria-hidden /> : null}
+      </UnstyledButton>
+    </div>
+  );
+}
