@@ -1,6 +1,5 @@
-import 'reflect-metadata';
 import { X509Certificate } from 'node:crypto';
-import { AuthorityKeyIdentifierExtension, X509Certificate as Parsed } from '@peculiar/x509';
+import { x509 } from '../x509/signing.ts';
 import * as z from 'zod';
 import type { RenewalInfo } from './port.ts';
 import type { AcmeTransport } from './transport.ts';
@@ -17,7 +16,7 @@ const defaultRetrySecs = 6 * 3600;
  */
 export function certificateId(leafPem: string): string | undefined {
   const { serialNumber } = new X509Certificate(leafPem);
-  const keyId = new Parsed(leafPem).getExtension(AuthorityKeyIdentifierExtension)?.keyId;
+  const keyId = new x509.X509Certificate(leafPem).getExtension(x509.AuthorityKeyIdentifierExtension)?.keyId;
   if (keyId === undefined) return undefined;
   const even = serialNumber.length % 2 === 0 ? serialNumber : `0${serialNumber}`;
   // DER integers are signed: a positive one whose first bit is set has a zero byte in front.

@@ -1,6 +1,5 @@
-import 'reflect-metadata';
 import { createPublicKey } from 'node:crypto';
-import { Pkcs10CertificateRequest } from '@peculiar/x509';
+import { x509 } from '../x509/signing.ts';
 import { Client } from 'acme-client';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
@@ -17,7 +16,7 @@ import { AcmeTransport } from './transport.ts';
 /** The public key in a request, as SPKI DER. @throws ConsoleError `acme_bad_csr` */
 function csrKey(csr: string): Buffer {
   try {
-    const { publicKey } = new Pkcs10CertificateRequest(csr);
+    const { publicKey } = new x509.Pkcs10CertificateRequest(csr);
     const der = Buffer.from(publicKey.rawData);
     return createPublicKey({ key: der, format: 'der', type: 'spki' }).export({ type: 'spki', format: 'der' });
   } catch (cause) {
