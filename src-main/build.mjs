@@ -140,7 +140,7 @@ export async function build(only = parts.map((part) => part.name)) {
     const started = Date.now();
     await part.run();
     await place(path.join(dist, `.${part.name}.stamp`), stamp, 0o644);
-    console.log(`built ${part.name} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+    console.error(`built ${part.name} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
     built.push(part.name);
   }
   return built;
@@ -149,5 +149,5 @@ export async function build(only = parts.map((part) => part.name)) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const named = process.argv.slice(2);
   const built = await build(named.length > 0 ? named : undefined);
-  if (built.length === 0) console.log('everything is up to date');
+  if (built.length === 0) console.error('everything is up to date');
 }

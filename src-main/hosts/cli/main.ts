@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import 'reflect-metadata';
 import { realpathSync } from 'node:fs';
 import path from 'node:path';

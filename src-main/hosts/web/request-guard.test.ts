@@ -20,6 +20,21 @@ describe('createRequestGuard', () => {
     ['GET', { origin: 'null' }, 'foreign_origin'],
     ['GET', { 'sec-fetch-site': 'cross-site' }, 'cross_site'],
     ['GET', { 'sec-fetch-site': 'same-site' }, 'cross_site'],
+    [
+      'GET',
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },
+      'passed',
+    ],
+    [
+      'GET',
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' },
+      'cross_site',
+    ],
+    [
+      'GET',
+      { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' },
+      'cross_site',
+    ],
     ['GET', { upgrade: 'websocket' }, 'foreign_origin'],
     ['GET', { upgrade: 'websocket', origin: 'http://localhost:8123' }, 'foreign_origin'],
     ['GET', { upgrade: 'websocket', origin: 'http://127.0.0.1:8123' }, 'passed'],

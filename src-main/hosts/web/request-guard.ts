@@ -38,6 +38,8 @@ export function createRequestGuard(address: string, port: number): RequestGuard 
     if (origin === undefined ? !reading : origin !== `http://${host}`) return 'foreign_origin';
     const site = headers['sec-fetch-site'];
     if (site === undefined || site === 'same-origin' || (site === 'none' && reading)) return undefined;
-    return 'cross_site';
+    // A link may lead here: opening the page does nothing, it cannot be framed, and Strict keeps the cookie away.
+    const opensPage = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+    return reading && opensPage ? undefined : 'cross_site';
   };
 }

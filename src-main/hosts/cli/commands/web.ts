@@ -5,11 +5,13 @@ import { isLoopback } from '../../web/request-guard.ts';
 import { startWebHost } from '../../web/server.ts';
 import type { CommandContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { openBrowser } from '../open-browser.ts';
 
 interface WebOptions {
   readonly port: string;
   readonly listen: string;
   readonly idleMinutes: string;
+  readonly open?: boolean;
 }
 
 /** A whole number from `from` to `to`. Throws `cli_usage`. */
@@ -55,12 +57,14 @@ async function serve(context: CommandContext, options: WebOptions): Promise<Exit
       listen: options.listen,
       idleMs,
     });
-    const print = (): void => {
+    const print = (): string => {
       const address = host.newAddress();
       printer.line(printer.say('cli.web.address', { address }));
       printer.result({ address, port: host.port });
+      return address;
     };
-    print();
+    const first = print();
+    if (options.open === true) await openBrowser(first, context.terminal.environment);
     printer.note(printer.say('cli.web.again'));
     await onNewAddress(context, print);
     await host.close();
@@ -76,6 +80,7 @@ export function registerWeb({ program, plain, say }: Registry): void {
     .description(say('cli.web.description'))
     .option('--port <n>', say('cli.web.port'), '0')
     .option('--listen <address>', say('cli.web.listen'), '127.0.0.1')
+    .option('--open', say('cli.web.open'))
     .option('--idle-minutes <n>', say('cli.web.idle'), '30');
   plain<WebOptions>(command, serve);
 }
