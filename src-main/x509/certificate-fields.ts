@@ -70,7 +70,8 @@ export interface Certificate {
   readonly signature: Uint8Array;
 }
 
-type Known = { -readonly [K in keyof CertificateFields]?: CertificateFields[K] } & {
+/** Values of the extensions that this folder knows. */
+export type KnownExtensions = { -readonly [K in keyof CertificateFields]?: CertificateFields[K] } & {
   ocsp: string[];
   caIssuers: string[];
   crls: string[];
@@ -78,7 +79,7 @@ type Known = { -readonly [K in keyof CertificateFields]?: CertificateFields[K] }
 };
 
 /** Reads the value of an extension into `known`. Answers whether the extension is one this folder knows. */
-function readKnown(raw: RawExtension, known: Known): boolean {
+function readKnown(raw: RawExtension, known: KnownExtensions): boolean {
   switch (raw.oid) {
     case '2.5.29.19': {
       const { ca, pathLength } = extension.basicConstraints(raw);
@@ -129,10 +130,14 @@ function readKnown(raw: RawExtension, known: Known): boolean {
 /** Bytes of an unknown extension's value that are kept as hex. */
 const maxRaw = 2048;
 
-function readExtensionFacts(list: DerNode | undefined): { known: Known; extensions: ExtensionFacts[] } {
-  const known: Known = { ocsp: [], caIssuers: [], crls: [], policies: [] };
+/** @param list the SEQUENCE OF Extension */
+export function readExtensionFacts(list: DerNode | undefined): {
+  known: KnownExtensions;
+  extensions: ExtensionFacts[];
+} {
+  const known: KnownExtensions = { ocsp: [], caIssuers: [], crls: [], policies: [] };
   if (list === undefined) return { known, extensions: [] };
-  const extensions = extension.readExtensions(readNode(list.bytes, list.start, list.end)).map((raw) => {
+  const extensions = extension.readExtensions(list).map((raw) => {
     const { oid, critical, start, end } = raw;
     const facts = { oid, critical, bytes: end - start };
     const hex = (): string => toHex(raw.bytes.subarray(start, Math.min(end, start + maxRaw)));
@@ -146,6 +151,10 @@ function readExtensionFacts(list: DerNode | undefined): { known: Known; extensio
   });
   return { known, extensions };
 }
+
+/** The one element inside an explicit tag. */
+const inside = (wrapper: DerNode | undefined): DerNode | undefined =>
+  wrapper === undefined ? undefined : readOnly(wrapper.bytes, wrapper.start, wrapper.end);
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -169,7 +178,7 @@ export function readCertificate(der: Uint8Array): Certificate {
   const spki = body.next(tags.sequence);
   body.optional(0x81);
   body.optional(0x82);
-  const { known, extensions } = readExtensionFacts(body.optional(0xa3));
+  const { known, extensions } = readExtensionFacts(inside(body.optional(0xa3)));
   if (!body.done) throw malformed(body.next().offset, 'an element behind the last one of a certificate');
   if (Buffer.compare(bytesOf(outerAlgorithm), bytesOf(innerAlgorithm)) !== 0) {
     throw malformed(outerAlgorithm.offset, 'two different signature algorithms');
