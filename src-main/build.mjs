@@ -76,11 +76,26 @@ async function buildMain() {
       banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     },
   );
-  // A sandboxed preload may require nothing but electron.
+  // A sandboxed preload may require nothing but electron, and its surface is the contract's.
+  const procedures = names.includes('preload.cjs') ? await procedureNames() : [];
   await bundleEntries(
     names.filter((name) => name === 'preload.cjs'),
-    {},
+    { define: { contractProcedures: JSON.stringify(procedures) } },
   );
+}
+
+/** The contract's own list, read by running it. */
+async function procedureNames() {
+  const { outputFiles } = await bundle({
+    absWorkingDir: root,
+    entryPoints: ['shared/contract/index.ts'],
+    write: false,
+    bundle: true,
+    format: 'esm',
+  });
+  const code = Buffer.from(outputFiles[0].contents).toString('base64');
+  const { contract } = await import(`data:text/javascript;base64,${code}`);
+  return Object.keys(contract);
 }
 
 async function bundleEntries(names, extra) {
