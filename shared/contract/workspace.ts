@@ -25,7 +25,9 @@ export type WorkspaceSummary = z.infer<typeof workspaceSummarySchema>;
 export const directoryReportSchema = z.object({
   path: z.string(),
   exists: z.boolean(),
+  /** Of a directory that is not there yet: whether it can be made. */
   writable: z.boolean(),
+  readOnlyMount: z.boolean(),
   empty: z.boolean(),
   installation: z.enum(['none', 'console', 'bootroot-older', 'bootroot-newer']),
   services: z.number().int(),
