@@ -22,6 +22,8 @@ export interface OrderRun {
 const pollMs = { least: 200, most: 5_000 };
 /** step-ca leaves a challenge pending when it could not reach the responder, and tries again only when it is told to. */
 const challengeAttempts = 4;
+/** What may be different a moment later; a wrong answer will not be. */
+const mayPass: ReadonlySet<string> = new Set(['connection', 'dns', 'serverInternal']);
 
 /** Waits until `look` answers something, as long as the CA wishes between two looks, but not for ever. */
 async function poll<T>(run: OrderRun, url: string, look: () => Promise<T | undefined>): Promise<T> {
@@ -75,7 +77,7 @@ async function validate(run: OrderRun, order: Order, url: string, name: string):
     }
     if (failure === undefined) return undefined;
     const problem = readProblem(failure, 403);
-    if (attempts >= challengeAttempts) throw problemError(problem, context);
+    if (attempts >= challengeAttempts || !mayPass.has(problem.type)) throw problemError(problem, context);
     attempts += 1;
     await run.policy.sleep(run.policy.baseMs * 2 ** attempts, run.request.signal);
     await triggerChallenge(run, order, url);
