@@ -1,10 +1,12 @@
+import { createPrivateKey } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Client } from 'acme-client';
 import { isConsoleError, type ConsoleError } from '../../shared/errors.ts';
 import { testPki } from '../../test/support/pki.ts';
-import { newEcKey } from './keys.ts';
+import { issueLeaf } from '../x509/authority.ts';
+import { makeCsr, newEcKey } from './keys.ts';
 import type { AcmePort, AcmeSessionOptions, ChallengeResponder } from './port.ts';
 import { certificateId } from './renewal-info.ts';
 import { acmeSession } from './session.ts';
@@ -14,6 +16,8 @@ interface Scripted {
   readonly status?: number;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
+  /** Instead of a JSON body. */
+  readonly text?: string;
 }
 
 /** A CA whose answers a test dictates, for what real ones do not do on demand. */
@@ -28,13 +32,13 @@ class ScriptedCa {
       request.resume().on('end', () => {
         const path = request.url ?? '';
         this.requests.push(`${request.method} ${path}`);
-        const { status = 200, headers = {}, body = {} } = this.#answer(request, path);
+        const { status = 200, headers = {}, body = {}, text } = this.#answer(request, path);
         response.writeHead(status, {
           'content-type': status >= 400 ? 'application/problem+json' : 'application/json',
           'replay-nonce': `n${(this.#nonce += 1)}`,
           ...headers,
         });
-        response.end(request.method === 'HEAD' ? undefined : JSON.stringify(body));
+        response.end(request.method === 'HEAD' ? undefined : (text ?? JSON.stringify(body)));
       });
     });
   }
@@ -74,13 +78,17 @@ class ScriptedCa {
     }
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
   count(line: string): number {
     return this.requests.filter((entry) => entry === line).length;
   }
 
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/directory`;
+    return `${this.url}/directory`;
   }
 
   async stop(): Promise<void> {
@@ -254,5 +262,42 @@ describe('an ACME session', () => {
     expect(await port.renewalInfo(cert)).toBeUndefined();
     await expect(port.renewalInfo(cert)).rejects.toThrow('acme_not_acme');
     expect(ca.count(`GET ${path}`)).toBe(3);
+  });
+
+  test('a finished order is fetched although the answer to its end was lost; a foreign certificate is not taken', async () => {
+    const pki = await testPki();
+    const key = newEcKey();
+    const csr = await makeCsr(key, identifiers);
+    const foreign = await pki.leaf(['a.test']);
+    const misnamed = await issueLeaf(
+      {
+        names: ['b.test'],
+        key: createPrivateKey(key),
+        purposes: ['server'],
+        notBefore: Date.now() - 60_000,
+        lifetime: 3_600_000,
+      },
+      pki.intermediate,
+    );
+    for (const [pem, detail] of [
+      [foreign.cert, 'another public key'],
+      [misnamed.pem, 'lacks a.test'],
+      ['nothing', 'no certificate'],
+    ] as const) {
+      const { ca, port } = await setUp();
+      const valid = { status: 'valid', identifier: identifiers[0], challenges: [] };
+      ca.script.set('/authz', [{ body: valid }]);
+      ca.script.set('/finalize', [{ status: 503 }, problem('orderNotReady', 403)]);
+      const done = { status: 'valid', certificate: `${ca.url}/certificate` };
+      ca.script.set('/order/1', [{ body: done }, { body: done }]);
+      ca.script.set('/certificate', [
+        { headers: { 'content-type': 'application/pem-certificate-chain' }, text: pem },
+      ]);
+      const error: unknown = await port
+        .issue({ identifiers, csr, responder: nobody })
+        .catch((caught: unknown) => caught);
+      expect(isConsoleError(error, 'acme_bad_answer') && error.data.detail).toBe(detail);
+      expect(ca.count('POST /finalize')).toBe(2);
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { testPki, type TestPki } from '../../test/support/pki.ts';
 import { tlsClient, type TlsClientOptions } from './client.ts';
@@ -134,6 +135,12 @@ describe('handshake', () => {
     const result = await handshake({ ...at(port), ca: other.bundle });
     expect(result).toMatchObject({ ok: false, authorized: false, refusedReason: 'untrusted' });
     expect(result.served?.sha256).toBe(leaf.sha256);
+  });
+
+  test('a peer that hangs up a moment after the handshake has refused', async () => {
+    const port = await serve(leaf.cert, leaf.key);
+    servers.at(-1)?.on('secureConnection', (socket: TLSSocket) => setTimeout(() => socket.destroy(), 80));
+    expect(await handshake({ ...at(port), ca: pki.bundle })).toMatchObject({ ok: false, authorized: true });
   });
 
   test('a pin that does not match is no success', async () => {
