@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+
+/**
+ * Runs one tool of node_modules in its own process group, with its output shown, and ends the group when `limitMs` is over.
+ * Answers the exit code, or undefined when it had to be ended.
+ */
+export function runTool(command, args, { root, environment, limitMs }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...environment, PATH: `${root}/node_modules/.bin:${environment.PATH}` },
+      stdio: ['ignore', 'inherit', 'inherit'],
+      detached: true,
+    });
+    const end = (signal) => {
+      try {
+        process.kill(-child.pid, signal);
+      } catch {
+        // The group has ended by itself.
+      }
+    };
+    const timer = setTimeout(() => end('SIGKILL'), limitMs);
+    const stop = () => {
+      end('SIGTERM');
+      process.exit(130);
+    };
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+      resolve(code ?? undefined);
+    });
+  });
+}

@@ -1,0 +1,71 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { runTool } from './child.mjs';
+import { readPlaywright, readVitest } from './reports.mjs';
+
+const minute = 60_000;
+
+/** Commands that together count as one test. */
+const check = (name, limit, commands) => ({
+  name,
+  async run(context) {
+    for (const [command, ...args] of commands) {
+      const code = await runTool(command, args, { ...context, limitMs: limit * minute });
+      if (code !== 0)
+        return { passed: 0, failed: [`${command} ${args.join(' ')} found problems`], skipped: [] };
+    }
+    return { passed: 1, failed: [], skipped: [] };
+  },
+});
+
+const vitest = (name, limit) => ({
+  name,
+  needsBuild: true,
+  async run(context) {
+    const report = path.join(context.directory, `${name}.json`);
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const args = ['run', '--project', name, '--passWithNoTests', ...reporters, ...context.filters];
+    const code = await runTool('vitest', args, { ...context, limitMs: limit * minute });
+    return readVitest(report, code);
+  },
+});
+
+const specs = (root, wanted) =>
+  existsSync(path.join(root, 'test', 'e2e')) &&
+  readdirSync(path.join(root, 'test', 'e2e'), { recursive: true }).some(
+    (name) => name.endsWith('.spec.ts') && path.basename(name).startsWith('electron') === wanted,
+  );
+
+const playwright = (name, project, limit, wrap) => ({
+  name,
+  needsBuild: true,
+  async run(context) {
+    if (!specs(context.root, project === 'electron')) return { passed: 0, failed: [], skipped: [] };
+    const report = path.join(context.directory, `${name}.json`);
+    const environment = { ...context.environment, PLAYWRIGHT_JSON_OUTPUT_NAME: report };
+    const [command, ...args] = [...wrap, 'playwright', 'test', '--project', project, '--reporter=list,json'];
+    const code = await runTool(command, [...args, ...context.filters], {
+      ...context,
+      environment,
+      limitMs: limit * minute,
+    });
+    return readPlaywright(report, code);
+  },
+});
+
+/** Every suite in order: what is fast and tells most comes first. Limits are minutes. */
+export const suites = [
+  check('typecheck', 6, [
+    ['tsc', '-p', 'tsconfig.json'],
+    ['tsc', '-p', 'src-renderer/tsconfig.json'],
+  ]),
+  check('lint', 8, [
+    ['eslint', '.'],
+    ['prettier', '--check', '.'],
+  ]),
+  vitest('unit', 8),
+  vitest('integration', 15),
+  playwright('e2e', 'browser', 12, []),
+  playwright('electron', 'electron', 10, ['xvfb-run', '-a', '-s', '-screen 0 1600x1200x24']),
+  vitest('faults', 18),
+];
