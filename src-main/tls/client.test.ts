@@ -140,7 +140,11 @@ describe('handshake', () => {
   test('a peer that hangs up a moment after the handshake has refused', async () => {
     const port = await serve(leaf.cert, leaf.key);
     servers.at(-1)?.on('secureConnection', (socket: TLSSocket) => setTimeout(() => socket.destroy(), 80));
-    expect(await handshake({ ...at(port), ca: pki.bundle })).toMatchObject({ ok: false, authorized: true });
+    expect(await handshake({ ...at(port), ca: pki.bundle })).toMatchObject({
+      ok: false,
+      authorized: true,
+      refusedReason: 'peer_refused',
+    });
   });
 
   test('a pin that does not match is no success', async () => {

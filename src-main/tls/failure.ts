@@ -73,3 +73,14 @@ export function connectionFailure(error: unknown): ConnectionFailure {
       : 'UNKNOWN';
   return new ConnectionFailure(kindOf(code, text), code === 'UNKNOWN' ? text.slice(0, 200) : code, error);
 }
+
+/**
+ * The same for a connection whose handshake was done on our side: what ends it now is the peer's judgement of our certificate. TLS
+ * libraries word it differently, or the peer merely hangs up.
+ */
+export function refusalAfterHandshake(error: unknown): ConnectionFailure {
+  const failure = connectionFailure(error);
+  return failure.kind === 'other' || failure.kind === 'reset'
+    ? new ConnectionFailure('peer_refused', failure.code, error)
+    : failure;
+}

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { sha256 } from './certificates.ts';
 import { peerPath, tlsClient, type TlsClientOptions } from './client.ts';
-import { ConnectionFailure, connectionFailure, type FailureKind } from './failure.ts';
+import { ConnectionFailure, connectionFailure, refusalAfterHandshake, type FailureKind } from './failure.ts';
 
 export interface HandshakeRequest extends Pick<TlsClientOptions, 'ca' | 'pins' | 'cert' | 'key'> {
   readonly host: string;
@@ -82,8 +82,12 @@ export async function handshake(request: HandshakeRequest): Promise<HandshakeRes
     );
     request.signal?.addEventListener('abort', abort, { once: true });
     if (request.signal?.aborted === true) abort();
-    socket.on('error', (error) => finish(connectionFailure(error)));
-    socket.on('close', () => finish(new ConnectionFailure('reset', 'ECONNRESET')));
+    socket.on('error', (error) =>
+      finish(seen.authorized ? refusalAfterHandshake(error) : connectionFailure(error)),
+    );
+    socket.on('close', () =>
+      finish(new ConnectionFailure(seen.authorized ? 'peer_refused' : 'reset', 'ECONNRESET')),
+    );
     socket.on('secureConnect', () => {
       const path = peerPath(socket.getPeerCertificate(true));
       const [leaf] = path;

@@ -2,7 +2,7 @@ import { randomBytes, X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { sha256 } from './certificates.ts';
 import { tlsClient } from './client.ts';
-import { ConnectionFailure, connectionFailure, type FailureKind } from './failure.ts';
+import { ConnectionFailure, connectionFailure, refusalAfterHandshake, type FailureKind } from './failure.ts';
 import { startMtlsService, type MtlsIdentity } from './mtls-service.ts';
 import { makeStranger } from './stranger.ts';
 
@@ -67,7 +67,9 @@ export async function attemptMutualTls(attempt: MtlsAttempt): Promise<MtlsOutcom
         finish({ ...seen, accepted: true, sawClient });
       } else if (text.length > 512) refuse(new ConnectionFailure('other', 'WRONG_ANSWER'));
     });
-    socket.on('error', (error) => refuse(connectionFailure(error)));
+    socket.on('error', (error) =>
+      refuse(seen.protocol === undefined ? connectionFailure(error) : refusalAfterHandshake(error)),
+    );
     socket.on('close', () => refuse(new ConnectionFailure('peer_refused', 'ECONNRESET')));
   });
 }
