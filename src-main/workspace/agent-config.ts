@@ -179,10 +179,10 @@ const terminated = (text: string, newline: string): string =>
   text === '' || text.endsWith('\n') ? text : text + newline;
 
 function putProfile(text: string, profile: AgentProfile, pair: MarkerPair, path: string): string {
-  const newline = newlineOf(text);
   const id = profile.registrationId;
   const own = managedBlocks(text, path).filter((block) => block.id === id);
   const [block] = own;
+  const newline = newlineOf(block === undefined ? text : text.slice(block.start, block.end));
   const begin = beginMarker(pair, id) + newline;
   const end = endMarker(pair, id);
   if (block === undefined) {

@@ -47,6 +47,9 @@ export function parseDsn(text: string): Dsn {
 export function buildDsn(dsn: Dsn): string {
   const password = dsn.password === undefined ? '' : `:${encodeURIComponent(dsn.password)}`;
   const host = dsn.host.includes(':') ? `[${dsn.host}]` : dsn.host;
-  const query = dsn.options.length === 0 ? '' : `?${new URLSearchParams([...dsn.options]).toString()}`;
+  const query =
+    dsn.options.length === 0
+      ? ''
+      : `?${new URLSearchParams(dsn.options.map(([key, value]): [string, string] => [key, value])).toString()}`;
   return `postgresql://${encodeURIComponent(dsn.user)}${password}@${host}:${String(dsn.port)}/${encodeURIComponent(dsn.database)}${query}`;
 }

@@ -4,8 +4,8 @@ import { realpath } from 'node:fs/promises';
 import * as z from 'zod';
 import { installationKindSchema } from '../../shared/contract/workspace.ts';
 import { ConsoleError } from '../../shared/errors.ts';
-import { ensureDirectory, readTextFileIfPresent, replaceFileAtomic, writeFileAtomic } from './atomic.ts';
-import { withExclusiveLock } from './exclusive-lock.ts';
+import { readTextFileIfPresent, replaceFileAtomic, writeFileAtomic } from './atomic.ts';
+import { withLockIn } from './guarded-lock.ts';
 import { workspaceId } from './identity.ts';
 
 const entrySchema = z.looseObject({
@@ -126,8 +126,7 @@ export class WorkspaceRegistry {
       readonly answer: T;
     },
   ): Promise<T> {
-    await ensureDirectory(this.directory, { mode: 0o700 });
-    return withExclusiveLock(join(this.directory, 'workspaces.lock.db'), 'workspaces.json', async () => {
+    return withLockIn(this.directory, 'workspaces.lock.db', 'workspaces.json', async () => {
       const { workspaces: before, damaged, other } = await this.read();
       if (damaged !== undefined) await writeFileAtomic(`${this.file}.damaged`, damaged, { mode: 0o600 });
       const { workspaces, answer } = edit(before);

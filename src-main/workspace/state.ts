@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import type * as z from 'zod';
 import { ConsoleError } from '../../shared/errors.ts';
-import { ensureDirectory, readTextFile, readTextFileIfPresent, replaceFileAtomic } from './atomic.ts';
-import { withExclusiveLock } from './exclusive-lock.ts';
+import { readTextFile, readTextFileIfPresent, replaceFileAtomic } from './atomic.ts';
+import { withLockIn } from './guarded-lock.ts';
 import { editJson } from './json-edit.ts';
 import { JsonSyntaxError, scanJson } from './json-scan.ts';
 import { stateSchema, type State } from './state-schema.ts';
@@ -85,21 +85,18 @@ export async function updateState(
   change: (draft: State) => void,
   options: UpdateOptions = {},
 ): Promise<State> {
-  const directory = join(dirname(path), '.console');
-  await ensureDirectory(directory, { mode: 0o700 });
-  const lock = join(directory, 'state.lock.db');
-  return withExclusiveLock(
-    lock,
+  return withLockIn(
+    join(dirname(path), '.console'),
+    'state.lock.db',
     options.holder ?? 'state.json',
     async () => {
       const present = await readTextFileIfPresent(path, { maxBytes });
-      if (present === undefined && options.create === undefined)
-        throw new ConsoleError('file_missing', { path });
-      const text = present ?? renderState(options.create as State);
+      const text = present ?? (options.create === undefined ? undefined : renderState(options.create));
+      if (text === undefined) throw new ConsoleError('file_missing', { path });
       const edited = editState(text, path, change);
       if (edited !== present) await replaceFileAtomic(path, edited, { mode: 0o600 });
       return parseState(edited, path);
     },
-    options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs },
+    options.timeoutMs,
   );
 }

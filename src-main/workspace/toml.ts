@@ -74,12 +74,23 @@ function withValue(root: TomlTable, path: readonly string[], value: TomlValue | 
   if (rest.length > 0) {
     const [only] = Array.isArray(now) ? (now as unknown[]) : [now];
     if (value === null && !isTable(only)) return copy;
-    const inner = withValue(isTable(only) ? only : {}, rest, value);
+    // A number where a table should be is the operator's; it is not replaced.
+    if (only !== undefined && !isTable(only)) throw new Error(`${key} is not a table`);
+    const inner = withValue(only ?? {}, rest, value);
     copy[key] = Array.isArray(now) ? [inner] : inner;
   } else if (value === null) delete copy[key];
   else copy[key] = value;
   return copy;
 }
+
+/** The same value with objects of one kind, so that deep equality compares content only. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!isTable(value)) return value;
+  return new Map(Object.entries(value).map(([key, member]) => [key, plain(member)]));
+}
+
+const sameContent = (a: unknown, b: unknown): boolean => isDeepStrictEqual(plain(a), plain(b));
 
 /** The value at a path, or undefined. */
 export function valueAt(root: unknown, path: readonly string[]): unknown {
@@ -179,6 +190,14 @@ function apply(text: string, change: TomlChange): string {
   if (exact !== undefined)
     return change.value === null ? removeLines(text, exact) : replace(text, exact, change, headers);
   if (inline !== undefined) return replace(text, inline, change, headers);
+  if (headers.some(({ kind, path }) => kind === 'array' && samePath(path, change.path))) {
+    // A list written as [[tables]] becomes a list in one line; comments between its tables stay where they are.
+    const own = statements.filter(({ path }) => startsWith(path, change.path));
+    return apply(
+      own.reduceRight((rest, statement) => removeLines(rest, statement), text),
+      change,
+    );
+  }
   return change.value === null ? text : insert(text, change, change.value, statements);
 }
 
@@ -206,7 +225,7 @@ export function editToml(text: string, changes: readonly TomlChange[], path: str
   let edited = text;
   const effective = changes.filter(({ path: key, value }) => {
     const now = valueAt(before, key);
-    return value === null ? now !== undefined : !isDeepStrictEqual(now, value);
+    return value === null ? now !== undefined : !sameContent(now, value);
   });
   try {
     for (const change of effective) {
@@ -214,7 +233,7 @@ export function editToml(text: string, changes: readonly TomlChange[], path: str
       edited = apply(edited, change);
     }
     const kept = scanToml(text).comments.length - removableComments(text, effective);
-    if (isDeepStrictEqual(parse(edited), wanted) && scanToml(edited).comments.length >= kept) return edited;
+    if (sameContent(parse(edited), wanted) && scanToml(edited).comments.length >= kept) return edited;
   } catch (error) {
     throw refused(path, effective, error);
   }
