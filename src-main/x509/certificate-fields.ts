@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-import { isConsoleError, type ConsoleError } from '../../shared/errors.ts';
+import { isConsoleError, type ErrorData } from '../../shared/errors.ts';
 import { bytesOf, DerCursor, malformed, readNode, readOnly, tags, type DerNode } from './der.ts';
 import { bitStringOf, integerHex, oidOf, smallInteger, timeOf, toHex } from './der-values.ts';
 import { commonNameOf, nameText, readName, type DistinguishedName } from './distinguished-name.ts';
 import * as extension from './extensions.ts';
 import type { KeyUsageName, NameConstraints, RawExtension } from './extensions.ts';
 import type { GeneralName } from './general-names.ts';
+import { digestHex } from './digest.ts';
 import { oidLabel } from './oids.ts';
 import { readKeyFacts, type KeyFacts } from './public-key.ts';
 
@@ -156,8 +156,6 @@ export function readExtensionFacts(list: DerNode | undefined): {
 const inside = (wrapper: DerNode | undefined): DerNode | undefined =>
   wrapper === undefined ? undefined : readOnly(wrapper.bytes, wrapper.start, wrapper.end);
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
 /**
  * Reads a DER certificate (RFC 5280 4.1). About 10 microseconds each, so an inventory of 100,000 takes seconds.
  * Throws `der_malformed` with the offset.
@@ -198,7 +196,7 @@ export function readCertificate(der: Uint8Array): Certificate {
     signature,
     fields: {
       ...known,
-      sha256: sha256(der),
+      sha256: digestHex('sha256', der),
       version: version === undefined ? 1 : smallInteger(readNode(der, version.start, version.end)) + 1,
       serial,
       subject: nameText(subjectName),
@@ -208,7 +206,7 @@ export function readCertificate(der: Uint8Array): Certificate {
       notBefore,
       notAfter,
       key: readKeyFacts(spki),
-      spkiSha256: sha256(bytesOf(spki)),
+      spkiSha256: digestHex('sha256', bytesOf(spki)),
       signatureAlgorithm: oidLabel(oidOf(readNode(der, outerAlgorithm.start, outerAlgorithm.end))),
       extensions,
     },
@@ -218,8 +216,8 @@ export function readCertificate(der: Uint8Array): Certificate {
 /** The inventory's view of a DER certificate: plain data. Throws `der_malformed`. */
 export const readCertificateFields = (der: Uint8Array): CertificateFields => readCertificate(der).fields;
 
-/** One of many: fields, or why it could not be read. */
-export type FieldsOrFault = { readonly fields: CertificateFields } | { readonly fault: ConsoleError };
+/** One of many: fields, or why it could not be read. Plain data. */
+export type FieldsOrFault = { readonly fields: CertificateFields } | { readonly fault: ErrorData };
 
 /** Many at once; one that is malformed does not stop the others. */
 export function readManyFields(ders: Iterable<Uint8Array>): FieldsOrFault[] {
@@ -227,7 +225,7 @@ export function readManyFields(ders: Iterable<Uint8Array>): FieldsOrFault[] {
     try {
       return { fields: readCertificateFields(der) };
     } catch (error) {
-      if (isConsoleError(error)) return { fault: error };
+      if (isConsoleError(error)) return { fault: error.data };
       throw error;
     }
   });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type {
   CertificateEntry,
   CertificateView,
@@ -8,6 +7,7 @@ import type {
 import type { Certificate } from './certificate-fields.ts';
 import { certificateProblems, renewalPoint, validityState } from './certificate-problems.ts';
 import type { ChainBuilder, Path } from './chain.ts';
+import { digestHex } from './digest.ts';
 import { extensionViews, purposeWords, shownNames, usageWords } from './extension-view.ts';
 import { titleOf } from './path-validation.ts';
 import { toPem } from './pem.ts';
@@ -158,7 +158,7 @@ export function certificateView(
     },
     fingerprints: {
       sha256: fields.sha256,
-      sha1: createHash('sha1').update(der).digest('hex'),
+      sha1: digestHex('sha1', der),
       spkiSha256: fields.spkiSha256,
     },
     extensions: extensionViews(fields.extensions, {

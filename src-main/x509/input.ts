@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { maxCertificateFileBytes } from '../../shared/contract/certificates.ts';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { readCertificate, type Certificate } from './certificate-fields.ts';
 import { bytesOf, readNode } from './der.ts';
+import { digestHex } from './digest.ts';
 import { kindOf, type DerKind } from './der-kind.ts';
 import { looksLikePem, readPem, type PemBlock } from './pem.ts';
 import { DerivationBudget } from './password-encryption.ts';
@@ -61,7 +61,7 @@ class Collector {
   }
 
   certificate(der: Uint8Array): void {
-    const digest = createHash('sha256').update(der).digest('base64');
+    const digest = digestHex('sha256', der);
     const known = this.seen.get(digest);
     this.total++;
     if (known !== undefined) {
@@ -196,6 +196,20 @@ function fromBareBase64(bytes: Uint8Array): Uint8Array | undefined {
   if (bytes[0] !== 0x4d) return undefined; // 'M': a SEQUENCE with a length of two octets
   const text = Buffer.from(bytes).toString('latin1').replace(/\s+/g, '');
   return /^[A-Za-z0-9+/]+={0,2}$/.test(text) ? new Uint8Array(Buffer.from(text, 'base64')) : undefined;
+}
+
+/** Whether reading it may derive keys even without a password. Says yes when it cannot tell. */
+export function mayBePkcs12(bytes: Uint8Array): boolean {
+  if (looksLikePem(bytes)) return Buffer.from(bytes).includes('PKCS12');
+  const kind = (der: Uint8Array): DerKind | undefined => {
+    try {
+      return kindOf(readNode(der));
+    } catch {
+      // Malformed: there is nothing to derive.
+      return undefined;
+    }
+  };
+  return bytes[0] === 0x30 ? kind(bytes) === 'pkcs12' : bytes[0] === 0x4d;
 }
 
 /** Throws `certificate_input_too_large` or `certificate_input_empty`; ask before a file is read. */

@@ -10,6 +10,7 @@ import { ChainBuilder } from './chain.ts';
 import { crlView, judgeCrl } from './crl-view.ts';
 import { checkInputSize, readInput, type InputItem, type ParsedInput } from './input.ts';
 import { requestView } from './request-view.ts';
+import type { RevocationList } from './revocation-list.ts';
 import type { TrustStore } from './verdicts.ts';
 
 /** Certificates shown in full, and rows of the list of all. */
@@ -57,6 +58,11 @@ function readTrust(trust: readonly TrustStore[]): {
   return { all, anchorsBy };
 }
 
+/** By name and, where both carry one, by key identifier: CAs of one name number their certificates independently. */
+const covers = (crl: RevocationList, { issuerRaw, fields: { authorityKeyId } }: Certificate): boolean =>
+  Buffer.compare(crl.issuerRaw, issuerRaw) === 0 &&
+  (crl.authorityKeyId === undefined || authorityKeyId === undefined || crl.authorityKeyId === authorityKeyId);
+
 function present(input: ParsedInput, options: InspectionOptions): Inspection {
   const { now } = options;
   const items = input.items.map((item, index) => ({ ...item, index }));
@@ -76,11 +82,12 @@ function present(input: ParsedInput, options: InspectionOptions): Inspection {
     ...(options.renewBefore === undefined ? {} : { renewBefore: options.renewBefore }),
     ...(options.wantedName === undefined ? {} : { wantedName: options.wantedName }),
     keys: new Set(keys.filter((key) => key !== undefined)),
-    revokedAt: ({ issuerRaw, fields: { serial } }) =>
-      crls
-        .filter(({ judged }) => Buffer.compare(judged.crl.issuerRaw, issuerRaw) === 0)
-        .map(({ judged }) => judged.revoked.get(serial))
-        .find((at) => at !== undefined),
+    revokedAt: (certificate) => {
+      const found = crls.filter(({ judged }) => covers(judged.crl, certificate));
+      return found
+        .map(({ judged }) => judged.revoked.get(certificate.fields.serial))
+        .find((at) => at !== undefined);
+    },
   };
   const matches = (spkiSha256: string | undefined): string[] =>
     spkiSha256 === undefined

@@ -1,5 +1,6 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { contentOf, DerCursor, readOnly, tags } from './der.ts';
+import { digestHex } from './digest.ts';
 import type { PemBlock } from './pem.ts';
 import { bmpPassword, decryptByPassword, DerivationBudget } from './password-encryption.ts';
 import { readKeyFacts, type KeyFacts } from './public-key.ts';
@@ -18,7 +19,7 @@ export interface PrivateKeyFacts {
 
 function ofPublicHalf(key: KeyObject): Pick<PrivateKeyFacts, 'facts' | 'spkiSha256'> {
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
-  return { facts: readKeyFacts(readOnly(spki)), spkiSha256: createHash('sha256').update(spki).digest('hex') };
+  return { facts: readKeyFacts(readOnly(spki)), spkiSha256: digestHex('sha256', spki) };
 }
 
 /** Facts of unencrypted DER; a key that node:crypto cannot read stays closed. */

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { CertificateProblem, RequestView } from '../../shared/contract/certificates.ts';
 import { message } from '../../shared/message.ts';
 import type { Certificate } from './certificate-fields.ts';
 import { keyView } from './certificate-view.ts';
+import { digestHex } from './digest.ts';
 import { purposeWords, shownNames, usageWords } from './extension-view.ts';
 import { toPem } from './pem.ts';
 import { isWeakKey } from './public-key.ts';
@@ -18,7 +18,7 @@ export function requestView(
   const { asked, key, subject } = request;
   const names = asked.names ?? [];
   const title = request.commonName ?? names[0]?.value ?? subject;
-  const spkiSha256 = createHash('sha256').update(request.spki).digest('hex');
+  const spkiSha256 = digestHex('sha256', request.spki);
   const problems: CertificateProblem[] = [];
   if (!request.signatureValid) {
     const text = message('certificates.problem.request_signature');
