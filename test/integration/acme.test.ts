@@ -387,6 +387,14 @@ describe('the path probe names the hop that fails (C24)', () => {
     );
   });
 
+  test('address: the name points to where no route leads', async () => {
+    const lost = await startResolver({ names: [name], address: '255.255.255.255' });
+    const result = await probe({ resolver: lost.address });
+    await lost.stop();
+    expect(verdict(result)).toBe('address probe.address.unreachable');
+    expect(result.failed?.what.params).toMatchObject({ address: '255.255.255.255', reason: 'ENETUNREACH' });
+  });
+
   test('port: refused', async () => {
     expect(verdict(await probe({ httpPort: await freePort() }))).toBe('port probe.port.refused');
   });
