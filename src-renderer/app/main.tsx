@@ -9,8 +9,10 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode, useState, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import * as z from 'zod';
+import { IdleLock } from './idle-lock.tsx';
+import { redeemStart } from './start-session.ts';
 import { ClientContext, useConnection } from './client-context.tsx';
-import { createClient } from './client.ts';
+import { createClient, type Client } from './client.ts';
 import { LockedScreen } from './locked-screen.tsx';
 import { PreferencesProvider } from './preferences.tsx';
 import { createQueryClient } from './procedures.ts';
@@ -23,7 +25,6 @@ import { ConnectionBanner } from './connection-banner.tsx';
 // The page's security policy has no unsafe-eval, so schemas are interpreted.
 z.config({ jitless: true });
 
-const client = createClient(openLink);
 
 function Product(): ReactNode {
   const connection = useConnection();
@@ -33,12 +34,13 @@ function Product(): ReactNode {
   if (!started) return <ConnectionBanner />;
   return (
     <SessionProvider>
+      <IdleLock />
       <RouterProvider router={router} />
     </SessionProvider>
   );
 }
 
-function Everything(): ReactNode {
+function Everything({ client }: { client: Client }): ReactNode {
   const [queries] = useState(createQueryClient);
   return (
     <StrictMode>
@@ -56,5 +58,11 @@ function Everything(): ReactNode {
   );
 }
 
-const place = document.getElementById('root');
-if (place !== null) createRoot(place).render(<Everything />);
+async function start(): Promise<void> {
+  const place = document.getElementById('root');
+  if (place === null) return;
+  await redeemStart(location, history);
+  createRoot(place).render(<Everything client={createClient(openLink)} />);
+}
+
+void start();

@@ -11,7 +11,8 @@ import { ServersPage } from '../features/servers/servers-page.tsx';
 import { AddServicePage } from '../features/services/add-service-page.tsx';
 import { ServicePage } from '../features/services/service-page.tsx';
 import { ServicesPage } from '../features/services/services-page.tsx';
-import { CeremonyPage } from '../features/settings/ceremony-page.tsx';
+import { CeremonyPage } from '../features/openbao/ceremony-page.tsx';
+import { OpenBaoPage } from '../features/openbao/openbao-page.tsx';
 import { SettingsPage } from '../features/settings/settings-page.tsx';
 import { ExternalWizard } from '../features/setup/external-wizard.tsx';
 import { LocalWizard } from '../features/setup/local-wizard.tsx';
@@ -38,7 +39,8 @@ const routes = root.addChildren([
   createRoute({ ...under, path: '/servers', component: ServersPage }),
   createRoute({ ...under, path: '/audit', component: AuditPage }),
   createRoute({ ...under, path: '/settings', component: SettingsPage }),
-  createRoute({ ...under, path: '/settings/ceremony', component: CeremonyPage }),
+  createRoute({ ...under, path: '/openbao', component: OpenBaoPage }),
+  createRoute({ ...under, path: '/openbao/ceremony', component: CeremonyPage }),
 ]);
 
 /** Pages live behind `#`, so that the same build works from `app://` and from any path of the web host. */
