@@ -71,7 +71,7 @@ async function buildMain() {
   await bundleEntries(
     names.filter((name) => name !== 'preload.cjs'),
     {
-      // CommonJS has no import.meta: src-main/console/install-paths.ts asks where the code lies.
+      // CommonJS has no import.meta: src-main/install/paths.ts asks where the code lies.
       define: { 'import.meta.url': 'bundleUrl' },
       banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     },

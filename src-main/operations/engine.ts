@@ -1,0 +1,307 @@
+import { randomBytes } from 'node:crypto';
+import type { Operation, OperationEvent, OperationLog, Plan } from '../../shared/contract/operations.ts';
+import { ConsoleError } from '../../shared/errors.ts';
+import type { AuditDraft, AuditLog } from '../audit/audit-log.ts';
+import { ExclusiveLock, readLockNote } from '../workspace/exclusive-lock.ts';
+import { OperationEvents } from './events.ts';
+import type { Journal, JournalEntry } from './journal.ts';
+import { newOperation, planOf, withChoices } from './record.ts';
+import { Runner, type RunnerOptions } from './runner.ts';
+import type { OperationDefinition, Prepared } from './types.ts';
+
+export interface EngineOptions {
+  readonly journal: Journal;
+  readonly audit: AuditLog;
+  readonly definitions: ReadonlyMap<string, OperationDefinition>;
+  /** `secrets/.staging` */
+  readonly stageRoot: string;
+  /** `.console/operation.lock.db` */
+  readonly lockPath: string;
+  readonly now?: () => number;
+}
+
+export interface StartRequest {
+  readonly kind: string;
+  readonly input: unknown;
+  readonly digest: string;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly typed?: string | undefined;
+  readonly actor: string;
+}
+
+const pollMs = 1000;
+const outcomes: Partial<Record<Operation['state'], AuditDraft['outcome']>> = {
+  done: 'done',
+  pending: 'pending',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  undone: 'undone',
+};
+
+/** Makes the plan of an operation. No effect. Throws `operation_unknown`, `invalid_input`. */
+export async function planOperation(
+  definitions: ReadonlyMap<string, OperationDefinition>,
+  kind: string,
+  input: unknown,
+): Promise<{ plan: Plan; prepared: Prepared; input: unknown }> {
+  const definition = definitions.get(kind);
+  if (definition === undefined) throw new ConsoleError('operation_unknown', { kind });
+  const parsed = definition.input.safeParse(input);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ConsoleError('invalid_input', {
+      field: issue?.path.join('.') ?? '',
+      problem: issue?.message ?? '',
+    });
+  }
+  const prepared = await definition.prepare(parsed.data);
+  return { plan: planOf(kind, parsed.data, prepared), prepared, input: parsed.data };
+}
+
+function checkSecrets(prepared: Prepared, secrets: Readonly<Record<string, string>>): void {
+  for (const { name, minLength } of prepared.secretInputs ?? [])
+    if ((secrets[name] ?? '').length < minLength) throw new ConsoleError('secret_missing', { name });
+}
+
+/** Plans, runs, resumes and undoes operations of one workspace: one at a time, across all processes. */
+export class OperationEngine {
+  readonly #options: EngineOptions;
+  readonly #now: () => number;
+  readonly #events = new OperationEvents();
+  readonly #running = new Map<string, { readonly runner: Runner; readonly finished: Promise<Operation> }>();
+  #poll: NodeJS.Timeout | undefined;
+  #seen = { revision: 0, log: 0 };
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  plan(kind: string, input: unknown): Promise<Plan> {
+    return planOperation(this.#options.definitions, kind, input).then(({ plan }) => plan);
+  }
+
+  /**
+   * Starts exactly the plan that was confirmed.
+   * @throws `plan_changed`, `precondition_unmet`, `confirmation_wrong`, `secret_missing`, `operation_running`
+   */
+  async start(request: StartRequest): Promise<Operation> {
+    const { plan, prepared, input } = await planOperation(
+      this.#options.definitions,
+      request.kind,
+      request.input,
+    );
+    if (plan.digest !== request.digest) throw new ConsoleError('plan_changed');
+    const unmet = plan.preconditions.find(({ met }) => !met);
+    if (unmet !== undefined) throw new ConsoleError('precondition_unmet', { id: unmet.id });
+    if (plan.confirm.typed !== undefined && request.typed !== plan.confirm.typed)
+      throw new ConsoleError('confirmation_wrong');
+    checkSecrets(prepared, request.secrets);
+    const lock = await this.#lock(`${request.actor}: ${request.kind}`);
+    try {
+      const id = `${new Date(this.#now()).toISOString().slice(0, 19).replace(/[-:T]/g, '')}-${randomBytes(4).toString('hex')}`;
+      const operation = newOperation(id, plan, request.actor, this.#now());
+      await this.#options.journal.begin(operation, input);
+      await this.#audit(operation, request.actor, 'started');
+      return this.#run(
+        new Runner(operation, 'forward', prepared.steps, request.secrets, this.#runnerOptions()),
+        lock,
+        request.actor,
+        'forward',
+      );
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  resume(id: string, secrets: Readonly<Record<string, string>>, actor: string): Promise<Operation> {
+    return this.#again(id, secrets, actor, 'forward');
+  }
+
+  undo(id: string, secrets: Readonly<Record<string, string>>, actor: string): Promise<Operation> {
+    return this.#again(id, secrets, actor, 'back');
+  }
+
+  async #again(
+    id: string,
+    secrets: Readonly<Record<string, string>>,
+    actor: string,
+    direction: 'forward' | 'back',
+  ): Promise<Operation> {
+    const lock = await this.#lock(`${actor}: ${id}`);
+    try {
+      await this.#recoverLocked();
+      const { operation, input } = await this.#options.journal.read(id);
+      if (direction === 'forward' ? !operation.canResume : !operation.canUndo)
+        throw new ConsoleError(direction === 'forward' ? 'cannot_resume' : 'cannot_undo', {
+          state: operation.state,
+        });
+      const { prepared } = await planOperation(this.#options.definitions, operation.kind, input);
+      checkSecrets(prepared, secrets);
+      await this.#audit(operation, actor, 'started', direction === 'forward' ? 'resume' : 'undo');
+      return this.#run(
+        new Runner(operation, direction, prepared.steps, secrets, this.#runnerOptions()),
+        lock,
+        actor,
+        direction,
+      );
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  #runnerOptions(): RunnerOptions {
+    return {
+      journal: this.#options.journal,
+      stageRoot: this.#options.stageRoot,
+      now: this.#now,
+      onOperation: (operation) => this.#events.emit({ type: 'operation', operation }),
+      onLog: (log) => this.#events.emit({ type: 'log', log }),
+    };
+  }
+
+  /** Sets the runner going and answers its record at once. */
+  #run(runner: Runner, lock: ExclusiveLock, actor: string, direction: 'forward' | 'back'): Operation {
+    const { id } = runner.operation;
+    const job = async (): Promise<Operation> => {
+      try {
+        const ended = await (direction === 'forward' ? runner.forward() : runner.back());
+        await this.#audit(ended, actor, outcomes[ended.state] ?? 'failed');
+        return ended;
+      } finally {
+        this.#running.delete(id);
+        lock.release();
+      }
+    };
+    const finished = job();
+    // Whoever waits gets the error; nobody has to wait.
+    finished.catch(() => undefined);
+    this.#running.set(id, { runner, finished });
+    return runner.operation;
+  }
+
+  async #audit(
+    operation: Operation,
+    actor: string,
+    outcome: AuditDraft['outcome'],
+    how = 'run',
+  ): Promise<void> {
+    const details: AuditDraft['details'] = { operation: operation.id, plan: operation.planDigest, how };
+    for (const { what, before, after } of operation.changes)
+      details[what] = `${before ?? '-'} → ${after ?? '-'}`;
+    if (operation.error !== undefined) details['error'] = operation.error.code;
+    await this.#options.audit.append({
+      actor,
+      action: operation.kind,
+      target: operation.id,
+      outcome,
+      details,
+    });
+  }
+
+  async #lock(holder: string): Promise<ExclusiveLock> {
+    const lock = await ExclusiveLock.tryAcquire(this.#options.lockPath, holder);
+    if (lock !== undefined) return lock;
+    const note = await readLockNote(this.#options.lockPath);
+    throw new ConsoleError('operation_running', { holder: note?.holder ?? '?', pid: note?.pid ?? 0 });
+  }
+
+  /** Operations whose process has died become `interrupted`. Whoever can take the lock knows that nobody runs any. */
+  async recover(): Promise<void> {
+    const lock = await ExclusiveLock.tryAcquire(this.#options.lockPath, 'recover');
+    if (lock === undefined) return;
+    try {
+      await this.#recoverLocked();
+    } finally {
+      lock.release();
+    }
+  }
+
+  async #recoverLocked(): Promise<void> {
+    for (const { operation, direction } of await this.#options.journal.list(500)) {
+      if (operation.state !== 'running' && operation.state !== 'undoing') continue;
+      const interrupted = withChoices(
+        { ...operation, state: 'interrupted', endedAt: this.#now() },
+        operation.state === 'undoing' ? 'back' : direction,
+      );
+      await this.#options.journal.save(interrupted, operation.state === 'undoing' ? 'back' : direction);
+      await this.#audit(interrupted, operation.actor, 'interrupted');
+    }
+  }
+
+  async cancel(id: string): Promise<Operation> {
+    const running = this.#running.get(id);
+    if (running === undefined) throw new ConsoleError('cannot_cancel');
+    running.runner.cancel();
+    return running.runner.operation;
+  }
+
+  async list(limit: number): Promise<Operation[]> {
+    return (await this.#options.journal.list(limit)).map((entry) => this.#current(entry));
+  }
+
+  #current(entry: JournalEntry): Operation {
+    return this.#running.get(entry.operation.id)?.runner.operation ?? entry.operation;
+  }
+
+  async show(id: string): Promise<{ operation: Operation; logs: OperationLog[] }> {
+    const entry = await this.#options.journal.read(id);
+    return { operation: this.#current(entry), logs: await this.#options.journal.logs(id) };
+  }
+
+  /** The operation at rest; for hosts that wait. */
+  async waitFor(id: string): Promise<Operation> {
+    return (await this.#running.get(id)?.finished) ?? (await this.show(id)).operation;
+  }
+
+  /** The records now, then every change and log line until the signal; also of operations that another process runs. */
+  async *watch(id: string | undefined, signal: AbortSignal): AsyncIterable<OperationEvent> {
+    const live = this.#events.watch(signal);
+    this.#startPolling();
+    const now = id === undefined ? await this.list(100) : [(await this.show(id)).operation];
+    for (const operation of now.reverse()) yield { type: 'operation', operation };
+    if (id !== undefined) for (const log of (await this.show(id)).logs) yield { type: 'log', log };
+    for await (const event of live) {
+      const about = event.type === 'operation' ? event.operation.id : event.log.operationId;
+      if (id === undefined || about === id) yield event;
+    }
+  }
+
+  #startPolling(): void {
+    if (this.#poll !== undefined) return;
+    const look = async (): Promise<void> => {
+      if (!this.#events.watched) return;
+      for (const entry of await this.#options.journal.since(this.#seen.revision)) {
+        this.#seen.revision = Math.max(this.#seen.revision, entry.revision);
+        if (!this.#running.has(entry.operation.id))
+          this.#events.emit({ type: 'operation', operation: entry.operation });
+      }
+      const { logs, seq } = await this.#options.journal.logsSince(this.#seen.log);
+      this.#seen.log = seq;
+      for (const log of logs) if (!this.#own(log)) this.#events.emit({ type: 'log', log });
+    };
+    this.#options.journal
+      .lastLog()
+      .then((seq) => {
+        this.#seen.log = seq;
+      })
+      .catch(() => undefined);
+    this.#poll = setInterval(() => void look().catch(() => undefined), pollMs);
+    this.#poll.unref();
+  }
+
+  readonly #ownIds = new Set<string>();
+  #own(log: OperationLog): boolean {
+    for (const id of this.#running.keys()) this.#ownIds.add(id);
+    return this.#ownIds.has(log.operationId);
+  }
+
+  /** Cancels what runs and waits for its safe point. */
+  async close(): Promise<void> {
+    clearInterval(this.#poll);
+    for (const { runner } of this.#running.values()) runner.cancel();
+    await Promise.allSettled([...this.#running.values()].map(({ finished }) => finished));
+  }
+}

@@ -1,0 +1,14 @@
+/** Where in the life of a step a fault test wants the process to die. */
+export type FaultMoment = 'before' | 'after' | 'journaled';
+
+/**
+ * Kills this process at once, as a power cut would, when a fault test asked for this very moment:
+ * `BOOTROOT_CONSOLE_FAULT=<step>:<moment>[:<kind>]`, and only together with `BOOTROOT_CONSOLE_TEST=1`.
+ */
+export function faultPoint(kind: string, step: string, moment: FaultMoment): void {
+  if (process.env['BOOTROOT_CONSOLE_TEST'] !== '1') return;
+  const [wantedStep, wantedMoment, wantedKind] = (process.env['BOOTROOT_CONSOLE_FAULT'] ?? '').split(':');
+  if (wantedStep !== step || wantedMoment !== moment) return;
+  if (wantedKind !== undefined && wantedKind !== kind) return;
+  process.kill(process.pid, 'SIGKILL');
+}

@@ -1,0 +1,37 @@
+/** Keys whose values are secrets whatever they look like. Fingerprints, accessors, paths and ids of them are not. */
+const secretKey =
+  /^(?:.*[_-])?(?:password|passphrase|secret|secret_?id|token|hmac|hmac_secret|unseal_?keys?|shares?|private_?key|dsn|authorization|cookie)$/i;
+
+const mask = '••••';
+
+/** Values that are secrets wherever they stand. */
+const patterns: readonly (readonly [RegExp, string])[] = [
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, mask],
+  [/AGE-SECRET-KEY-1[0-9A-Z]+/g, mask],
+  [/\b(?:hv[sbr]|s|b|r)\.[A-Za-z0-9_-]{20,}/g, mask],
+  [/\bBearer\s+[A-Za-z0-9._~+/=-]+/gi, `Bearer ${mask}`],
+  [/(:\/\/[^\s:/@]+:)[^\s@]+@/g, `$1${mask}@`],
+  [
+    /\b(password|passphrase|secret_id|hmac_secret|http_responder_hmac)(["']?\s*[=:]\s*["']?)[^\s"',}]+/gi,
+    `$1$2${mask}`,
+  ],
+];
+
+/** A text without anything that looks like a secret. */
+export const redactText = (text: string): string =>
+  patterns.reduce((result, [pattern, replacement]) => result.replace(pattern, replacement), text);
+
+/** A copy of any JSON-like value without secrets: by name of the key, and by look of the value. */
+export function redactDeep<T>(value: T): T {
+  if (typeof value === 'string') return redactText(value) as T;
+  if (Array.isArray(value)) return value.map((item: unknown) => redactDeep(item)) as T;
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]: [string, unknown]) => [
+      key,
+      secretKey.test(key) && item !== null && item !== undefined && typeof item !== 'boolean'
+        ? mask
+        : redactDeep(item),
+    ]),
+  ) as T;
+}

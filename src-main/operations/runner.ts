@@ -1,0 +1,215 @@
+import type { Operation, OperationLog, StepState } from '../../shared/contract/operations.ts';
+import { ConsoleError } from '../../shared/errors.ts';
+import { message } from '../../shared/message.ts';
+import { toErrorData } from './error-data.ts';
+import { faultPoint } from './fault-point.ts';
+import type { Journal } from './journal.ts';
+import { progressOf, withChoices } from './record.ts';
+import { redactDeep } from './redact.ts';
+import { FileStage } from './stage.ts';
+import type { Run, Step } from './types.ts';
+
+export interface RunnerOptions {
+  readonly journal: Journal;
+  readonly stageRoot: string;
+  readonly now: () => number;
+  readonly onOperation: (operation: Operation) => void;
+  readonly onLog: (log: OperationLog) => void;
+}
+
+/** How often progress inside a step is told, milliseconds. */
+const progressEvery = 100;
+
+/** One run over the steps of one operation, forwards or back. The journal is on the disk before and after each effect. */
+export class Runner {
+  #operation: Operation;
+  #direction: 'forward' | 'back';
+  #stepId: string | undefined;
+  #within = 0;
+  #told = 0;
+  readonly #steps: readonly Step[];
+  readonly #secrets: Readonly<Record<string, string>>;
+  readonly #options: RunnerOptions;
+  readonly #abort = new AbortController();
+  readonly #stage: FileStage;
+
+  constructor(
+    operation: Operation,
+    direction: 'forward' | 'back',
+    steps: readonly Step[],
+    secrets: Readonly<Record<string, string>>,
+    options: RunnerOptions,
+  ) {
+    this.#operation = operation;
+    this.#direction = direction;
+    this.#steps = steps;
+    this.#secrets = secrets;
+    this.#options = options;
+    this.#stage = new FileStage(options.stageRoot, operation.id);
+  }
+
+  get operation(): Operation {
+    return this.#operation;
+  }
+
+  /** Stops at the next safe point: between two steps, or where a step honours its signal. */
+  cancel(): void {
+    this.#abort.abort();
+  }
+
+  #show(change: Partial<Operation>): void {
+    const next = { ...this.#operation, ...change };
+    this.#operation = withChoices(
+      { ...next, progress: progressOf(next, this.#steps, this.#within) },
+      this.#direction,
+    );
+  }
+
+  async #save(change: Partial<Operation>): Promise<void> {
+    this.#show(change);
+    await this.#options.journal.save(this.#operation, this.#direction);
+    this.#options.onOperation(this.#operation);
+  }
+
+  #mark(id: string, state: StepState): Promise<void> {
+    const now = this.#options.now();
+    return this.#save({
+      steps: this.#operation.steps.map((step) => {
+        if (step.id !== id) return step;
+        const began = state === 'running' || state === 'undoing';
+        return { ...step, state, ...(began ? { startedAt: now } : { endedAt: now }) };
+      }),
+    });
+  }
+
+  #log(entry: Omit<OperationLog, 'operationId' | 'at'>): void {
+    const log = redactDeep({
+      ...entry,
+      operationId: this.#operation.id,
+      at: this.#options.now(),
+      ...(this.#stepId === undefined ? {} : { stepId: this.#stepId }),
+    });
+    this.#options.onLog(log);
+    // A line of the log that is lost in a crash is no loss; the steps are what counts.
+    this.#options.journal.log(log).catch(() => undefined);
+  }
+
+  #run(): Run {
+    return {
+      operationId: this.#operation.id,
+      signal: this.#abort.signal,
+      stage: this.#stage,
+      log: (text, level = 'info') => this.#log({ message: text, level }),
+      progress: (fraction) => {
+        this.#within = Math.max(0, Math.min(1, fraction));
+        this.#show({});
+        if (this.#options.now() - this.#told < progressEvery) return;
+        this.#told = this.#options.now();
+        this.#options.onOperation(this.#operation);
+      },
+      secret: (name) => {
+        const value = this.#secrets[name];
+        if (value === undefined) throw new ConsoleError('secret_missing', { name });
+        return value;
+      },
+      prove: (proof) => {
+        const proved = redactDeep({ ...proof, at: this.#options.now() });
+        const same = JSON.stringify(proof.title);
+        this.#show({
+          proofs: [...this.#operation.proofs.filter(({ title }) => JSON.stringify(title) !== same), proved],
+        });
+      },
+      changed: (what, before, after) => {
+        const change = {
+          what,
+          ...(before === undefined ? {} : { before }),
+          ...(after === undefined ? {} : { after }),
+        };
+        this.#show({ changes: [...this.#operation.changes.filter((one) => one.what !== what), change] });
+      },
+    };
+  }
+
+  async #apply(step: Step): Promise<void> {
+    const { kind } = this.#operation;
+    this.#stepId = step.id;
+    this.#within = 0;
+    await this.#mark(step.id, 'running');
+    faultPoint(kind, step.id, 'before');
+    const run = this.#run();
+    const there = await step.check(run);
+    if (!there) await step.apply(run);
+    faultPoint(kind, step.id, 'after');
+    await this.#mark(step.id, there ? 'skipped' : 'done');
+    faultPoint(kind, step.id, 'journaled');
+  }
+
+  /** Runs what is not done yet. Answers the operation at rest; never throws for what a step does. */
+  async forward(): Promise<Operation> {
+    this.#direction = 'forward';
+    await this.#resting({ state: 'running' });
+    for (const step of this.#steps) {
+      const state = this.#operation.steps.find(({ id }) => id === step.id)?.state;
+      if (state === 'done' || state === 'skipped') continue;
+      if (this.#abort.signal.aborted) return this.#end('cancelled');
+      try {
+        await this.#apply(step);
+      } catch (error) {
+        return this.#stopped(step, error);
+      }
+    }
+    const pending = this.#operation.proofs.some(({ outcome }) => outcome === 'pending');
+    await this.#stage.clear();
+    return this.#end(pending ? 'pending' : 'done');
+  }
+
+  /** Takes back every step that had begun, the last first. */
+  async back(): Promise<Operation> {
+    this.#direction = 'back';
+    await this.#resting({ state: 'undoing' });
+    for (const step of [...this.#steps].reverse()) {
+      const state = this.#operation.steps.find(({ id }) => id === step.id)?.state;
+      if (state === undefined || state === 'waiting' || state === 'undone') continue;
+      this.#stepId = step.id;
+      try {
+        await this.#mark(step.id, 'undoing');
+        faultPoint('undo', step.id, 'before');
+        await step.undo?.(this.#run());
+        faultPoint('undo', step.id, 'after');
+        await this.#mark(step.id, 'undone');
+      } catch (error) {
+        return this.#stopped(step, error);
+      }
+    }
+    await this.#stage.clear();
+    return this.#end('undone');
+  }
+
+  /** A new try begins without the error of the one before. */
+  async #resting(change: Partial<Operation>): Promise<void> {
+    const { error: _error, endedAt: _endedAt, ...rest } = this.#operation;
+    this.#operation = rest;
+    await this.#save(change);
+  }
+
+  async #stopped(step: Step, error: unknown): Promise<Operation> {
+    const data = toErrorData(error);
+    const cancelled = this.#abort.signal.aborted && data.code === 'cancelled';
+    await this.#mark(step.id, 'failed').catch(() => undefined);
+    if (cancelled) return this.#end('cancelled');
+    this.#log({ level: 'error', message: message(`error.${data.code}.what`, data.params) });
+    return this.#end('failed', { error: { ...data, changed: this.#changedSoFar(data.changed) } });
+  }
+
+  /** "Nothing was changed" is true of the failing call only, not of an operation with finished steps. */
+  #changedSoFar(said: ReturnType<typeof message>): ReturnType<typeof message> {
+    const some = this.#operation.steps.some(({ state }) => state === 'done');
+    return some && said.key === 'error.changed.nothing' ? message('error.changed.steps') : said;
+  }
+
+  async #end(state: Operation['state'], change: Partial<Operation> = {}): Promise<Operation> {
+    this.#stepId = undefined;
+    await this.#save({ ...change, state, endedAt: this.#options.now() });
+    return this.#operation;
+  }
+}

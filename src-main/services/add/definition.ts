@@ -1,0 +1,68 @@
+import { serviceAddSchema, type ServiceAdd } from '../../../shared/contract/services.ts';
+import type { Precondition } from '../../../shared/contract/operations.ts';
+import { message } from '../../../shared/message.ts';
+import type { OperationDefinition, Step } from '../../operations/types.ts';
+import { readStateIfPresent } from '../../workspace/state.ts';
+import { checkServiceAdd } from '../check.ts';
+import type { ServicesContext } from '../context.ts';
+import { identityOf } from '../identity.ts';
+import { serverPreconditions } from '../preconditions.ts';
+import { accessOf, approleStep, credentialsStep, policyStep } from './access-steps.ts';
+import { agentStep, idOf, plannedService, stateStep } from './file-steps.ts';
+import { issueStep, pathStep, proveStep } from './issue-steps.ts';
+import { secretsStep } from './secrets-step.ts';
+
+/** What the wizard checked while one typed, checked again: the world may have changed since. */
+async function validity(context: ServicesContext, input: ServiceAdd): Promise<Precondition> {
+  const { problems } = await checkServiceAdd(
+    input,
+    await readStateIfPresent(context.paths.state),
+    context.paths,
+  );
+  const [first] = problems.filter(({ level }) => level === 'error');
+  return {
+    id: 'valid',
+    title: message('service.precondition.valid'),
+    met: first === undefined,
+    ...(first === undefined ? {} : { detail: first.message }),
+  };
+}
+
+const count = (steps: readonly Step[], kind: string): number =>
+  steps.flatMap((step) => step.effects).filter((effect) => effect.kind === kind).length;
+
+/** Onboarding of one service on this host, from its policy to a proved certificate. */
+export function serviceAddDefinition(context: ServicesContext): OperationDefinition<ServiceAdd> {
+  return {
+    kind: 'service.add',
+    input: serviceAddSchema,
+    async prepare(input) {
+      const access = accessOf(idOf(input), context);
+      const service = plannedService(input, access, context);
+      const at = () => service;
+      const steps = [
+        policyStep(context, access),
+        approleStep(context, access),
+        credentialsStep(context, access),
+        secretsStep(context, access.id),
+        await agentStep(context, input, service),
+        await stateStep(context, input, access),
+        pathStep(context, at),
+        issueStep(context, at),
+        proveStep(context, at),
+      ];
+      const name = access.id;
+      return {
+        title: message('service.add.title', { name }),
+        summary: message('service.add.summary', {
+          identity: identityOf(input),
+          files: count(steps, 'file'),
+          paths: count(steps, 'openbao'),
+        }),
+        steps,
+        preconditions: [await validity(context, input), ...(await serverPreconditions(context))],
+        confirm: { verb: message('service.add.confirm', { name }) },
+      };
+    },
+  };
+}

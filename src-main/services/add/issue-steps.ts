@@ -1,0 +1,181 @@
+import { createPrivateKey } from 'node:crypto';
+import { copyFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { ConsoleError } from '../../../shared/errors.ts';
+import { message } from '../../../shared/message.ts';
+import { newEcKey } from '../../acme/keys.ts';
+import { probePath } from '../../acme/path-probe.ts';
+import { issue } from '../../acme/session.ts';
+import type { Run, Step } from '../../operations/types.ts';
+import { responderClient, type ResponderPort } from '../../responder/client.ts';
+import { sha256 } from '../../tls/certificates.ts';
+import { ensureDirectory, readTextFileIfPresent, writeFileAtomic } from '../../workspace/atomic.ts';
+import { exportKey, generateKey } from '../../x509/keys.ts';
+import type { ServicesContext } from '../context.ts';
+import type { Service } from '../entry.ts';
+import { installCertificate, previousDirectory } from '../install.ts';
+import { parseLeaf, readServiceFiles } from '../ladder/files.ts';
+import { judgeOnDisk } from '../ladder/on-disk.ts';
+import { prove } from '../ladder/prove.ts';
+import { headline } from '../ladder/rungs.ts';
+import { publishedTrust } from '../trust.ts';
+import { responderSecret } from './secrets-step.ts';
+
+async function responder(context: ServicesContext): Promise<ResponderPort> {
+  const { responderAdminUrl } = await context.endpoints();
+  return responderClient({ url: responderAdminUrl, secret: await responderSecret(context.client()) });
+}
+
+/** Walks name, address, port, token and key authorization as the CA will, before an order is spent (failure mode C24). */
+export function pathStep(context: ServicesContext, service: () => Service): Step {
+  return {
+    id: 'path',
+    title: message('service.step.path'),
+    effects: [],
+    check: async () => false,
+    async apply(run) {
+      const { resolver, httpPort } = await context.endpoints();
+      const probe = await probePath({
+        name: service().identity,
+        httpPort,
+        responder: await responder(context),
+        signal: run.signal,
+        ...(resolver === undefined ? {} : { resolver }),
+      });
+      for (const hop of probe.hops) run.log(hop.message, hop.state === 'failed' ? 'error' : 'info');
+      if (probe.failed !== undefined) throw new ConsoleError('service_path_probe', { hop: probe.failed.hop });
+      run.prove({ title: message('service.proof.path'), outcome: 'proved' });
+    },
+    undo: async () => undefined,
+  };
+}
+
+/** The account of this service at the CA: one each, because step-ca loses concurrent writes on one account. */
+async function accountKey(context: ServicesContext, id: string): Promise<string> {
+  const directory = join(context.paths.console, 'acme');
+  const path = join(directory, `${id}.key`);
+  const kept = await readTextFileIfPresent(path, { maxBytes: 16_384 });
+  if (kept !== undefined) return kept;
+  const key = newEcKey();
+  await ensureDirectory(directory, { mode: 0o700 });
+  await writeFileAtomic(path, key, { mode: 0o600 });
+  return key;
+}
+
+async function eabOf(context: ServicesContext): Promise<{ kid: string; hmac: string } | undefined> {
+  const data = (await context.client().kv.read('bootroot/agent/eab'))?.data;
+  const kid = data?.['kid'];
+  const hmac = data?.['hmac'];
+  return typeof kid === 'string' && kid !== '' && typeof hmac === 'string' && hmac !== ''
+    ? { kid, hmac }
+    : undefined;
+}
+
+async function order(context: ServicesContext, service: Service, run: Run): Promise<void> {
+  const { directoryUrl } = await context.endpoints();
+  const trust = await publishedTrust(context.client());
+  const eab = await eabOf(context);
+  const key = await generateKey('ec-p256');
+  const issued = await issue({
+    directoryUrl,
+    ca: trust.bundlePem,
+    accountKey: await accountKey(context, service.id),
+    ...(eab === undefined ? {} : { eab }),
+    identifiers: [{ type: 'dns', value: service.identity }],
+    key: exportKey(key),
+    responder: await responder(context),
+    signal: run.signal,
+    onProgress(progress) {
+      run.log(progress.message);
+      run.progress(progress.fraction);
+    },
+  });
+  const before = await readServiceFiles({ cert: service.cert, key: service.key, bundle: service.bundle });
+  const { leaf } = await installCertificate(service, issued, key, trust);
+  run.log(
+    message('service.log.issued', { until: new Date(leaf.validTo).toISOString(), serial: leaf.serialNumber }),
+  );
+  if (before.certPem !== undefined)
+    run.log(message('service.log.kept', { path: previousDirectory(service) }));
+  run.changed(`leaf ${service.id}`, fingerprint(before.certPem), sha256(leaf));
+  await run.stage.write('issued', sha256(leaf));
+}
+
+const fingerprint = (pem: string | undefined): string | undefined => {
+  const leaf = pem === undefined ? undefined : parseLeaf(pem);
+  return leaf === undefined ? undefined : sha256(leaf);
+};
+
+/** Puts the previous generation back, or removes what a first issuance wrote. */
+async function restore(service: Service): Promise<void> {
+  const directory = previousDirectory(service);
+  for (const path of [service.cert, service.key]) {
+    try {
+      await copyFile(join(directory, basename(path)), path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await rm(path, { force: true });
+    }
+  }
+  await rm(directory, { recursive: true, force: true });
+}
+
+/**
+ * Orders with a fresh key and installs the answer. Done is what the disk shows: the leaf that this operation ordered, with
+ * its key, for this name, leading to a pin.
+ */
+export function issueStep(context: ServicesContext, service: () => Service): Step {
+  const { cert, key, bundle, identity } = service();
+  const file = (path: string, mode: string) => ({ kind: 'file', path, action: 'create', mode }) as const;
+  return {
+    id: 'issue',
+    title: message('service.step.issue'),
+    effects: [
+      { kind: 'certificate', subject: `CN=${identity}`, names: [identity] },
+      file(key, '0600'),
+      file(cert, '0644'),
+      file(bundle, '0644'),
+    ],
+    weight: 4,
+    async check(run) {
+      const wanted = await run.stage.read('issued');
+      if (wanted === undefined) return false;
+      const files = await readServiceFiles({ cert, key, bundle });
+      if (fingerprint(files.certPem) !== wanted) return false;
+      const { pins } = await publishedTrust(context.client());
+      const rung = await judgeOnDisk({
+        identity,
+        paths: { cert, key, bundle },
+        files,
+        pins,
+        now: context.now(),
+      });
+      return rung.outcome === 'proved';
+    },
+    apply: (run) => order(context, service(), run),
+    undo: () => restore(service()),
+  };
+}
+
+/** The whole ladder, live; the operation is done only when every rung is proved. */
+export function proveStep(context: ServicesContext, service: () => Service): Step {
+  return {
+    id: 'prove',
+    title: message('service.step.prove'),
+    effects: [],
+    check: async () => false,
+    async apply(run) {
+      const ladder = await prove(context, service());
+      const low = headline(ladder);
+      run.prove({
+        title: message('service.proof.mtls'),
+        outcome:
+          low === undefined ? 'proved' : low.outcome === 'contradicted' ? 'contradicted' : 'not_proved',
+        ...(low?.evidence[0] === undefined ? {} : { evidence: low.evidence[0] }),
+      });
+      if (low !== undefined)
+        throw new ConsoleError('service_not_proved', { name: service().id, proof: low.rung });
+    },
+    undo: async () => context.evidence.remove(service().id),
+  };
+}

@@ -1,0 +1,120 @@
+import { access, constants, lstat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { FieldProblem } from '../../shared/contract/setup.ts';
+import { serviceAddSchema, type ServiceAdd } from '../../shared/contract/services.ts';
+import { message, type Message } from '../../shared/message.ts';
+import type { WorkspacePaths } from '../workspace/paths.ts';
+import { servicesOf, type Service } from './entry.ts';
+import type { State } from '../workspace/state-schema.ts';
+import { identityOf, isDnsLabel, isDomain, isInstanceId, isRegistrationId } from './identity.ts';
+
+const problem = (field: string, text: Message, proposal?: string): FieldProblem => ({
+  field,
+  level: 'error',
+  message: text,
+  ...(proposal === undefined ? {} : { proposal }),
+});
+
+const toLabel = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63);
+
+function checkNames(input: ServiceAdd): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  for (const field of ['serviceName', 'hostname'] as const)
+    if (!isDnsLabel(input[field])) {
+      const proposal = toLabel(input[field]);
+      problems.push(problem(field, message('service.check.label'), proposal === '' ? undefined : proposal));
+    }
+  if (/^bootroot-/i.test(input.serviceName))
+    problems.push(problem('serviceName', message('service.check.reserved')));
+  const id = input.registrationId ?? input.serviceName;
+  if (isDnsLabel(input.serviceName) && !isRegistrationId(id))
+    problems.push(
+      problem(
+        input.registrationId === undefined ? 'serviceName' : 'registrationId',
+        message('service.check.registration'),
+        toLabel(id),
+      ),
+    );
+  if (!isInstanceId(input.instanceId))
+    problems.push(problem('instanceId', message('service.check.instance'), '001'));
+  if (!isDomain(input.domain)) problems.push(problem('domain', message('service.check.domain')));
+  const { length } = identityOf(input);
+  if (length > 253) problems.push(problem('domain', message('service.check.long', { length })));
+  if (input.deployType === 'docker' && (input.containerName ?? '') === '')
+    problems.push(problem('containerName', message('service.check.container')));
+  return problems;
+}
+
+/** The nearest directory that exists must be one that can be written; the rest is made. */
+async function checkDirectory(field: string, path: string): Promise<FieldProblem[]> {
+  try {
+    const there = await lstat(path);
+    if (there.isSymbolicLink()) return [problem(field, message('service.check.symlink', { path }))];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      return [problem(field, message('service.check.directory', { path: dirname(path) }))];
+  }
+  for (let directory = dirname(path); ; directory = dirname(directory)) {
+    try {
+      await access(directory, constants.W_OK | constants.X_OK);
+      if ((await lstat(directory)).isDirectory()) return [];
+      return [problem(field, message('service.check.directory', { path: directory }))];
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && directory !== dirname(directory)) continue;
+      return [problem(field, message('service.check.directory', { path: directory }))];
+    }
+  }
+}
+
+function checkTaken(input: ServiceAdd, others: readonly Service[], paths: WorkspacePaths): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const id = input.registrationId ?? input.serviceName;
+  const identity = identityOf(input);
+  const cert = paths.resolve(input.certPath);
+  const key = paths.resolve(input.keyPath);
+  if (cert === key) problems.push(problem('keyPath', message('service.check.same')));
+  for (const other of others) {
+    if (other.id === id)
+      problems.push(
+        problem(
+          input.registrationId === undefined ? 'serviceName' : 'registrationId',
+          message('service.check.taken', { name: id }),
+        ),
+      );
+    else if (other.identity === identity)
+      problems.push(problem('instanceId', message('service.check.identity_taken', { name: other.id })));
+    for (const [field, path] of [
+      ['certPath', cert],
+      ['keyPath', key],
+    ] as const)
+      if (other.id !== id && (other.cert === path || other.key === path))
+        problems.push(problem(field, message('service.check.file_used', { name: other.id })));
+  }
+  return problems;
+}
+
+/** Everything that can be said about a service before it is added, while one types and again in the plan. No effect. */
+export async function checkServiceAdd(
+  input: unknown,
+  state: State | undefined,
+  paths: WorkspacePaths,
+): Promise<{ identity: string; problems: FieldProblem[] }> {
+  const parsed = serviceAddSchema.safeParse(input);
+  if (!parsed.success)
+    return {
+      identity: '',
+      problems: parsed.error.issues.map((issue) =>
+        problem(issue.path.join('.'), message('service.check.value', { problem: issue.message })),
+      ),
+    };
+  const { data } = parsed;
+  const problems = [...checkNames(data), ...checkTaken(data, servicesOf(state, paths), paths)];
+  for (const field of ['certPath', 'keyPath', 'agentConfigPath'] as const)
+    problems.push(...(await checkDirectory(field, paths.resolve(data[field]))));
+  return { identity: identityOf(data), problems };
+}

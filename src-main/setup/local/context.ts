@@ -1,0 +1,43 @@
+import type { SetupLocal } from '../../../shared/contract/setup.ts';
+import type { OpenBao, OpenBaoClient } from '../../openbao/openbao.ts';
+import type { Run } from '../../operations/types.ts';
+import type { LocalTopology } from '../../topology/local-topology.ts';
+import type { WorkspacePaths } from '../../workspace/paths.ts';
+import { ConsoleError } from '../../../shared/errors.ts';
+import { labShareKeeper, recoveryFileKeeper, type ShareKeeper } from './share-keeper.ts';
+
+/** What every step of the set-up works on. */
+export interface SetupContext {
+  readonly input: SetupLocal;
+  readonly paths: WorkspacePaths;
+  readonly topology: LocalTopology;
+  readonly openbao: OpenBao;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** KV mount that the bootroot tools use. */
+export const kvMount = 'secret';
+
+/** The keeper of the shares for this kind of installation. */
+export function keeperOf(context: SetupContext, run: Run): ShareKeeper {
+  return context.input.kind === 'lab'
+    ? labShareKeeper(context.paths.unsealKeys, run.stage)
+    : recoveryFileKeeper(context.paths.recoveryFile, () => run.secret('passphrase'));
+}
+
+/** OpenBao with the root token that the set-up holds until its last step. Throws `setup_shares_missing`. */
+export async function rootClient(context: SetupContext, run: Run): Promise<OpenBaoClient> {
+  const keeper = keeperOf(context, run);
+  const token = (await keeper.read())?.rootToken;
+  if (token === undefined) throw new ConsoleError('setup_shares_missing', { path: keeper.path });
+  return context.openbao.withToken(token);
+}
+
+/** Whether the root token is there and accepted: false before initialisation, after revocation and while sealed. */
+export async function hasRoot(context: SetupContext, run: Run): Promise<boolean> {
+  const token = (await keeperOf(context, run).read())?.rootToken;
+  if (token === undefined) return false;
+  const status = await context.openbao.sealStatus();
+  return status.initialised && !status.sealed;
+}

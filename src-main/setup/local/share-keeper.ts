@@ -1,0 +1,88 @@
+import { Decrypter, Encrypter } from 'age-encryption';
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { ConsoleError } from '../../../shared/errors.ts';
+import { removeFile, writeFileAtomic } from '../../workspace/atomic.ts';
+import type { Stage } from '../../operations/types.ts';
+
+/** The answer of `sys/init`: whatever becomes of it, it must be on disk before anything else happens (failure mode C1). */
+export const initSecretsSchema = z.object({
+  /** Unseal shares, hex, in the order of the answer. */
+  keys: z.array(z.string().min(1)),
+  threshold: z.number().int(),
+  /** Until it is revoked. */
+  rootToken: z.string().optional(),
+});
+export type InitSecrets = z.infer<typeof initSecretsSchema>;
+
+/** Where the shares of an installation are kept while it is set up. Both ways are durable before `write` returns. */
+export interface ShareKeeper {
+  readonly path: string;
+  read(): Promise<InitSecrets | undefined>;
+  write(secrets: InitSecrets): Promise<void>;
+  remove(): Promise<void>;
+}
+
+const readIfThere = async (path: string): Promise<Buffer | undefined> => {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+/**
+ * Lab: the shares in `unseal-keys.txt`, one per line as the bootroot tools write it; the root token in the operation's
+ * stage. The staged answer is written first and whole, so that no crash can leave half of it.
+ */
+export function labShareKeeper(path: string, stage: Stage): ShareKeeper {
+  return {
+    path,
+    async read() {
+      const staged = await stage.read('init');
+      return staged === undefined ? undefined : initSecretsSchema.parse(JSON.parse(staged));
+    },
+    async write(secrets) {
+      await stage.write('init', JSON.stringify(secrets));
+      await writeFileAtomic(path, `${secrets.keys.join('\n')}\n`, { mode: 0o600 });
+    },
+    async remove() {
+      await stage.remove('init');
+      await removeFile(path);
+    },
+  };
+}
+
+/** Decrypts a recovery file. Throws `wrong_passphrase`. */
+export async function openRecoveryFile(data: Uint8Array, passphrase: string): Promise<InitSecrets> {
+  const decrypter = new Decrypter();
+  decrypter.addPassphrase(passphrase);
+  let text: string;
+  try {
+    text = await decrypter.decrypt(data, 'text');
+  } catch (cause) {
+    throw new ConsoleError('wrong_passphrase', {}, { cause });
+  }
+  return initSecretsSchema.parse(JSON.parse(text));
+}
+
+/** Production: everything in one age file under the operator's passphrase (scrypt), readable by `age -d` as well. */
+export function recoveryFileKeeper(path: string, passphrase: () => string): ShareKeeper {
+  return {
+    path,
+    async read() {
+      const data = await readIfThere(path);
+      return data === undefined ? undefined : await openRecoveryFile(data, passphrase());
+    },
+    async write(secrets) {
+      const encrypter = new Encrypter();
+      encrypter.setPassphrase(passphrase());
+      const data = await encrypter.encrypt(JSON.stringify(secrets));
+      await writeFileAtomic(path, data, { mode: 0o600 });
+    },
+    async remove() {
+      await removeFile(path);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { chainHash } from './chain.ts';
+import { migrations } from './migrations.ts';
+import type { Row, Statement } from './protocol.ts';
+
+/** The database itself, synchronous, for the thread that owns it. Several processes may have the file open. */
+export class Database {
+  readonly #db: InstanceType<typeof DatabaseSync>;
+
+  /** @throws Error `newer` when a later console wrote the file */
+  constructor(path: string) {
+    this.#db = new DatabaseSync(path);
+    chmodSync(path, 0o600);
+    // FULL: what the journal says happened is on the disk before the effect that follows.
+    this.#db.exec(
+      'PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON',
+    );
+    this.#migrate(path);
+  }
+
+  #version(): number {
+    return Number(this.#db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  }
+
+  /** One version at a time, each after a copy of the file as it was. */
+  #migrate(path: string): void {
+    if (this.#version() > migrations.length) throw new Error('newer');
+    while (this.#version() < migrations.length) {
+      const from = this.#version();
+      if (from > 0) this.#copy(`${path}.v${from}.bak`);
+      this.#inTransaction(() => {
+        // Another process may have been faster.
+        if (this.#version() !== from) return;
+        this.#db.exec(migrations[from] ?? '');
+        this.#db.exec(`PRAGMA user_version=${from + 1}`);
+      });
+    }
+  }
+
+  #copy(to: string): void {
+    if (existsSync(to)) rmSync(to);
+    this.#db.prepare('VACUUM INTO ?').run(to);
+    chmodSync(to, 0o600);
+  }
+
+  #inTransaction<T>(action: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = action();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  all(statement: Statement): Row[] {
+    return this.#db.prepare(statement.sql).all(...(statement.parameters ?? [])) as Row[];
+  }
+
+  transaction(statements: readonly Statement[]): void {
+    this.#inTransaction(() => {
+      for (const { sql, parameters = [] } of statements) this.#db.prepare(sql).run(...parameters);
+    });
+  }
+
+  /** Appends to a hash chain; atomic against other processes. */
+  chain(body: string): Row {
+    return this.#inTransaction(() => {
+      const last = this.#db.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get();
+      const seq = Number(last?.['seq'] ?? 0) + 1;
+      const previous = typeof last?.['hash'] === 'string' ? last['hash'] : '';
+      const hash = chainHash(seq, body, previous);
+      this.#db
+        .prepare('INSERT INTO audit (seq, body, previous, hash) VALUES (?, ?, ?, ?)')
+        .run(seq, body, previous, hash);
+      return { seq, hash };
+    });
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

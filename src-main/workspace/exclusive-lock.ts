@@ -1,0 +1,86 @@
+import { DatabaseSync } from '@photostructure/sqlite';
+import { chmodSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import * as z from 'zod';
+import { ConsoleError } from '../../shared/errors.ts';
+import { ensureDirectory, writeFileAtomic } from './atomic.ts';
+
+const noteSchema = z.object({ holder: z.string(), pid: z.number(), since: z.number() });
+/** Who holds a lock, for whoever waits; `since` in unix milliseconds. Only a note: the lock itself is the kernel's. */
+export type LockNote = z.infer<typeof noteSchema>;
+
+const pollMs = 50;
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The note of a lock file's present or last holder. */
+export async function readLockNote(path: string): Promise<LockNote | undefined> {
+  try {
+    return noteSchema.parse(JSON.parse(await readFile(`${path}.holder`, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A lock that other processes respect and that the kernel releases when its holder dies, at any instant: an exclusive
+ * SQLite transaction, which is a POSIX file lock. A bare pid file would be left behind by a kill and believed afterwards.
+ */
+export class ExclusiveLock {
+  readonly #database: InstanceType<typeof DatabaseSync>;
+
+  private constructor(database: InstanceType<typeof DatabaseSync>) {
+    this.#database = database;
+  }
+
+  /** Tries once; undefined when somebody else holds it. */
+  static async tryAcquire(path: string, holder: string): Promise<ExclusiveLock | undefined> {
+    await ensureDirectory(dirname(path), { mode: 0o700 });
+    const database = new DatabaseSync(path);
+    try {
+      chmodSync(path, 0o600);
+      database.exec('PRAGMA busy_timeout=0; BEGIN EXCLUSIVE');
+    } catch (error) {
+      database.close();
+      if (error instanceof Error && /locked|busy/i.test(error.message)) return undefined;
+      throw error;
+    }
+    const note: LockNote = { holder, pid: process.pid, since: Date.now() };
+    await writeFileAtomic(`${path}.holder`, JSON.stringify(note), { mode: 0o600, durable: false });
+    return new ExclusiveLock(database);
+  }
+
+  /** @throws `lock_held` naming the holder when it is not free in time */
+  static async acquire(path: string, holder: string, timeoutMs = 10_000): Promise<ExclusiveLock> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const lock = await ExclusiveLock.tryAcquire(path, holder);
+      if (lock !== undefined) return lock;
+      if (Date.now() >= deadline) {
+        const note = await readLockNote(path);
+        throw new ConsoleError('lock_held', { path, holder: note?.holder ?? '?', pid: note?.pid ?? 0 });
+      }
+      await wait(pollMs);
+    }
+  }
+
+  release(): void {
+    this.#database.exec('ROLLBACK');
+    this.#database.close();
+  }
+}
+
+/** Runs `action` alone among all processes that use this lock file. */
+export async function withExclusiveLock<T>(
+  path: string,
+  holder: string,
+  action: () => Promise<T>,
+  options: { readonly timeoutMs?: number } = {},
+): Promise<T> {
+  const lock = await ExclusiveLock.acquire(path, holder, options.timeoutMs);
+  try {
+    return await action();
+  } finally {
+    lock.release();
+  }
+}
