@@ -49,16 +49,25 @@ function privateEnvironment() {
   return { directory, environment };
 }
 
+/** The whole run ends within 45 minutes, with its last line. */
+const budgetMs = 42 * 60_000;
+
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
-async function runSuites(chosen, filters) {
+async function runSuites(chosen, filters, deadline, built) {
   const { directory, environment } = privateEnvironment();
   const totals = { passed: 0, failed: 0, skipped: [], problems: [] };
   try {
     for (const suite of chosen) {
       console.log(`\n== ${suite.name} ==`);
       const started = Date.now();
-      const result = await suite.run({ root, directory, environment, filters });
+      const unbuilt = suite.needs.find((part) => built[part] !== undefined);
+      if (unbuilt !== undefined) {
+        totals.failed += 1;
+        totals.problems.push(`${suite.name}: ${unbuilt} could not be built: ${built[unbuilt]}`);
+        continue;
+      }
+      const result = await suite.run({ root, directory, environment, filters, deadline });
       totals.passed += result.passed;
       totals.failed += result.failed.length;
       totals.problems.push(...result.failed.map((problem) => `${suite.name}: ${problem}`));
@@ -74,6 +83,19 @@ async function runSuites(chosen, filters) {
   return totals;
 }
 
+/** Builds what the suites need; answers the first line of what went wrong, by part. */
+async function buildFor(chosen) {
+  const { build } = await import('../src-main/build.mjs');
+  const failures = {};
+  for (const part of new Set(chosen.flatMap(({ needs }) => needs))) {
+    await build([part]).catch((error) => {
+      console.error(error.message);
+      failures[part] = error.message.split('\n', 1)[0];
+    });
+  }
+  return failures;
+}
+
 async function main() {
   const problem = nodeProblem();
   if (problem !== undefined) throw new Error(problem);
@@ -82,9 +104,8 @@ async function main() {
   const missing = installSystemPackages(testPackages(chosen.map(({ name }) => name)));
   if (missing.length > 0) throw new Error(`Missing: ${missing.map(({ name }) => name).join(', ')}.`);
   const started = Date.now();
-  const { build } = await import('../src-main/build.mjs');
-  if (chosen.some(({ needsBuild }) => needsBuild)) await build();
-  const { passed, failed, problems, skipped } = await runSuites(chosen, filters);
+  const built = await buildFor(chosen);
+  const { passed, failed, problems, skipped } = await runSuites(chosen, filters, started + budgetMs, built);
   console.log('');
   for (const text of problems) console.log(`failed: ${text}`);
   for (const text of skipped) console.log(`skipped: ${text}`);

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs one tool of node_modules in its own process group, with its output shown, and ends the group when `limitMs` is over.
+ * Runs one tool of node_modules in its own process group, with its output shown, and ends the group when `limitMs` or
+ * the whole run's `deadline` is over.
  * Answers the exit code, or undefined when it had to be ended.
  */
-export function runTool(command, args, { root, environment, limitMs }) {
+export function runTool(command, args, { root, environment, limitMs, deadline }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,
@@ -19,7 +20,7 @@ export function runTool(command, args, { root, environment, limitMs }) {
         // The group has ended by itself.
       }
     };
-    const timer = setTimeout(() => end('SIGKILL'), limitMs);
+    const timer = setTimeout(() => end('SIGKILL'), Math.max(0, Math.min(limitMs, deadline - Date.now())));
     const stop = () => {
       end('SIGTERM');
       process.exit(130);

@@ -8,6 +8,7 @@ const minute = 60_000;
 /** Commands that together count as one test. */
 const check = (name, limit, commands) => ({
   name,
+  needs: [],
   async run(context) {
     for (const [command, ...args] of commands) {
       const code = await runTool(command, args, { ...context, limitMs: limit * minute });
@@ -18,14 +19,15 @@ const check = (name, limit, commands) => ({
   },
 });
 
-const vitest = (name, limit) => ({
+const vitest = (name, limit, needs) => ({
   name,
-  needsBuild: true,
+  needs,
   async run(context) {
     const report = path.join(context.directory, `${name}.json`);
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const environment = { ...context.environment, BOOTROOT_TEST_REPORT: report };
+    const reporters = ['--reporter=default', '--reporter=./test/run/vitest-reporter.mjs'];
     const args = ['run', '--project', name, '--passWithNoTests', ...reporters, ...context.filters];
-    const code = await runTool('vitest', args, { ...context, limitMs: limit * minute });
+    const code = await runTool('vitest', args, { ...context, environment, limitMs: limit * minute });
     return readVitest(report, code);
   },
 });
@@ -38,7 +40,7 @@ const specs = (root, wanted) =>
 
 const playwright = (name, project, limit, wrap) => ({
   name,
-  needsBuild: true,
+  needs: ['main', 'renderer'],
   async run(context) {
     if (!specs(context.root, project === 'electron')) return { passed: 0, failed: [], skipped: [] };
     const report = path.join(context.directory, `${name}.json`);
@@ -63,9 +65,9 @@ export const suites = [
     ['eslint', '.'],
     ['prettier', '--check', '.'],
   ]),
-  vitest('unit', 8),
-  vitest('integration', 15),
+  vitest('unit', 8, []),
+  vitest('integration', 15, ['main']),
   playwright('e2e', 'browser', 12, []),
   playwright('electron', 'electron', 10, ['xvfb-run', '-a', '-s', '-screen 0 1600x1200x24']),
-  vitest('faults', 18),
+  vitest('faults', 18, ['main']),
 ];
