@@ -2,7 +2,6 @@
 import 'reflect-metadata';
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import { openConsole } from '../../console/console.ts';
 import { runCommandLine } from './program.ts';
 
 const controller = new AbortController();
@@ -27,7 +26,8 @@ runCommandLine({
     stderr: process.stderr,
     environment: process.env,
   },
-  openConsole,
+  // Loaded when a command asks for it: the responder and the resolver start without the rest of the core.
+  openConsole: async (options) => (await import('../../console/console.ts')).openConsole(options),
   rendererDir: path.join(path.dirname(realpathSync(process.argv[1] ?? '.')), 'renderer'),
   signal: controller.signal,
 }).then(

@@ -1,8 +1,6 @@
 import { ConsoleError } from '../../../../shared/errors.ts';
 import { configDirectory } from '../../config-dir.ts';
-import { openHostLog } from '../../host-log.ts';
 import { isLoopback } from '../../web/request-guard.ts';
-import { startWebHost } from '../../web/server.ts';
 import type { CommandContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { openBrowser } from '../open-browser.ts';
@@ -42,6 +40,11 @@ async function serve(context: CommandContext, options: WebOptions): Promise<Exit
   const port = wholeNumber(options.port, '--port', 0, 65_535);
   const idleMs = wholeNumber(options.idleMinutes, '--idle-minutes', 0, 1440) * 60_000;
   if (!isLoopback(options.listen)) printer.note(printer.say('cli.web.exposed', { address: options.listen }));
+  // Loaded only here: other words do without a web server and its log.
+  const [{ startWebHost }, { openHostLog }] = await Promise.all([
+    import('../../web/server.ts'),
+    import('../../host-log.ts'),
+  ]);
   const opened = await context.openConsole({
     host: 'web',
     ...(context.workDir === undefined ? {} : { workspacePath: context.workDir }),
