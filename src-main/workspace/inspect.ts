@@ -88,11 +88,12 @@ export async function inspectDirectory(path: string): Promise<DirectoryReport> {
   else if (writing !== undefined) problems.push(message('workspace.problem.not_writable', { path: base }));
   const report = { exists: there, writable: writing === undefined, readOnlyMount, problems };
   if (!there) return { ...nothing, ...report, empty: true };
-  if ((await refusal(root, constants.R_OK | constants.X_OK)) !== undefined) {
+  const names = await readdir(root).catch(() => undefined);
+  if (names === undefined || (await refusal(root, constants.X_OK)) !== undefined) {
     problems.push(message('workspace.problem.not_readable', { path: root }));
     return { ...nothing, ...report, empty: false };
   }
-  const empty = (await readdir(root)).length === 0;
+  const empty = names.length === 0;
   const paths = new WorkspacePaths(root);
   for (const part of [paths.state, paths.secrets, paths.certs, paths.console])
     await checkPart(part, problems);

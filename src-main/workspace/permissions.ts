@@ -65,7 +65,9 @@ function judge(
   const extra = mode & ~allowed;
   if ((extra & 0o077) === 0) return undefined;
   const proper = mode & allowed;
-  const severity = shielded(path, closed) ? 'notice' : (extra & 0o006) !== 0 ? 'critical' : 'warning';
+  // An open directory by itself gives nothing away but names, unless others can put something into it.
+  const grave = extra & (stats.isDirectory() ? 0o002 : 0o006);
+  const severity = shielded(path, closed) ? 'notice' : grave !== 0 ? 'critical' : 'warning';
   const params = { path, mode: octal(mode), proper: octal(proper) };
   return { path, severity, mode: proper, problem: message('workspace.permission.too_open', params) };
 }
