@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
-import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import { distDirectory } from '../../install/paths.ts';
 import { runCommandLine } from './program.ts';
 
 const controller = new AbortController();
@@ -28,7 +28,7 @@ runCommandLine({
   },
   // Loaded when a command asks for it: the responder and the resolver start without the rest of the core.
   openConsole: async (options) => (await import('../../console/console.ts')).openConsole(options),
-  rendererDir: path.join(path.dirname(realpathSync(process.argv[1] ?? '.')), 'renderer'),
+  rendererDir: path.join(distDirectory(), 'renderer'),
   signal: controller.signal,
 }).then(
   (code) => {

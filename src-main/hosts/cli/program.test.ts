@@ -23,6 +23,10 @@ const operationIn = (state: Operation['state']): Operation => ({
   steps: [{ id: 's1', title, state: state === 'done' ? 'done' : 'running', undoable: true }],
   proofs: state === 'done' ? [{ title, outcome: 'proved', at: 0 }] : [],
   changes: [],
+  secretInputs: [],
+  canResume: false,
+  canUndo: false,
+  canCancel: state === 'running',
 });
 
 interface Small {

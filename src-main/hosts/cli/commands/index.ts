@@ -1,4 +1,6 @@
 import type { Registry } from '../context.ts';
+import { registerAudit } from './audit.ts';
+import { registerCertificates } from './certificates.ts';
 import { registerInfra } from './infra.ts';
 import { registerInit } from './init.ts';
 import { registerOperations } from './operations.ts';
@@ -20,6 +22,8 @@ export function registerAll(registry: Registry): void {
   registerService(registry);
   registerVerify(registry);
   registerOperations(registry);
+  registerAudit(registry);
+  registerCertificates(registry);
   registerResponder(registry);
   registerResolver(registry);
   registerDemo(registry);

@@ -2,7 +2,7 @@ import type { SetupLocal } from '../../../../shared/contract/setup.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { runOperation } from '../run-operation.ts';
-import { wholeNumber } from './web.ts';
+import { wholeNumber } from '../numbers.ts';
 
 interface InitOptions {
   readonly name?: string;

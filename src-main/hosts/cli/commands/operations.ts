@@ -31,7 +31,7 @@ async function show({ client, printer }: CoreContext, id: string): Promise<ExitC
   return exitCodes.done;
 }
 
-/** Resumes or undoes; secrets that the operation needs again are asked for by its own plan. */
+/** Resumes or undoes, and watches until it rests. */
 async function carryOn(context: CoreContext, id: string, way: 'resume' | 'undo'): Promise<ExitCode> {
   const { client, operation, printer, prompt } = context;
   const before = await client.call('operations.show', { id });
@@ -42,15 +42,9 @@ async function carryOn(context: CoreContext, id: string, way: 'resume' | 'undo')
       throw new ConsoleError('cli_declined');
     }
   }
-  const secrets = await collectSecrets(
-    [...operation.secretFiles.keys()].map((name) => ({
-      name,
-      label: before.operation.title,
-      minLength: 0,
-      fresh: false,
-    })),
-    { ...operation, files: operation.secretFiles },
-  );
+  // Undoing needs no new secret; resuming needs what was never written down.
+  const inputs = way === 'resume' ? before.operation.secretInputs : [];
+  const secrets = await collectSecrets(inputs, { ...operation, files: operation.secretFiles });
   const started = await client.call(`operations.${way}`, { id, secrets });
   return reportOperation(await watchOperation(started.id, operation), printer);
 }

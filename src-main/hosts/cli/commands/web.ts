@@ -1,8 +1,8 @@
-import { ConsoleError } from '../../../../shared/errors.ts';
 import { configDirectory } from '../../config-dir.ts';
 import { isLoopback } from '../../web/request-guard.ts';
 import type { CommandContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { wholeNumber } from '../numbers.ts';
 import { openBrowser } from '../open-browser.ts';
 
 interface WebOptions {
@@ -10,13 +10,6 @@ interface WebOptions {
   readonly listen: string;
   readonly idleMinutes: string;
   readonly open?: boolean;
-}
-
-/** A whole number from `from` to `to`. Throws `cli_usage`. */
-export function wholeNumber(text: string, flag: string, from: number, to: number): number {
-  const value = Number(text);
-  if (/^\d{1,9}$/.test(text) && value >= from && value <= to) return value;
-  throw new ConsoleError('cli_usage', { problem: `${flag} ${text.slice(0, 20)}` });
 }
 
 /** Calls `fresh` at each Enter and each SIGUSR1 until `signal` aborts. */
