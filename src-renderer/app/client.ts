@@ -13,8 +13,8 @@ import type { Link, LinkEnd, OpenLink } from './link.ts';
 import { fromData } from './remote-error.ts';
 import { createStore, type Store } from './store.ts';
 
-export type CallName = NamesOf<'query'>[ProcedureName] | NamesOf<'mutation'>[ProcedureName];
-export type StreamName = NamesOf<'stream'>[ProcedureName];
+export type CallName = NamesOf<'query'> | NamesOf<'mutation'>;
+export type StreamName = NamesOf<'stream'>;
 
 /** How it stands with the core. `retryAt` is in unix milliseconds. */
 export type Connection =

@@ -15,7 +15,13 @@ interface KeysOverlayProps {
 export function KeysOverlay({ opened, onClose }: KeysOverlayProps): ReactNode {
   const t = useT();
   return (
-    <Modal opened={opened} onClose={onClose} title={t('keys.title')} size={640} closeButtonProps={{ 'aria-label': t('ui.close') }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t('keys.title')}
+      size={640}
+      closeButtonProps={{ 'aria-label': t('ui.close') }}
+    >
       <div className="bc-keys">
         <div>
           <Title order={3}>{t('keys.everywhere')}</Title>

@@ -16,7 +16,12 @@ export function LanguageMenu(): ReactNode {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Button variant="subtle" color="gray" aria-label={t('header.language')} leftSection={<IconLanguage size={16} />}>
+        <Button
+          variant="subtle"
+          color="gray"
+          aria-label={t('header.language')}
+          leftSection={<IconLanguage size={16} />}
+        >
           {languages.find(({ value }) => value === preferences.locale)?.label}
         </Button>
       </Menu.Target>

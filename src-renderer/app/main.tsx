@@ -25,7 +25,6 @@ import { ConnectionBanner } from './connection-banner.tsx';
 // The page's security policy has no unsafe-eval, so schemas are interpreted.
 z.config({ jitless: true });
 
-
 function Product(): ReactNode {
   const connection = useConnection();
   const [started, setStarted] = useState(false);

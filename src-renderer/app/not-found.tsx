@@ -9,7 +9,10 @@ export function NotFound(): ReactNode {
   return (
     <Page title={t('notFound.title')}>
       <p>
-        {t('notFound.text')} <Anchor component={Link} to="/">{t('nav.home')}</Anchor>
+        {t('notFound.text')}{' '}
+        <Anchor component={Link} to="/">
+          {t('nav.home')}
+        </Anchor>
       </p>
     </Page>
   );

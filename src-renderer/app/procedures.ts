@@ -7,12 +7,12 @@ import {
   type UseMutationResult,
   type UseQueryResult,
 } from '@tanstack/react-query';
-import type { Input, NamesOf, Output, ProcedureName } from '../../shared/contract/index.ts';
+import type { Input, NamesOf, Output } from '../../shared/contract/index.ts';
 import { isConsoleError, type ConsoleError } from '../../shared/errors.ts';
 import { useClient } from './client-context.tsx';
 
-export type QueryName = NamesOf<'query'>[ProcedureName];
-export type MutationName = NamesOf<'mutation'>[ProcedureName];
+export type QueryName = NamesOf<'query'>;
+export type MutationName = NamesOf<'mutation'>;
 
 /** Errors that another try in a moment cannot cure are shown at once; the core retries what is worth retrying. */
 export const createQueryClient = (): QueryClient =>

@@ -33,17 +33,25 @@ export function Shell(): ReactNode {
 function Frame(): ReactNode {
   const t = useT();
   const narrow = useMediaQuery('(max-width: 1100px)', false, { getInitialValueInEffect: false });
-  const [folded, setFolded] = useLocalStorage<boolean | null>({ key: 'rail-folded', defaultValue: null, getInitialValueInEffect: false });
+  const [folded, setFolded] = useLocalStorage<boolean | null>({
+    key: 'rail-folded',
+    defaultValue: null,
+    getInitialValueInEffect: false,
+  });
   const [keysShown, setKeysShown] = useState(false);
   const showKeys = useCallback(() => setKeysShown(true), []);
   usePageKeys(showKeys);
   const collapsed = folded ?? narrow;
   return (
     <div className="bc-shell" data-collapsed={collapsed}>
-      <a className="bc-skip" href="#content" onClick={(event) => {
-        event.preventDefault();
-        document.getElementById('content')?.focus();
-      }}>
+      <a
+        className="bc-skip"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById('content')?.focus();
+        }}
+      >
         {t('nav.skip')}
       </a>
       <Rail collapsed={collapsed} onCollapse={setFolded} />

@@ -78,7 +78,9 @@ export const theme = createTheme({
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
     TextInput: { defaultProps: { size: 'sm' } },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: true, multiline: true, maw: 360 } },
-    Modal: { defaultProps: { centered: true, transitionProps: { duration: 0 }, overlayProps: { opacity: 0.4 } } },
+    Modal: {
+      defaultProps: { centered: true, transitionProps: { duration: 0 }, overlayProps: { opacity: 0.4 } },
+    },
     Drawer: { defaultProps: { transitionProps: { duration: 0 }, overlayProps: { opacity: 0.4 } } },
     Menu: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'md' } },
   },

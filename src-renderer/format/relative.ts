@@ -2,8 +2,7 @@ import { durationParts, type DurationPart } from './duration.ts';
 
 /** Where an instant lies from now. Within five seconds it is now; from an hour on, seconds are noise and one unit less is shown. */
 export type Relative =
-  | { readonly tense: 'now' }
-  | { readonly tense: 'past' | 'future'; readonly parts: readonly DurationPart[] };
+  { readonly tense: 'now' } | { readonly tense: 'past' | 'future'; readonly parts: readonly DurationPart[] };
 
 export function relativeTo(at: number, now: number): Relative {
   const distance = at - now;

@@ -22,7 +22,8 @@ export function Choices<T extends string>({ label, value, choices, onChange }: C
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const at = (choices.findIndex((choice) => choice.value === value) + step + choices.length) % choices.length;
+    const at =
+      (choices.findIndex((choice) => choice.value === value) + step + choices.length) % choices.length;
     const next = choices[at];
     if (next !== undefined) onChange(next.value);
     const buttons = event.currentTarget.querySelectorAll<HTMLElement>('[role="radio"]');

@@ -126,7 +126,11 @@ export function DataList<T>(props: DataListProps<T>): ReactNode {
               data-current={item.index === current}
               data-selected={isSelected}
               data-opens={onOpen !== undefined}
-              style={{ gridTemplateColumns: template, height: item.size, transform: `translateY(${item.start}px)` }}
+              style={{
+                gridTemplateColumns: template,
+                height: item.size,
+                transform: `translateY(${item.start}px)`,
+              }}
               onClick={() => {
                 setCurrent(item.index);
                 if (row !== undefined) onOpen?.(row);

@@ -63,7 +63,9 @@ function Field({ field, value, problems, onChange }: FieldProps): ReactNode {
     spellCheck: false,
     autoComplete: 'off',
     error: errors.length === 0 ? null : <Problems problems={errors} onTake={onChange} />,
-    ...(field.mono === true ? { styles: { input: { fontFamily: 'var(--mantine-font-family-monospace)' } } } : {}),
+    ...(field.mono === true
+      ? { styles: { input: { fontFamily: 'var(--mantine-font-family-monospace)' } } }
+      : {}),
   };
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   return (
@@ -97,7 +99,9 @@ function Field({ field, value, problems, onChange }: FieldProps): ReactNode {
           minRows={2}
           maxRows={8}
           value={Array.isArray(value) ? value.join('\n') : text}
-          onChange={(event) => onChange(event.currentTarget.value.split('\n').map((line) => line.trimStart()))}
+          onChange={(event) =>
+            onChange(event.currentTarget.value.split('\n').map((line) => line.trimStart()))
+          }
           onBlur={() => {
             if (Array.isArray(value)) onChange(value.map(String).filter((line) => line.trim() !== ''));
           }}

@@ -53,7 +53,8 @@ export function FiveFaces(props: FiveFacesProps): ReactNode {
         <div className="bc-stale" role="status">
           <IconAlertTriangle size={16} aria-hidden />
           <Text size="sm">
-            {at === undefined ? t('ui.stale') : t('ui.staleSince')} {at === undefined ? null : <RelativeTime at={at} />}
+            {at === undefined ? t('ui.stale') : t('ui.staleSince')}{' '}
+            {at === undefined ? null : <RelativeTime at={at} />}
             {error === undefined ? null : ` · ${say(errorMessages(error.data).what)}`}
           </Text>
           <Button variant="subtle" onClick={onRetry}>

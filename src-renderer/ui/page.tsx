@@ -17,7 +17,15 @@ interface PageProps {
 }
 
 /** Heading, breadcrumbs, verdict and actions as on every page. */
-export function Page({ title, count, above = [], verdict, actions, fill = false, children }: PageProps): ReactNode {
+export function Page({
+  title,
+  count,
+  above = [],
+  verdict,
+  actions,
+  fill = false,
+  children,
+}: PageProps): ReactNode {
   const t = useT();
   useEffect(() => {
     document.title = `${title} · Bootroot Console`;

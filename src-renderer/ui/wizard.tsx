@@ -24,7 +24,16 @@ interface WizardProps {
 }
 
 /** Steps on the left with their state, one question a screen. */
-export function Wizard({ title, steps, current, onGo, heading, lead, children, footer }: WizardProps): ReactNode {
+export function Wizard({
+  title,
+  steps,
+  current,
+  onGo,
+  heading,
+  lead,
+  children,
+  footer,
+}: WizardProps): ReactNode {
   const t = useT();
   const position = steps.findIndex(({ id }) => id === current);
   const head = useRef<HTMLHeadingElement>(null);
@@ -40,7 +49,10 @@ export function Wizard({ title, steps, current, onGo, heading, lead, children, f
         </Title>
         <ol>
           {steps.map((step, index) => (
-            <li key={step.id} data-state={index < position ? 'done' : index === position ? 'current' : 'ahead'}>
+            <li
+              key={step.id}
+              data-state={index < position ? 'done' : index === position ? 'current' : 'ahead'}
+            >
               <UnstyledButton
                 disabled={!step.reachable || index === position}
                 aria-current={index === position ? 'step' : undefined}
@@ -51,7 +63,9 @@ export function Wizard({ title, steps, current, onGo, heading, lead, children, f
                 </span>
                 <span>{step.title}</span>
                 <span className="bc-hidden">
-                  {t(index < position ? 'ui.stepDone' : index === position ? 'ui.stepCurrent' : 'ui.stepAhead')}
+                  {t(
+                    index < position ? 'ui.stepDone' : index === position ? 'ui.stepCurrent' : 'ui.stepAhead',
+                  )}
                 </span>
               </UnstyledButton>
             </li>

@@ -1,13 +1,17 @@
 import acme from './acme.json';
 import audit from './audit.json';
+import auditUi from './audit-ui.json';
 import certificates from './certificates.json';
+import certificatesUi from './certificates-ui.json';
 import cli from './cli.json';
 import common from './common.json';
 import errors from './errors.json';
 import home from './home.json';
 import homeNeeds from './home-needs.json';
 import openbao from './openbao.json';
+import openbaoUi from './openbao-ui.json';
 import operations from './operations.json';
+import operationsUi from './operations-ui.json';
 import servers from './servers.json';
 import serviceSteps from './service-steps.json';
 import services from './services.json';
@@ -21,14 +25,18 @@ import workspace from './workspace.json';
 export const en = {
   ...acme,
   ...audit,
+  ...auditUi,
   ...certificates,
+  ...certificatesUi,
   ...cli,
   ...common,
   ...errors,
   ...home,
   ...homeNeeds,
   ...openbao,
+  ...openbaoUi,
   ...operations,
+  ...operationsUi,
   ...servers,
   ...serviceSteps,
   ...services,

@@ -66,7 +66,15 @@ export function Asn1Section({ item }: { item: number }): ReactNode {
 /** Lines drawn at a time; the rest of a large window stays undrawn. */
 const drawn = 512;
 
-function Hex({ base64, from, node }: { base64: string; from: number; node: Asn1Node | undefined }): ReactNode {
+function Hex({
+  base64,
+  from,
+  node,
+}: {
+  base64: string;
+  from: number;
+  node: Asn1Node | undefined;
+}): ReactNode {
   const lines = useMemo(() => hexLines(fromBase64(base64), from).slice(0, drawn), [base64, from]);
   const start = node?.offset ?? -1;
   const end = node === undefined ? -1 : node.offset + node.headerLength + node.length;

@@ -27,8 +27,13 @@ export function CertificateCard({ certificate }: { certificate: CertificateView 
       ? undefined
       : names.length <= 3
         ? t('certificate.sentence.names', { names: names.join(', ') })
-        : t('certificate.sentence.manyNames', { names: names.slice(0, 2).join(', '), count: names.length - 2 }),
-    sentence.selfSigned ? t('certificate.sentence.selfSigned') : t('certificate.sentence.issuer', { issuer: sentence.issuer }),
+        : t('certificate.sentence.manyNames', {
+            names: names.slice(0, 2).join(', '),
+            count: names.length - 2,
+          }),
+    sentence.selfSigned
+      ? t('certificate.sentence.selfSigned')
+      : t('certificate.sentence.issuer', { issuer: sentence.issuer }),
     t(`certificate.sentence.${sentence.state}`, { duration: words.duration(sentence.remaining) }),
     sentence.purposes.length === 0
       ? undefined

@@ -48,7 +48,10 @@ export function CertificateView({ certificate }: { certificate: View }): ReactNo
       <Section title={t('certificate.extensions')}>
         <ExtensionList extensions={certificate.extensions} />
       </Section>
-      <Section title={t('certificate.raw')} actions={<CopyButton value={certificate.pem} label={t('certificate.copyPem')} />}>
+      <Section
+        title={t('certificate.raw')}
+        actions={<CopyButton value={certificate.pem} label={t('certificate.copyPem')} />}
+      >
         <Disclosure label={t('certificate.asn1')}>
           <Asn1Section item={certificate.item} />
         </Disclosure>

@@ -93,7 +93,12 @@ export function CertificatesPage(): ReactNode {
       cell: ({ problems }) =>
         problems.errors + problems.warnings === 0 ? '' : words.number(problems.errors + problems.warnings),
     },
-    { id: 'path', label: t('certificate.path'), width: 'minmax(160px, 1.6fr)', cell: ({ path }) => <code title={path}>{path}</code> },
+    {
+      id: 'path',
+      label: t('certificate.path'),
+      width: 'minmax(160px, 1.6fr)',
+      cell: ({ path }) => <code title={path}>{path}</code>,
+    },
   ];
   return (
     <Page

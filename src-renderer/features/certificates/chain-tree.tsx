@@ -56,18 +56,27 @@ function Node({ node }: { node: ChainNode }): ReactNode {
       <strong>{node.title}</strong>{' '}
       {anchor ? (
         <span className="bc-muted">
-          <IconAnchor size={13} aria-hidden /> {t('certificate.anchorOf', { stores: node.trustedBy.join(', ') })}
+          <IconAnchor size={13} aria-hidden />{' '}
+          {t('certificate.anchorOf', { stores: node.trustedBy.join(', ') })}
         </span>
       ) : node.selfSigned ? (
         <StatusBadge status="unknown" label={t('certificate.selfSigned')} />
       ) : null}
       <div className="bc-muted">
-        {t(node.selfSigned ? 'certificate.kind.root' : node.ca ? 'certificate.kind.intermediate' : 'certificate.kind.leaf')}
+        {t(
+          node.selfSigned
+            ? 'certificate.kind.root'
+            : node.ca
+              ? 'certificate.kind.intermediate'
+              : 'certificate.kind.leaf',
+        )}
         {' · '}
         {t('certificate.until', { date: words.date(node.notAfter) })}
         {node.from === 'trust' ? ` · ${t('certificate.fromTrust')}` : ''}
       </div>
-      {node.subjectKeyId === undefined ? null : <KeyId label={t('certificate.keyId')} value={node.subjectKeyId} />}
+      {node.subjectKeyId === undefined ? null : (
+        <KeyId label={t('certificate.keyId')} value={node.subjectKeyId} />
+      )}
     </li>
   );
 }

@@ -13,7 +13,11 @@ import { StatusBadge } from '../../ui/status-badge.tsx';
 import { Asn1Section } from './asn1-section.tsx';
 import { ProblemList } from './problem-list.tsx';
 
-const statusOf: Record<CrlView['signature'], Status> = { valid: 'proved', invalid: 'failed', unknown: 'unknown' };
+const statusOf: Record<CrlView['signature'], Status> = {
+  valid: 'proved',
+  invalid: 'failed',
+  unknown: 'unknown',
+};
 
 /** A list of revoked certificates. */
 export function CrlSection({ crl }: { crl: CrlView }): ReactNode {
@@ -23,7 +27,12 @@ export function CrlSection({ crl }: { crl: CrlView }): ReactNode {
   return (
     <Section
       title={t('certificate.crl', { issuer: crl.issuer })}
-      actions={<StatusBadge status={statusOf[crl.signature]} label={t(`certificate.crlSignature.${crl.signature}`)} />}
+      actions={
+        <StatusBadge
+          status={statusOf[crl.signature]}
+          label={t(`certificate.crlSignature.${crl.signature}`)}
+        />
+      }
     >
       <div className="bc-stack">
         <ProblemList problems={crl.problems} />

@@ -56,9 +56,11 @@ export function DropAnywhere({ children }: { children: ReactNode }): ReactNode {
       if (first !== undefined) show(first);
     };
     const listeners = { dragenter: enter, dragleave: leave, dragover: move, drop } as const;
-    for (const [name, listener] of Object.entries(listeners)) document.addEventListener(name, listener as EventListener);
+    for (const [name, listener] of Object.entries(listeners))
+      document.addEventListener(name, listener as EventListener);
     return () => {
-      for (const [name, listener] of Object.entries(listeners)) document.removeEventListener(name, listener as EventListener);
+      for (const [name, listener] of Object.entries(listeners))
+        document.removeEventListener(name, listener as EventListener);
     };
   }, [show]);
 

@@ -14,7 +14,9 @@ export function ExtensionList({ extensions }: { extensions: readonly ExtensionVi
       {extensions.map((extension) => (
         <li key={extension.oid} className="bc-target" data-field={`extension:${extension.oid}`}>
           <div>
-            <strong>{extension.name === undefined ? t('certificate.unknownExtension') : say(extension.name)}</strong>{' '}
+            <strong>
+              {extension.name === undefined ? t('certificate.unknownExtension') : say(extension.name)}
+            </strong>{' '}
             <Mono value={extension.oid} />
             {extension.lines.map((line, index) => (
               <div key={index}>{typeof line === 'string' ? <code>{line}</code> : say(line)}</div>

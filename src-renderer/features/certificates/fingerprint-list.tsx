@@ -5,7 +5,11 @@ import { groupHex } from '../../format/text.ts';
 import { Mono } from '../../ui/mono.tsx';
 
 /** Fingerprints grouped by four; a click copies the plain hex. */
-export function FingerprintList({ fingerprints }: { fingerprints: CertificateView['fingerprints'] }): ReactNode {
+export function FingerprintList({
+  fingerprints,
+}: {
+  fingerprints: CertificateView['fingerprints'];
+}): ReactNode {
   const t = useT();
   const rows = [
     ['SHA-256', fingerprints.sha256],

@@ -3,7 +3,10 @@ import { fromBase64, hexByte, hexLines, printable } from './hex-dump.ts';
 
 describe('hex dump', () => {
   it('has sixteen bytes a line and true offsets', () => {
-    const lines = hexLines(Uint8Array.from({ length: 20 }, (_, index) => index), 32);
+    const lines = hexLines(
+      Uint8Array.from({ length: 20 }, (_, index) => index),
+      32,
+    );
     expect(lines.map(({ offset, bytes }) => [offset, bytes.length])).toEqual([
       [32, 16],
       [48, 4],

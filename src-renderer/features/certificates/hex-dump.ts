@@ -19,4 +19,5 @@ export function hexLines(bytes: Uint8Array, from: number): readonly HexLine[] {
 }
 
 export const hexByte = (byte: number): string => byte.toString(16).padStart(2, '0');
-export const printable = (byte: number): string => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.');
+export const printable = (byte: number): string =>
+  byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.';

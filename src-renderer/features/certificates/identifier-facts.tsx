@@ -7,12 +7,18 @@ import { Mono } from '../../ui/mono.tsx';
 
 export function IdentifierFacts({ identifiers }: { identifiers: CertificateView['identifiers'] }): ReactNode {
   const t = useT();
-  const keyId = (label: string, value: string | undefined): { label: string; value: ReactNode } | undefined =>
+  const keyId = (
+    label: string,
+    value: string | undefined,
+  ): { label: string; value: ReactNode } | undefined =>
     value === undefined ? undefined : { label, value: <Mono value={value} shown={groupHex(value)} /> };
   return (
     <Facts
       facts={[
-        { label: t('certificate.subject'), value: <Mono value={identifiers.subject === '' ? '—' : identifiers.subject} /> },
+        {
+          label: t('certificate.subject'),
+          value: <Mono value={identifiers.subject === '' ? '—' : identifiers.subject} />,
+        },
         { label: t('certificate.issuer'), value: <Mono value={identifiers.issuer} /> },
         {
           label: t('certificate.serial'),

@@ -17,7 +17,9 @@ export function NameList({ names, more }: { names: readonly CertificateName[]; m
         ))}
       </ul>
       {more + Math.max(names.length - 100, 0) > 0 ? (
-        <p className="bc-muted">{t('certificate.moreNames', { count: more + Math.max(names.length - 100, 0) })}</p>
+        <p className="bc-muted">
+          {t('certificate.moreNames', { count: more + Math.max(names.length - 100, 0) })}
+        </p>
       ) : null}
     </div>
   );

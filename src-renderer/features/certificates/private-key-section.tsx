@@ -16,12 +16,17 @@ export function PrivateKeySection({ privateKey }: { privateKey: PrivateKeyView }
           { label: t('certificate.key'), value: privateKey.key?.label ?? t('certificate.keyClosed') },
           { label: t('certificate.format'), value: privateKey.format },
           { label: t('certificate.encrypted'), value: t(privateKey.encrypted ? 'ui.yes' : 'ui.no') },
-          { label: t('certificate.matches'), value: t('certificate.matchCount', { count: privateKey.matches.length }) },
+          {
+            label: t('certificate.matches'),
+            value: t('certificate.matchCount', { count: privateKey.matches.length }),
+          },
           privateKey.spkiSha256 === undefined
             ? undefined
             : {
                 label: t('certificate.spki'),
-                value: <Mono value={privateKey.spkiSha256} shown={groupHex(privateKey.spkiSha256)} length={30} />,
+                value: (
+                  <Mono value={privateKey.spkiSha256} shown={groupHex(privateKey.spkiSha256)} length={30} />
+                ),
               },
         ]}
       />

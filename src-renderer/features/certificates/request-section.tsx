@@ -31,10 +31,19 @@ export function RequestSection({ request }: { request: RequestView }): ReactNode
         <UsageFacts certificate={request} />
         <Facts
           facts={[
-            { label: t('certificate.subject'), value: <Mono value={request.subject === '' ? '—' : request.subject} /> },
+            {
+              label: t('certificate.subject'),
+              value: <Mono value={request.subject === '' ? '—' : request.subject} />,
+            },
             { label: t('certificate.signature'), value: request.signatureAlgorithm },
-            { label: t('certificate.spki'), value: <Mono value={request.spkiSha256} shown={groupHex(request.spkiSha256)} length={30} /> },
-            { label: t('certificate.matches'), value: t('certificate.matchCount', { count: request.matches.length }) },
+            {
+              label: t('certificate.spki'),
+              value: <Mono value={request.spkiSha256} shown={groupHex(request.spkiSha256)} length={30} />,
+            },
+            {
+              label: t('certificate.matches'),
+              value: t('certificate.matchCount', { count: request.matches.length }),
+            },
           ]}
         />
         <Disclosure label={t('certificate.asn1')}>

@@ -16,7 +16,8 @@ describe('marks on the bar of validity', () => {
     expect(marksOf({ ...validity, notAfter: 0 })[0]?.percent).toBe(100);
   });
   it('show the CA only when it ends first', () => {
-    const marks = (at: number) => marksOf({ ...validity, horizon: { at, subject: 'CN=CA' } }).map(({ kind }) => kind);
+    const marks = (at: number) =>
+      marksOf({ ...validity, horizon: { at, subject: 'CN=CA' } }).map(({ kind }) => kind);
     expect(marks(900)).toContain('horizon');
     expect(marks(2000)).not.toContain('horizon');
   });

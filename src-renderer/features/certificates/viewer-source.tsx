@@ -9,7 +9,13 @@ export interface ViewerSource {
 
 const SourceContext = createContext<ViewerSource | undefined>(undefined);
 
-export function ViewerSourceProvider({ value, children }: { value: ViewerSource; children: ReactNode }): ReactNode {
+export function ViewerSourceProvider({
+  value,
+  children,
+}: {
+  value: ViewerSource;
+  children: ReactNode;
+}): ReactNode {
   return <SourceContext value={value}>{children}</SourceContext>;
 }
 

@@ -69,7 +69,8 @@ export function Viewer({ source }: { source: CertificateSource }): ReactNode {
 
 function Focused({ inspection, focus }: { inspection: Inspection; focus: string | undefined }): ReactNode {
   const shown =
-    inspection.certificates.find(({ fingerprints }) => fingerprints.sha256 === focus) ?? inspection.certificates[0];
+    inspection.certificates.find(({ fingerprints }) => fingerprints.sha256 === focus) ??
+    inspection.certificates[0];
   return shown === undefined ? null : <CertificateView key={shown.fingerprints.sha256} certificate={shown} />;
 }
 

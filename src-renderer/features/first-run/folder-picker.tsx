@@ -67,7 +67,11 @@ export function FolderPicker({ path, onChange }: FolderPickerProps): ReactNode {
           {folder.data?.entries.map((entry) => (
             <li key={entry.path}>
               <UnstyledButton onClick={() => go(entry.path)}>
-                {entry.installation ? <IconFolderCheck size={18} aria-hidden /> : <IconFolder size={18} aria-hidden />}
+                {entry.installation ? (
+                  <IconFolderCheck size={18} aria-hidden />
+                ) : (
+                  <IconFolder size={18} aria-hidden />
+                )}
                 <span className="bc-ellipsis">{entry.name}</span>
                 {entry.installation ? <StatusBadge status="proved" label={t('open.installation')} /> : null}
                 {entry.writable ? null : (

@@ -29,7 +29,10 @@ export function ExpiryTile({ expiries }: { expiries: Overview['expiries'] }): Re
             label={`${words.date(day.start)}: ${
               day.expiries.length === 0
                 ? t('home.nothingEnds')
-                : day.expiries.slice(0, 6).map(({ what }) => what).join(', ')
+                : day.expiries
+                    .slice(0, 6)
+                    .map(({ what }) => what)
+                    .join(', ')
             }`}
           >
             <span data-heat={day.heat} data-soon={day.heat > 0 && index < 2} />

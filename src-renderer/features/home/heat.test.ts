@@ -18,7 +18,12 @@ describe('heat strip', () => {
   });
   it('is hotter the more ends', () => {
     const tomorrow = now + 86_400_000;
-    const heatOf = (count: number) => heatStrip(Array.from({ length: count }, () => leaf(tomorrow)), now, 3)[1]?.heat;
+    const heatOf = (count: number) =>
+      heatStrip(
+        Array.from({ length: count }, () => leaf(tomorrow)),
+        now,
+        3,
+      )[1]?.heat;
     expect([0, 1, 2, 5, 6].map(heatOf)).toEqual([0, 1, 2, 2, 3]);
   });
 });

@@ -53,12 +53,19 @@ export function HomePage(): ReactNode {
     <Page
       title={t('nav.home')}
       actions={
-        <Button component={Link} to="/services/new" leftSection={<IconPlus size={15} />} variant={services === 0 ? 'filled' : 'default'}>
+        <Button
+          component={Link}
+          to="/services/new"
+          leftSection={<IconPlus size={15} />}
+          variant={services === 0 ? 'filled' : 'default'}
+        >
           {t('palette.addService')}
         </Button>
       }
     >
-      {overview.error === undefined ? null : <ErrorPanel error={overview.error.data} onRetry={overview.retry} />}
+      {overview.error === undefined ? null : (
+        <ErrorPanel error={overview.error.data} onRetry={overview.retry} />
+      )}
       <p className="bc-sentence">{say(value.sentence)}</p>
       <NeedList needs={value.needs} />
       <div className="bc-tiles">

@@ -36,7 +36,11 @@ export function NeedList({ needs }: { needs: readonly Need[] }): ReactNode {
               </Text>
             )}
             {action === undefined ? null : (
-              <Button size="sm" variant={need.severity === 'notice' ? 'default' : 'filled'} onClick={() => act(action)}>
+              <Button
+                size="sm"
+                variant={need.severity === 'notice' ? 'default' : 'filled'}
+                onClick={() => act(action)}
+              >
                 {say(action.label)}
               </Button>
             )}

@@ -21,7 +21,9 @@ export function RungTile({ rungs }: { rungs: Overview['rungs'] }): ReactNode {
             const count = rungs.find((each) => each.rung === rung)?.services ?? 0;
             return (
               <div key={rung} className="bc-bar" data-rung={rung}>
-                <span>{rung === 'proved' ? t('home.allProved') : t('home.stopsAt', { rung: t(`rung.${rung}`) })}</span>
+                <span>
+                  {rung === 'proved' ? t('home.allProved') : t('home.stopsAt', { rung: t(`rung.${rung}`) })}
+                </span>
                 <span className="bc-bar-track" aria-hidden>
                   <i style={{ width: `${(count / total) * 100}%` }} />
                 </span>

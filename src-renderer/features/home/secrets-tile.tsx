@@ -15,7 +15,11 @@ export function SecretsTile({ secrets }: { secrets: Overview['secrets'] }): Reac
         {secrets.map((secret, index) => (
           <li key={index}>
             <span>{say(secret.name)}</span>
-            {secret.changedAt === undefined ? <StatusBadge status="unknown" /> : <RelativeTime at={secret.changedAt} />}
+            {secret.changedAt === undefined ? (
+              <StatusBadge status="unknown" />
+            ) : (
+              <RelativeTime at={secret.changedAt} />
+            )}
           </li>
         ))}
       </ul>

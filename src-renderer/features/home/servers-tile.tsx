@@ -15,7 +15,10 @@ export function ServersTile({ servers }: { servers: Overview['servers'] }): Reac
             <span>
               {server.name} <span className="bc-muted">{server.version ?? ''}</span>
             </span>
-            <StatusBadge status={serverStatus(server.state)} label={t(`serverState.${serverState(server.state)}`)} />
+            <StatusBadge
+              status={serverStatus(server.state)}
+              label={t(`serverState.${serverState(server.state)}`)}
+            />
           </li>
         ))}
       </ul>

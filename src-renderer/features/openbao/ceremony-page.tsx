@@ -40,7 +40,11 @@ export function CeremonyPage(): ReactNode {
           </Section>
         ) : null}
         <Text size="sm" className="bc-number">
-          {t('ceremony.progress', { confirmed, total: data?.custodians.length ?? 0, threshold: data?.threshold ?? 0 })}
+          {t('ceremony.progress', {
+            confirmed,
+            total: data?.custodians.length ?? 0,
+            threshold: data?.threshold ?? 0,
+          })}
         </Text>
         {data?.custodians.map((custodian) => (
           <CustodianCard

@@ -12,7 +12,11 @@ import { StatusBadge } from '../../ui/status-badge.tsx';
 
 type Custodian = z.infer<typeof custodianSchema>;
 
-const statusOf: Record<Custodian['state'], Status> = { waiting: 'unknown', shown: 'pending', confirmed: 'proved' };
+const statusOf: Record<Custodian['state'], Status> = {
+  waiting: 'unknown',
+  shown: 'pending',
+  confirmed: 'proved',
+};
 
 interface CustodianCardProps {
   readonly custodian: Custodian;
@@ -47,7 +51,9 @@ export function CustodianCard({ custodian, active, passphrase }: CustodianCardPr
   return (
     <Section
       title={`${custodian.index + 1}. ${custodian.name}`}
-      actions={<StatusBadge status={statusOf[custodian.state]} label={t(`ceremony.state.${custodian.state}`)} />}
+      actions={
+        <StatusBadge status={statusOf[custodian.state]} label={t(`ceremony.state.${custodian.state}`)} />
+      }
     >
       {custodian.state === 'confirmed' ? null : active ? (
         <div className="bc-stack">
@@ -62,9 +68,7 @@ export function CustodianCard({ custodian, active, passphrase }: CustodianCardPr
               expiresAt={shown?.expiresAt}
               busy={reveal.isPending}
               onHide={hide}
-              onReveal={() =>
-                reveal.mutate({ index: custodian.index, passphrase }, { onSuccess: setShown })
-              }
+              onReveal={() => reveal.mutate({ index: custodian.index, passphrase }, { onSuccess: setShown })}
             />
           )}
           {error === null ? null : <ErrorPanel error={error.data} />}

@@ -15,7 +15,8 @@ export function LoginForm(): ReactNode {
   const [roleId, setRoleId] = useState('');
   const [secretId, setSecretId] = useState('');
   const login = useMutationProcedure('openbao.login', ['openbao.status']);
-  const ready = method === 'console' || (method === 'token' ? token !== '' : roleId !== '' && secretId !== '');
+  const ready =
+    method === 'console' || (method === 'token' ? token !== '' : roleId !== '' && secretId !== '');
   const submit = (): void => {
     if (method === 'console') login.mutate({ method });
     else if (method === 'token') login.mutate({ method, token });

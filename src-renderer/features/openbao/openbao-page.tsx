@@ -36,7 +36,10 @@ export function OpenBaoPage(): ReactNode {
       above={[{ label: t('nav.settings'), to: '/settings' }]}
       verdict={
         data === undefined ? undefined : (
-          <StatusBadge status={stateOf(data)} label={stateOf(data) === 'proved' ? t('openbao.isUnsealed') : undefined} />
+          <StatusBadge
+            status={stateOf(data)}
+            label={stateOf(data) === 'proved' ? t('openbao.isUnsealed') : undefined}
+          />
         )
       }
       actions={
@@ -91,7 +94,10 @@ function ServerSection({ status }: { status: OpenBaoStatus }): ReactNode {
                 ? undefined
                 : t('setup.unsealSummary', { threshold: status.threshold, shares: status.shares }),
           },
-          { label: t('openbao.sharesKept'), value: t(status.sharesOnDisk ? 'openbao.keptOnDisk' : 'openbao.keptByPeople') },
+          {
+            label: t('openbao.sharesKept'),
+            value: t(status.sharesOnDisk ? 'openbao.keptOnDisk' : 'openbao.keptByPeople'),
+          },
         ]}
       />
     </Section>
@@ -111,7 +117,12 @@ function SessionSection({ status }: { status: OpenBaoStatus }): ReactNode {
   return (
     <Section
       title={t('openbao.session')}
-      actions={<StatusBadge status={sessionStatus[session.state]} label={t(`openbao.sessionState.${session.state}`)} />}
+      actions={
+        <StatusBadge
+          status={sessionStatus[session.state]}
+          label={t(`openbao.sessionState.${session.state}`)}
+        />
+      }
     >
       {session.isRoot ? (
         <Text mb="sm" fw={600}>
@@ -122,7 +133,10 @@ function SessionSection({ status }: { status: OpenBaoStatus }): ReactNode {
         <>
           <Facts
             facts={[
-              { label: t('openbao.method'), value: session.method === 'token' ? t('openbao.token') : 'AppRole' },
+              {
+                label: t('openbao.method'),
+                value: session.method === 'token' ? t('openbao.token') : 'AppRole',
+              },
               { label: t('openbao.policies'), value: session.policies.join(', ') },
               {
                 label: t('openbao.expires'),

@@ -94,7 +94,13 @@ export function UnsealForm({ onDone }: { onDone: () => void }): ReactNode {
           >
             {t('openbao.startOver')}
           </Button>
-          <Button type="submit" size="sm" variant={data.sharesOnDisk ? 'default' : 'filled'} disabled={share.trim() === ''} loading={withShare.isPending}>
+          <Button
+            type="submit"
+            size="sm"
+            variant={data.sharesOnDisk ? 'default' : 'filled'}
+            disabled={share.trim() === ''}
+            loading={withShare.isPending}
+          >
             {t('openbao.giveShare')}
           </Button>
         </Group>

@@ -13,9 +13,17 @@ export function ChangeList({ changes }: { changes: Operation['changes'] }): Reac
         <li key={index}>
           <code>{what}</code>
           <span>
-            {before === undefined ? <span className="bc-muted">{t('operation.wasNothing')}</span> : <Mono value={before} length={22} />}
+            {before === undefined ? (
+              <span className="bc-muted">{t('operation.wasNothing')}</span>
+            ) : (
+              <Mono value={before} length={22} />
+            )}
             <IconArrowRight size={13} aria-label={t('operation.became')} />
-            {after === undefined ? <span className="bc-muted">{t('operation.isNothing')}</span> : <Mono value={after} length={22} />}
+            {after === undefined ? (
+              <span className="bc-muted">{t('operation.isNothing')}</span>
+            ) : (
+              <Mono value={after} length={22} />
+            )}
           </span>
         </li>
       ))}

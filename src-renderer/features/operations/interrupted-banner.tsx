@@ -10,7 +10,9 @@ export function InterruptedBanner(): ReactNode {
   const t = useT();
   const say = useMessage();
   const { value } = useOperations();
-  const stopped = value?.operations.find(({ state, canResume, canUndo }) => state === 'interrupted' && (canResume || canUndo));
+  const stopped = value?.operations.find(
+    ({ state, canResume, canUndo }) => state === 'interrupted' && (canResume || canUndo),
+  );
   if (stopped === undefined) return null;
   return (
     <div className="bc-banner" data-severity="warning" role="status">

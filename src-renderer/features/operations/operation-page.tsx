@@ -22,7 +22,10 @@ export function OperationPage(): ReactNode {
       above={[{ label: t('nav.operations'), to: '/operations' }]}
       verdict={
         operation === undefined ? undefined : (
-          <StatusBadge status={operationStatus[operation.state]} label={t(`operationState.${operation.state}`)} />
+          <StatusBadge
+            status={operationStatus[operation.state]}
+            label={t(`operationState.${operation.state}`)}
+          />
         )
       }
     >

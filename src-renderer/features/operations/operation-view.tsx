@@ -20,7 +20,8 @@ import { useOperation } from './use-operation.ts';
 export function OperationView({ id }: { id: string }): ReactNode {
   const followed = useOperation(id);
   if (followed.operation !== undefined) return <Shown operation={followed.operation} logs={followed.logs} />;
-  if (followed.error !== undefined) return <ErrorPanel error={followed.error.data} onRetry={followed.retry} />;
+  if (followed.error !== undefined)
+    return <ErrorPanel error={followed.error.data} onRetry={followed.retry} />;
   return <Skeleton height={160} animate={false} />;
 }
 
@@ -63,7 +64,11 @@ function Shown({ operation, logs }: { operation: Operation; logs: readonly Opera
             </Button>
           ) : null}
           {operation.canUndo ? (
-            <Button variant="default" leftSection={<IconArrowBackUp size={14} />} onClick={() => setWay('undo')}>
+            <Button
+              variant="default"
+              leftSection={<IconArrowBackUp size={14} />}
+              onClick={() => setWay('undo')}
+            >
               {t('operation.undo')}
             </Button>
           ) : null}

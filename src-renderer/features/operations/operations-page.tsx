@@ -42,7 +42,10 @@ export function OperationsPage(): ReactNode {
       label: t('operation.state'),
       width: 'minmax(130px, 1fr)',
       cell: (operation) => (
-        <StatusBadge status={operationStatus[operation.state]} label={t(`operationState.${operation.state}`)} />
+        <StatusBadge
+          status={operationStatus[operation.state]}
+          label={t(`operationState.${operation.state}`)}
+        />
       ),
     },
     {

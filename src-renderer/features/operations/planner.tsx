@@ -17,7 +17,13 @@ export function PlannerProvider({ children }: { children: ReactNode }): ReactNod
   return (
     <PlannerContext value={plan}>
       {children}
-      <Modal opened={asked !== undefined} onClose={close} size={880} title={t('plan.title')} closeButtonProps={{ 'aria-label': t('ui.close') }}>
+      <Modal
+        opened={asked !== undefined}
+        onClose={close}
+        size={880}
+        title={t('plan.title')}
+        closeButtonProps={{ 'aria-label': t('ui.close') }}
+      >
         {asked === undefined ? null : (
           <PlanRunner
             key={asked.round}

@@ -21,7 +21,10 @@ const keyOf = (line: OperationLog): string =>
   `${line.at} ${line.stepId ?? ''} ${line.message.key} ${JSON.stringify(line.message.params ?? {})}`;
 
 /** The log as it was answered, and the lines that came since, each once. */
-export function mergeLogs(known: readonly OperationLog[], live: readonly OperationLog[]): readonly OperationLog[] {
+export function mergeLogs(
+  known: readonly OperationLog[],
+  live: readonly OperationLog[],
+): readonly OperationLog[] {
   const seen = new Set(known.map(keyOf));
   return [...known, ...live.filter((line) => !seen.has(keyOf(line)))];
 }

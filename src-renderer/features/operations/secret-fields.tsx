@@ -27,7 +27,11 @@ export function SecretFields({ inputs, typed, onChange }: SecretFieldsProps): Re
           }
           autoComplete={input.fresh ? 'new-password' : 'off'}
           value={now.value}
-          error={now.value !== '' && problem === 'too_short' ? t('plan.secretTooShort', { count: input.minLength }) : null}
+          error={
+            now.value !== '' && problem === 'too_short'
+              ? t('plan.secretTooShort', { count: input.minLength })
+              : null
+          }
           onChange={(event) => change({ value: event.currentTarget.value })}
         />
         {input.fresh ? (

@@ -15,11 +15,15 @@ describe('secrets typed for a run', () => {
     expect(problemOf(input(false), undefined)).toBe('too_short');
   });
   it('must be typed twice when they are new', () => {
-    expect(problemOf(input(true), { value: 'long enough for it', again: 'long enough for i' })).toBe('differs');
+    expect(problemOf(input(true), { value: 'long enough for it', again: 'long enough for i' })).toBe(
+      'differs',
+    );
     expect(problemOf(input(false), { value: 'long enough for it', again: '' })).toBeUndefined();
   });
   it('are complete when each is', () => {
     expect(areComplete([], {})).toBe(true);
-    expect(areComplete([input(true)], { passphrase: { value: 'a'.repeat(12), again: 'a'.repeat(12) } })).toBe(true);
+    expect(areComplete([input(true)], { passphrase: { value: 'a'.repeat(12), again: 'a'.repeat(12) } })).toBe(
+      true,
+    );
   });
 });

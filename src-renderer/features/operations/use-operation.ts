@@ -19,7 +19,10 @@ export function useOperation(id: string): FollowedOperation {
   const operation = current ?? known.data?.operation;
   return {
     operation,
-    logs: mergeLogs(known.data?.logs ?? [], live.value?.logs.filter(({ operationId }) => operationId === id) ?? []),
+    logs: mergeLogs(
+      known.data?.logs ?? [],
+      live.value?.logs.filter(({ operationId }) => operationId === id) ?? [],
+    ),
     error: operation === undefined ? (live.error ?? known.error ?? undefined) : undefined,
     retry: () => {
       live.retry();

@@ -6,17 +6,33 @@ export function addFields(t: Translate): Record<'who' | 'where' | 'more', readon
   return {
     who: [
       { path: 'serviceName', label: t('services.add.name'), hint: t('services.add.nameHint'), mono: true },
-      { path: 'instanceId', label: t('services.add.instance'), hint: t('services.add.instanceHint'), mono: true },
+      {
+        path: 'instanceId',
+        label: t('services.add.instance'),
+        hint: t('services.add.instanceHint'),
+        mono: true,
+      },
       { path: 'hostname', label: t('services.add.host'), hint: t('services.add.hostHint'), mono: true },
       { path: 'domain', label: t('services.add.domain'), hint: t('services.add.domainHint'), mono: true },
     ],
     where: [
       { path: 'certPath', label: t('services.certPath'), hint: t('services.add.certPathHint'), mono: true },
       { path: 'keyPath', label: t('services.keyPath'), hint: t('services.add.keyPathHint'), mono: true },
-      { path: 'agentConfigPath', label: t('services.agentConfigPath'), hint: t('services.add.agentConfigHint'), mono: true },
+      {
+        path: 'agentConfigPath',
+        label: t('services.agentConfigPath'),
+        hint: t('services.add.agentConfigHint'),
+        mono: true,
+      },
     ],
     more: [
-      { path: 'registrationId', label: t('services.add.registration'), hint: t('services.add.registrationHint'), mono: true, optional: true },
+      {
+        path: 'registrationId',
+        label: t('services.add.registration'),
+        hint: t('services.add.registrationHint'),
+        mono: true,
+        optional: true,
+      },
       { path: 'notes', label: t('services.notes'), hint: t('services.add.notesHint'), optional: true },
     ],
   };

@@ -41,7 +41,12 @@ export function AddServicePage(): ReactNode {
   const navigate = useNavigate();
   const defaults = useProcedure('services.defaults', {}, { staleTime: 0 });
   const draft = useDraft('service.add', draftSchema);
-  const kept: { step: Step; input: ServiceAdd | undefined; operationId?: string | undefined; proposed?: ServiceAdd | undefined } = draft.value ?? { step: 'who' as Step, input: defaults.data };
+  const kept: {
+    step: Step;
+    input: ServiceAdd | undefined;
+    operationId?: string | undefined;
+    proposed?: ServiceAdd | undefined;
+  } = draft.value ?? { step: 'who' as Step, input: defaults.data };
   const { step, input, operationId } = kept;
   const proposed = kept.proposed ?? defaults.data;
   const name = input?.serviceName ?? '';
@@ -113,11 +118,19 @@ export function AddServicePage(): ReactNode {
           <WizardButtons
             onBack={() => void navigate({ to: '/services' })}
             onNext={onward}
-            disabled={waiting || input.serviceName === '' || named.isPlaceholderData || named.isFetching || errorsIn(fields.who)}
+            disabled={
+              waiting ||
+              input.serviceName === '' ||
+              named.isPlaceholderData ||
+              named.isFetching ||
+              errorsIn(fields.who)
+            }
           />
         }
       >
-        {check.error === null ? null : <ErrorPanel error={check.error.data} onRetry={() => void check.refetch()} />}
+        {check.error === null ? null : (
+          <ErrorPanel error={check.error.data} onRetry={() => void check.refetch()} />
+        )}
         <Fields {...form} fields={fields.who} />
         <IdentityPreview identity={identity} />
         <Why>{t('services.add.identityWhy')}</Why>
@@ -137,20 +150,40 @@ export function AddServicePage(): ReactNode {
           />
         }
       >
-        {check.error === null ? null : <ErrorPanel error={check.error.data} onRetry={() => void check.refetch()} />}
+        {check.error === null ? null : (
+          <ErrorPanel error={check.error.data} onRetry={() => void check.refetch()} />
+        )}
         <Choices
           label={t('services.deploy')}
           value={input.deployType}
           onChange={(deployType) => change({ ...input, deployType })}
           choices={[
-            { value: 'daemon', icon: IconServer, title: t('services.deployType.daemon'), text: t('services.add.daemonText') },
-            { value: 'docker', icon: IconBox, title: t('services.deployType.docker'), text: t('services.add.dockerText') },
+            {
+              value: 'daemon',
+              icon: IconServer,
+              title: t('services.deployType.daemon'),
+              text: t('services.add.daemonText'),
+            },
+            {
+              value: 'docker',
+              icon: IconBox,
+              title: t('services.deployType.docker'),
+              text: t('services.add.dockerText'),
+            },
           ]}
         />
         {input.deployType === 'docker' ? (
           <Fields
             {...form}
-            fields={[{ path: 'containerName', label: t('services.add.container'), hint: t('services.add.containerHint'), mono: true, optional: true }]}
+            fields={[
+              {
+                path: 'containerName',
+                label: t('services.add.container'),
+                hint: t('services.add.containerHint'),
+                mono: true,
+                optional: true,
+              },
+            ]}
           />
         ) : null}
         <Fields {...form} fields={fields.where} />

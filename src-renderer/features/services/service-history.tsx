@@ -38,7 +38,10 @@ export function ServiceHistory({ id }: { id: string }): ReactNode {
               </Link>
               <span className="bc-muted">{operation.actor}</span>
               <RelativeTime at={operation.startedAt} />
-              <StatusBadge status={operationStatus[operation.state]} label={t(`operationState.${operation.state}`)} />
+              <StatusBadge
+                status={operationStatus[operation.state]}
+                label={t(`operationState.${operation.state}`)}
+              />
             </li>
           ))}
         </ul>

@@ -89,7 +89,9 @@ export function ServicePage(): ReactNode {
         )
       }
     >
-      {prove.error === null ? null : <ErrorPanel error={prove.error.data} onRetry={() => prove.mutate({ id })} />}
+      {prove.error === null ? null : (
+        <ErrorPanel error={prove.error.data} onRetry={() => prove.mutate({ id })} />
+      )}
       <FiveFaces
         count={data === undefined ? undefined : 1}
         error={service.error}
@@ -102,7 +104,11 @@ export function ServicePage(): ReactNode {
             <div className="bc-stack">
               <Section title={t('services.ladder')}>
                 <Ladder
-                  rungs={data.ladder.map((rung) => ({ ...rung, id: rung.rung, label: t(`rung.${rung.rung}`) }))}
+                  rungs={data.ladder.map((rung) => ({
+                    ...rung,
+                    id: rung.rung,
+                    label: t(`rung.${rung.rung}`),
+                  }))}
                 />
               </Section>
               <ServiceHistory id={id} />

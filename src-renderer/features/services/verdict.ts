@@ -3,7 +3,9 @@ import type { Status } from '../../ui/status.ts';
 import type { RungOutcome } from '../../ui/ladder.tsx';
 
 /** The lowest rung that is not proved; undefined when all are. */
-export function lowestUnproved(ladder: readonly Rung[]): { rung: Rung['rung']; outcome: RungOutcome } | undefined {
+export function lowestUnproved(
+  ladder: readonly Rung[],
+): { rung: Rung['rung']; outcome: RungOutcome } | undefined {
   for (const rung of rungs) {
     const outcome = ladder.find((each) => each.rung === rung)?.outcome ?? 'unknown';
     if (outcome !== 'proved') return { rung, outcome };
@@ -19,4 +21,5 @@ const status: Record<RungOutcome, Status> = {
 };
 
 /** The status word of a service. A rung that is not proved is due; nothing unproved is ever green. */
-export const verdictOf = (ladder: readonly Rung[]): Status => status[lowestUnproved(ladder)?.outcome ?? 'proved'];
+export const verdictOf = (ladder: readonly Rung[]): Status =>
+  status[lowestUnproved(ladder)?.outcome ?? 'proved'];

@@ -24,7 +24,9 @@ export function CustodianFields({ names, onChange }: CustodianFieldsProps): Reac
             maxLength={60}
             value={name}
             error={name.trim() === '' ? t('setup.custodianMissing') : null}
-            onChange={(event) => onChange(names.map((each, at) => (at === index ? event.currentTarget.value : each)))}
+            onChange={(event) =>
+              onChange(names.map((each, at) => (at === index ? event.currentTarget.value : each)))
+            }
           />
         ))}
       </div>

@@ -54,9 +54,25 @@ export function ExternalWizard(): ReactNode {
     draft.set({ step: next, input, ...(id === undefined ? {} : { operationId: id }) });
   const change = (next: SetupExternal): void => draft.set({ step, input: next });
   const servers: readonly FieldSpec[] = [
-    { path: 'openbaoUrl', label: t('setup.external.openbao'), hint: t('setup.external.openbaoHint'), mono: true },
-    { path: 'stepcaUrl', label: t('setup.external.stepca'), hint: t('setup.external.stepcaHint'), mono: true },
-    { path: 'responderAdminUrl', label: t('setup.external.responder'), hint: t('setup.external.responderHint'), mono: true, optional: true },
+    {
+      path: 'openbaoUrl',
+      label: t('setup.external.openbao'),
+      hint: t('setup.external.openbaoHint'),
+      mono: true,
+    },
+    {
+      path: 'stepcaUrl',
+      label: t('setup.external.stepca'),
+      hint: t('setup.external.stepcaHint'),
+      mono: true,
+    },
+    {
+      path: 'responderAdminUrl',
+      label: t('setup.external.responder'),
+      hint: t('setup.external.responderHint'),
+      mono: true,
+      optional: true,
+    },
     { path: 'kvMount', label: t('setup.external.mount'), hint: t('setup.external.mountHint'), mono: true },
   ];
   const place: readonly FieldSpec[] = [

@@ -20,7 +20,12 @@ export function LocalKindStep({ kind, onChange }: LocalKindStepProps): ReactNode
         onChange={onChange}
         choices={[
           { value: 'lab', icon: IconFlask, title: t('setup.lab'), text: t('setup.labText') },
-          { value: 'production', icon: IconBuildingBank, title: t('setup.production'), text: t('setup.productionText') },
+          {
+            value: 'production',
+            icon: IconBuildingBank,
+            title: t('setup.production'),
+            text: t('setup.productionText'),
+          },
         ]}
       />
       <Why>{t('setup.kindWhy')}</Why>

@@ -25,7 +25,10 @@ export function LocalSettingsStep({ input, problems, onChange }: LocalSettingsSt
     <>
       <Fields {...form} fields={fields.main} />
       {input.kind === 'production' ? (
-        <CustodianFields names={input.custodians} onChange={(custodians) => onChange({ ...input, custodians })} />
+        <CustodianFields
+          names={input.custodians}
+          onChange={(custodians) => onChange({ ...input, custodians })}
+        />
       ) : null}
       <div className="bc-section">
         <Title order={3} mb="xs">
@@ -37,11 +40,17 @@ export function LocalSettingsStep({ input, problems, onChange }: LocalSettingsSt
             { label: 'PostgreSQL', value: `127.0.0.1:${input.postgres.port}` },
             { label: 'step-ca', value: `127.0.0.1:${input.stepca.port}` },
             { label: t('setup.responder'), value: `127.0.0.1:${input.responder.adminPort}` },
-            { label: t('setup.caSummary'), value: `${input.ca.name} · ${t(`setup.keyTypes.${input.ca.keyType}`)}` },
+            {
+              label: t('setup.caSummary'),
+              value: `${input.ca.name} · ${t(`setup.keyTypes.${input.ca.keyType}`)}`,
+            },
             { label: t('setup.leafHours'), value: t('setup.hours', { count: input.ca.leafHours }) },
             {
               label: t('setup.unseal'),
-              value: t('setup.unsealSummary', { threshold: input.openbao.threshold, shares: input.openbao.shares }),
+              value: t('setup.unsealSummary', {
+                threshold: input.openbao.threshold,
+                shares: input.openbao.shares,
+              }),
             },
           ]}
         />

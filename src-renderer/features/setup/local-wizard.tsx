@@ -36,8 +36,14 @@ export function LocalWizard(): ReactNode {
   const queries = useQueryClient();
   const defaults = useProcedure('setup.defaults', {}, { staleTime: Infinity });
   const draft = useDraft('setup.local', draftSchema);
-  const fallback = defaults.data === undefined ? undefined : { step: 'kind' as Step, input: defaults.data };
-  const { step, input, operationId } = draft.value ?? fallback ?? { step: 'kind' as Step };
+  const {
+    step,
+    input,
+    operationId,
+  }: { step: Step; input: SetupLocal | undefined; operationId?: string | undefined } = draft.value ?? {
+    step: 'kind',
+    input: defaults.data,
+  };
   const settled = useSettled(input);
   const check = useProcedure(
     'setup.check',
@@ -85,7 +91,9 @@ export function LocalWizard(): ReactNode {
     return (
       <Wizard
         {...frame}
-        footer={<WizardButtons onBack={() => void navigate({ to: '/start' })} onNext={() => go('settings')} />}
+        footer={
+          <WizardButtons onBack={() => void navigate({ to: '/start' })} onNext={() => go('settings')} />
+        }
       >
         <LocalKindStep
           kind={input.kind}
@@ -141,7 +149,12 @@ export function LocalWizard(): ReactNode {
   }
   return (
     <Wizard {...frame}>
-      <SetupProof id={operationId} path={input.path} production={input.kind === 'production'} onLeave={draft.clear} />
+      <SetupProof
+        id={operationId}
+        path={input.path}
+        production={input.kind === 'production'}
+        onLeave={draft.clear}
+      />
     </Wizard>
   );
 }

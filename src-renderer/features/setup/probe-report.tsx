@@ -21,11 +21,10 @@ export function ProbeReport({ input, onChange }: ProbeReportProps): ReactNode {
   const t = useT();
   const say = useMessage();
   const [asked, setAsked] = useState<Input<'setup.probe'>>();
-  const probe = useProcedure(
-    'setup.probe',
-    asked ?? { openbaoUrl: '', stepcaUrl: '', caPem: '' },
-    { enabled: asked !== undefined, staleTime: 0 },
-  );
+  const probe = useProcedure('setup.probe', asked ?? { openbaoUrl: '', stepcaUrl: '', caPem: '' }, {
+    enabled: asked !== undefined,
+    staleTime: 0,
+  });
   const { rootFingerprint, rootPem } = probe.data?.stepca ?? {};
   const rows =
     probe.data === undefined
@@ -76,7 +75,10 @@ export function ProbeReport({ input, onChange }: ProbeReportProps): ReactNode {
                 <span>
                   <strong>{name}</strong> <span className="bc-muted">{say(detail)}</span>
                 </span>
-                <StatusBadge status={ok ? 'proved' : 'unreachable'} label={ok ? t('setup.external.answered') : undefined} />
+                <StatusBadge
+                  status={ok ? 'proved' : 'unreachable'}
+                  label={ok ? t('setup.external.answered') : undefined}
+                />
               </li>
             ))}
           </ul>
@@ -88,10 +90,7 @@ export function ProbeReport({ input, onChange }: ProbeReportProps): ReactNode {
                 <StatusBadge status="proved" label={t('setup.external.pinned')} />
               ) : (
                 <div>
-                  <Button
-                    mt="xs"
-                    onClick={() => onChange({ ...input, caPem: rootPem, rootFingerprint })}
-                  >
+                  <Button mt="xs" onClick={() => onChange({ ...input, caPem: rootPem, rootFingerprint })}>
                     {t('setup.external.pin')}
                   </Button>
                 </div>

@@ -36,7 +36,10 @@ describe('lab and production', () => {
     expect(asKind(production, 'lab', lab, propose)).toEqual(lab);
   });
   it('keeps the names that were given when the number of shares changes', () => {
-    const production = { ...asKind(lab, 'production', lab, propose), custodians: ['Kim', 'Lee', 'Park', 'Choi', 'Jung'] };
+    const production = {
+      ...asKind(lab, 'production', lab, propose),
+      custodians: ['Kim', 'Lee', 'Park', 'Choi', 'Jung'],
+    };
     const fewer = fitCustodians({ ...production, openbao: { ...production.openbao, shares: 3 } }, propose);
     expect(fewer.custodians).toEqual(['Kim', 'Lee', 'Park']);
     const more = fitCustodians({ ...fewer, openbao: { ...fewer.openbao, shares: 4 } }, propose);

@@ -4,14 +4,14 @@ import type { SetupLocal } from '../../../shared/contract/setup.ts';
 const ceremony = { shares: 5, threshold: 3 } as const;
 
 /** One name for each share: names that were given are kept, missing ones are proposed. */
-export function fitCustodians(
-  input: SetupLocal,
-  propose: (index: number) => string,
-): SetupLocal {
+export function fitCustodians(input: SetupLocal, propose: (index: number) => string): SetupLocal {
   if (input.kind === 'lab') return input.custodians.length === 0 ? input : { ...input, custodians: [] };
   const count = Math.min(Math.max(input.openbao.shares, 1), 20);
   if (input.custodians.length === count) return input;
-  const custodians = Array.from({ length: count }, (_, index) => input.custodians[index] ?? propose(index + 1));
+  const custodians = Array.from(
+    { length: count },
+    (_, index) => input.custodians[index] ?? propose(index + 1),
+  );
   return { ...input, custodians };
 }
 
@@ -23,6 +23,9 @@ export function asKind(
   propose: (index: number) => string,
 ): SetupLocal {
   if (input.kind === kind) return input;
-  const shares = kind === 'production' ? ceremony : { shares: defaults.openbao.shares, threshold: defaults.openbao.threshold };
+  const shares =
+    kind === 'production'
+      ? ceremony
+      : { shares: defaults.openbao.shares, threshold: defaults.openbao.threshold };
   return fitCustodians({ ...input, kind, openbao: { ...input.openbao, ...shares } }, propose);
 }

@@ -5,14 +5,13 @@ import type { Input, Output } from '../../../shared/contract/index.ts';
 import type { ConsoleError } from '../../../shared/errors.ts';
 import { useMutationProcedure } from '../../app/procedures.ts';
 
-type OpenMutation = UseMutationResult<
-  Output<'workspaces.open'>,
-  ConsoleError,
-  Input<'workspaces.open'>
->;
+type OpenMutation = UseMutationResult<Output<'workspaces.open'>, ConsoleError, Input<'workspaces.open'>>;
 
 /** Opens another installation and forgets everything that was known of the former one. */
-export function useOpenWorkspace(): { readonly open: (path: string) => void; readonly mutation: OpenMutation } {
+export function useOpenWorkspace(): {
+  readonly open: (path: string) => void;
+  readonly mutation: OpenMutation;
+} {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const mutation = useMutationProcedure('workspaces.open');
