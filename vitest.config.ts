@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+/** The bundles that tests load: worker threads, and for the slow suites the hosts. */
+const globalSetup = 'test/support/build-workers.ts';
+
 /** Unit tests sit beside the code; the others start real servers and therefore run one file at a time. */
-const slow = { testTimeout: 120_000, hookTimeout: 240_000, fileParallelism: false } as const;
+const slow = { globalSetup, testTimeout: 120_000, hookTimeout: 240_000, fileParallelism: false } as const;
 
 export default defineConfig({
   test: {
@@ -11,6 +14,7 @@ export default defineConfig({
           name: 'unit',
           include: ['shared/**/*.test.ts', 'src-main/**/*.test.ts', 'src-renderer/**/*.test.ts'],
           testTimeout: 30_000,
+          globalSetup,
         },
       },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...slow } },

@@ -187,8 +187,10 @@ export class Runner {
 
   /** A new try begins without the error of the one before. */
   async #resting(change: Partial<Operation>): Promise<void> {
-    const { error: _error, endedAt: _endedAt, ...rest } = this.#operation;
-    this.#operation = rest;
+    const fresh = { ...this.#operation };
+    delete fresh.error;
+    delete fresh.endedAt;
+    this.#operation = fresh;
     await this.#save(change);
   }
 

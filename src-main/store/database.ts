@@ -20,7 +20,7 @@ export class Database {
   }
 
   #version(): number {
-    return Number(this.#db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+    return Number(this.all({ sql: 'PRAGMA user_version' })[0]?.['user_version'] ?? 0);
   }
 
   /** One version at a time, each after a copy of the file as it was. */
@@ -69,7 +69,7 @@ export class Database {
   /** Appends to a hash chain; atomic against other processes. */
   chain(body: string): Row {
     return this.#inTransaction(() => {
-      const last = this.#db.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1').get();
+      const [last] = this.all({ sql: 'SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1' });
       const seq = Number(last?.['seq'] ?? 0) + 1;
       const previous = typeof last?.['hash'] === 'string' ? last['hash'] : '';
       const hash = chainHash(seq, body, previous);

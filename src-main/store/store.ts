@@ -1,16 +1,15 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ConsoleError } from '../../shared/errors.ts';
 import { distDirectory } from '../install/paths.ts';
 import { ensureDirectory } from '../workspace/atomic.ts';
-import { dirname } from 'node:path';
 import type { Row, Statement, StoreAnswer, StoreRequest } from './protocol.ts';
 
 type Body = StoreRequest extends infer R ? (R extends StoreRequest ? Omit<R, 'id'> : never) : never;
 
 interface Waiting {
-  resolve(rows: readonly Row[]): void;
-  reject(error: unknown): void;
+  readonly resolve: (rows: readonly Row[]) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 function storeError(path: string, text: string): ConsoleError {
