@@ -1,4 +1,4 @@
-import { childrenOf, contentOf, DerCursor, expect, tags, type DerNode } from './der.ts';
+import { childrenOf, contentOf, DerCursor, expect, malformed, tags, type DerNode } from './der.ts';
 import { oidOf, textOf, toHex } from './der-values.ts';
 import { oidLabel } from './oids.ts';
 
@@ -12,7 +12,12 @@ export interface NameAttribute {
 /** A name as it stands in a certificate: a list of sets, from the general to the particular. */
 export type DistinguishedName = readonly (readonly NameAttribute[])[];
 
+/** Far above what X.520 allows in all; the text appears many times in a view. */
+const maxNameBytes = 16 * 1024;
+
+/** Throws `der_malformed`. */
 export function readName(node: DerNode): DistinguishedName {
+  if (node.end - node.start > maxNameBytes) throw malformed(node.offset, 'an absurd name');
   const sets: NameAttribute[][] = [];
   for (const set of childrenOf(expect(node, tags.sequence))) {
     const attributes: NameAttribute[] = [];

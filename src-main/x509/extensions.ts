@@ -1,4 +1,4 @@
-import { childrenOf, DerCursor, expect, readNode, readOnly, tags, type DerNode } from './der.ts';
+import { childrenOf, DerCursor, expect, malformed, readNode, readOnly, tags, type DerNode } from './der.ts';
 import { bitStringOf, booleanOf, contentHex, ia5Of, namedBits, oidOf, smallInteger } from './der-values.ts';
 import { readGeneralName, readGeneralNames, type GeneralName } from './general-names.ts';
 
@@ -25,13 +25,16 @@ export const keyUsageNames = [
 ] as const;
 export type KeyUsageName = (typeof keyUsageNames)[number];
 
-/** More than any certificate carries. */
+/** More than any certificate carries; a hostile one may not turn its megabytes into gigabytes of view. */
 const maxExtensions = 200;
+const maxEntries = 1000;
 
 /** The SEQUENCE OF Extension. */
 export function readExtensions(list: DerNode): RawExtension[] {
   const extensions: RawExtension[] = [];
   for (const node of childrenOf(expect(list, tags.sequence))) {
+    if (extensions.length === maxExtensions)
+      throw malformed(node.offset, `more than ${maxExtensions} extensions`);
     const cursor = new DerCursor(node);
     const oid = oidOf(cursor.next());
     const critical = cursor.optional(tags.boolean);
@@ -43,7 +46,6 @@ export function readExtensions(list: DerNode): RawExtension[] {
       start: value.start,
       end: value.end,
     });
-    if (extensions.length > maxExtensions) break;
   }
   return extensions;
 }
@@ -63,9 +65,20 @@ export const basicConstraints = (extension: RawExtension): { ca: boolean; pathLe
 export const keyUsage = (extension: RawExtension): KeyUsageName[] =>
   namedBits(bitStringOf(root(extension)).bits).flatMap((bit) => keyUsageNames[bit] ?? []);
 
+/** The elements of a list, each read, up to a bound. */
+function entriesOf<T>(list: DerNode, read: (entry: DerNode) => T): T[] {
+  const entries: T[] = [];
+  for (const entry of childrenOf(list)) {
+    if (entries.length === maxEntries) throw malformed(entry.offset, `more than ${maxEntries} entries`);
+    entries.push(read(entry));
+  }
+  return entries;
+}
+
+const listOf = (extension: RawExtension): DerNode => expect(root(extension), tags.sequence);
+
 /** Object identifiers, of extKeyUsage. */
-export const oidList = (extension: RawExtension): string[] =>
-  Array.from(childrenOf(expect(root(extension), tags.sequence)), oidOf);
+export const oidList = (extension: RawExtension): string[] => entriesOf(listOf(extension), oidOf);
 
 export const altNames = (extension: RawExtension): GeneralName[] =>
   readGeneralNames(expect(root(extension), tags.sequence));
@@ -95,13 +108,13 @@ export function nameConstraints(extension: RawExtension): NameConstraints {
   const subtrees = (list: DerNode | undefined): GeneralName[] =>
     list === undefined
       ? []
-      : Array.from(childrenOf(list), (subtree) => readGeneralName(new DerCursor(subtree).next(), true));
+      : entriesOf(list, (subtree) => readGeneralName(new DerCursor(subtree).next(), true));
   return { permitted: subtrees(cursor.optional(0xa0)), excluded: subtrees(cursor.optional(0xa1)) };
 }
 
 /** Places by access method (RFC 5280 4.2.2.1). */
 export function accessDescriptions(extension: RawExtension): { method: string; location: string }[] {
-  return Array.from(childrenOf(expect(root(extension), tags.sequence)), (description) => {
+  return entriesOf(listOf(extension), (description) => {
     const cursor = new DerCursor(description);
     return { method: oidOf(cursor.next()), location: readGeneralName(cursor.next()).value };
   });
@@ -109,20 +122,16 @@ export function accessDescriptions(extension: RawExtension): { method: string; l
 
 /** The URIs of full names (RFC 5280 4.2.1.13). */
 export function distributionPoints(extension: RawExtension): string[] {
-  const places: string[] = [];
-  for (const point of childrenOf(expect(root(extension), tags.sequence))) {
+  return entriesOf(listOf(extension), (point) => {
     const name = new DerCursor(point).optional(0xa0);
-    if (name === undefined) continue;
+    if (name === undefined) return [];
     const full = readNode(name.bytes, name.start, name.end);
-    if (full.id === 0xa0) places.push(...readGeneralNames(full).map(({ value }) => value));
-  }
-  return places;
+    return full.id === 0xa0 ? readGeneralNames(full).map(({ value }) => value) : [];
+  }).flat();
 }
 
 export const policies = (extension: RawExtension): string[] =>
-  Array.from(childrenOf(expect(root(extension), tags.sequence)), (policy) =>
-    oidOf(new DerCursor(policy).next()),
-  );
+  entriesOf(listOf(extension), (policy) => oidOf(new DerCursor(policy).next()));
 
 /** step-ca's record of the provisioner that allowed the certificate: type, name and credential (step 1.3.6.1.4.1.37476). */
 export function stepProvisioner(extension: RawExtension): { type: number; name: string } {

@@ -12,8 +12,12 @@ export interface GeneralName {
   readonly value: string;
 }
 
+/** A DNS name has 253 octets, an LDAP address a few hundred. */
+const maxNameBytes = 4096;
+
 /** @param asRange addresses carry a mask, as in name constraints */
 export function readGeneralName(node: DerNode, asRange = false): GeneralName {
+  if (node.end - node.start > maxNameBytes) throw malformed(node.offset, 'an absurd name');
   switch (node.tag) {
     case 1:
       return { kind: 'email', value: ia5Of(node) };

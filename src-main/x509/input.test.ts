@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import { execFileSync } from 'node:child_process';
 import { createPublicKey, createHash } from 'node:crypto';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inspectionSchema } from '../../shared/contract/certificates.ts';
 import { isConsoleError, type ErrorCode } from '../../shared/errors.ts';
 import { readInput, type ParsedInput } from './input.ts';
 import { asn1OfItem, inspectBytes, readCertificateFile } from './inspection.ts';
@@ -356,6 +358,8 @@ describe('damage', () => {
       { bytes: 104_857_600, limit: 10_485_760 },
     ]);
     expect(Date.now() - started).toBeLessThan(200);
+    execFileSync('mkfifo', [ssl.path('pipe')]);
+    expect((await code(readCertificateFile(ssl.path('pipe'))))[0]).toBe('certificate_file_unreadable');
     expect((await code(readCertificateFile(ssl.directory)))[0]).toBe('certificate_file_unreadable');
     expect(await code(readCertificateFile(ssl.path('none')))).toEqual([
       'certificate_file_unreadable',
@@ -407,6 +411,20 @@ test('a CRL of 20,000 entries', async () => {
   const serials = Array.from(revokedEntries(item.crl), ({ serial }) => serial);
   expect(serials).toHaveLength(20_000);
   expect(serials[19_999]).toBe((19_999 + 4096).toString(16));
+});
+
+test('thousands of names are counted, thousands of purposes are refused', async () => {
+  const names = Array.from({ length: 3000 }, (_, index) => `DNS:host${index}.example`).join(',');
+  const purposes = Array.from({ length: 3000 }, (_, index) => `1.2.3.${index}`).join(',');
+  ssl.certificate('many', { extensions: [`subjectAltName=${names}`, `extendedKeyUsage=${purposes}`] });
+  const inspection = await inspectBytes(ssl.read('many.crt'), { name: 'x', now: Date.now(), trust: [] });
+  const [view] = inspection.certificates;
+  expect(view?.names).toHaveLength(500);
+  expect(view?.moreNames).toBe(2500);
+  expect(view?.problems).toContainEqual(
+    expect.objectContaining({ code: 'extension_unreadable', field: 'extension:2.5.29.37' }),
+  );
+  expect(inspectionSchema.parse(inspection)).toEqual(inspection);
 });
 
 describe('hostile input', () => {

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Asn1View, Inspection } from '../../shared/contract/certificates.ts';
 import { ConsoleError } from '../../shared/errors.ts';
@@ -172,13 +173,16 @@ export async function asn1OfItem(
  */
 export async function readCertificateFile(path: string): Promise<Uint8Array> {
   try {
-    const handle = await open(path, 'r');
+    // Without blocking: opening a named pipe would otherwise wait for somebody to write.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stat = await handle.stat();
       if (!stat.isFile())
         throw new ConsoleError('certificate_file_unreadable', { path, reason: 'no regular file' });
       checkInputSize(stat.size);
-      return new Uint8Array(await handle.readFile());
+      const bytes = await handle.readFile();
+      checkInputSize(bytes.length);
+      return new Uint8Array(bytes);
     } finally {
       await handle.close();
     }

@@ -159,6 +159,32 @@ describe('names alone never make a chain', () => {
     expect(problemsOf(await inspect('good', ['forged'], ['root']))).toEqual(['issuer_namesake']);
   });
 
+  test('nor does the signature where the key identifier is another, as OpenSSL sees it', async () => {
+    ssl.write('other-id.cnf', '[ext]\nbasicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=0102030405\n');
+    ssl.must(
+      'x509',
+      '-req',
+      '-in',
+      'mid.csr',
+      '-CA',
+      'root.crt',
+      '-CAkey',
+      'root.key',
+      '-set_serial',
+      '78',
+      '-days',
+      '300',
+      '-extfile',
+      'other-id.cnf',
+      '-extensions',
+      'ext',
+      '-out',
+      'other-id.crt',
+    );
+    expect(opinion('good', ['other-id'], 'root')).toContain('unable to get local issuer certificate');
+    expect(problemsOf(await inspect('good', ['other-id'], ['root']))).toEqual(['issuer_missing']);
+  });
+
   test('two ways to a root: both are shown, the trusted one first', async () => {
     ssl.certificate('old-root', { extensions: caExtensions, days: 3650 });
     // The key of mid, certified by another root as well.
