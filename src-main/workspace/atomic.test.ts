@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -113,6 +114,29 @@ describe('writeFileAtomic', () => {
     await Promise.all(contents.map((text) => writeFileAtomic(file, text, { mode: 0o600 })));
     expect(contents).toContain(readFileSync(file, 'utf8'));
     expect(readdirSync(directory)).toEqual(['secret']);
+  });
+
+  it('is whole after a kill at any instant', async () => {
+    const contents = ['a', 'b'].map((letter) => letter.repeat(2_000_000));
+    const code = `
+      const { writeFileAtomic } = await import('./src-main/workspace/atomic.ts');
+      const contents = ['a', 'b'].map((letter) => letter.repeat(2_000_000));
+      for (let n = 0; ; n += 1) {
+        await writeFileAtomic(${JSON.stringify(file)}, contents[n % 2], { mode: 0o600 });
+        if (n === 1) process.stdout.write('.');
+      }`;
+    for (let round = 0; round < 3; round += 1) {
+      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code]);
+      await once(child.stdout, 'data');
+      await new Promise((resolve) => setTimeout(resolve, round * 11));
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      expect(contents).toContain(readFileSync(file, 'utf8'));
+    }
+    for (const name of readdirSync(directory)) {
+      expect(name === 'secret' || isStagedName(name)).toBe(true);
+      expect(modeOf(join(directory, name)) & 0o077).toBe(0);
+    }
   });
 
   it('refuses a symlink and leaves what it points to', async () => {

@@ -17,7 +17,8 @@ export interface PermissionFinding {
 /** Bits that a file or directory may have at most. */
 type Allowance = (path: string, directory: boolean) => number;
 
-const publicFile = /\.(?:crt|pem|cer)$/;
+/** Certificates, and compose overrides: they name secrets by path and hold none. */
+const publicFile = /\.(?:crt|pem|cer|yml)$/;
 /** A work directory holds hundreds of services at most; a walk must end. */
 const mostEntries = 50_000;
 const octal = (mode: number): string => `0${(mode & 0o7777).toString(8)}`;
