@@ -12,6 +12,12 @@ export interface Client {
     name: N,
     input: z.input<C[N]['input']>,
   ): Promise<z.output<C[N]['output']>>;
+  /** The same for its streams. */
+  follow<C extends Record<string, Procedure>, N extends keyof C & string>(
+    part: C,
+    name: N,
+    input: z.input<C[N]['input']>,
+  ): AsyncIterable<z.output<C[N]['output']>>;
   open<N extends NamesOf<'stream'>>(name: N, input: Input<N>): AsyncIterable<Output<N>>;
 }
 
@@ -21,6 +27,7 @@ export function createClient(dispatcher: Dispatcher, actor: string, signal: Abor
   return {
     call: (name, input) => dispatcher.call(name, input, call) as Promise<never>,
     ask: (_part, name, input) => dispatcher.call(name, input, call) as Promise<never>,
+    follow: (_part, name, input) => dispatcher.open(name, input, call) as AsyncIterable<never>,
     open: (name, input) => dispatcher.open(name, input, call) as AsyncIterable<never>,
   };
 }

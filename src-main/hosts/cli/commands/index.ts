@@ -5,6 +5,7 @@ import { registerInfra } from './infra.ts';
 import { registerInit } from './init.ts';
 import { registerOperations } from './operations.ts';
 import { registerResolver, registerResponder } from './long-running.ts';
+import { registerServers } from './servers.ts';
 import { registerService } from './service.ts';
 import { registerStatus } from './status.ts';
 import { registerUnseal } from './unseal.ts';
@@ -15,6 +16,7 @@ import { registerDemo } from './demo.ts';
 /** Every word of the command line, in the order of `--help`. */
 export function registerAll(registry: Registry): void {
   registerWeb(registry);
+  registerServers(registry);
   registerInit(registry);
   registerInfra(registry);
   registerUnseal(registry);
