@@ -1,58 +1,136 @@
+import { hclString } from './hcl.ts';
+import { mountName, policyName } from './path.ts';
+
+type Capability = 'create' | 'read' | 'update' | 'delete' | 'list' | 'sudo';
+
 /** One rule of a policy: a path and what its holder may do there. */
 interface Rule {
   readonly path: string;
-  readonly may: readonly ('create' | 'read' | 'update' | 'delete' | 'list' | 'sudo')[];
+  readonly may: readonly Capability[];
 }
 
 const render = (rules: readonly Rule[]): string =>
   rules
     .map(
       ({ path, may }) =>
-        `path "${path}" {\n  capabilities = [${may.map((one) => `"${one}"`).join(', ')}]\n}\n`,
+        `path ${hclString(path)} {\n  capabilities = [${may.map(hclString).join(', ')}]\n}\n`,
     )
     .join('\n');
 
-const read = (path: string): Rule => ({ path, may: ['read'] });
-const write = (path: string): Rule => ({ path, may: ['create', 'update', 'read'] });
+const rule =
+  (...may: readonly Capability[]) =>
+  (path: string): Rule => ({ path, may });
+const read = rule('read');
+const write = rule('create', 'update', 'read');
+/** A secret_id is minted, never read. */
+const mint = rule('create', 'update');
+
+/** Names of the roles and policies that the tools and the console share (formats.md, formats-newer.md "OpenBao"). */
+export const roleNames = {
+  bootroot_agent: 'bootroot-agent-role',
+  responder: 'bootroot-responder-role',
+  stepca: 'bootroot-stepca-role',
+  runtime_service_add: 'bootroot-runtime-service-add-role',
+  runtime_rotate: 'bootroot-runtime-rotate-role',
+  infra_rotate: 'bootroot-infra-rotate-role',
+} as const;
+export const policyNames = {
+  bootroot_agent: 'bootroot-agent',
+  responder: 'bootroot-responder',
+  stepca: 'bootroot-stepca',
+  runtime_service_add: 'bootroot-runtime-service-add',
+  runtime_rotate: 'bootroot-runtime-rotate',
+  infra_rotate: 'bootroot-infra-rotate',
+} as const;
+/** The console's own: role and policy have one name. */
+export const consoleRoleName = 'bootroot-console';
+export const breakGlassRoleName = 'bootroot-break-glass';
+/** Role and policy of a service. Throws `openbao_bad_path`. */
+export const serviceRoleName = (id: string): string => `bootroot-service-${policyName(id)}`;
+
+const data = (mount: string, path: string): string => `${mountName(mount)}/data/bootroot/${path}`;
+const role = (name: string): string => `auth/approle/role/${name}`;
 
 /** The agent of the older generation: EAB and responder secret. */
 export const agentPolicy = (mount: string): string =>
-  render([read(`${mount}/data/bootroot/agent/eab`), read(`${mount}/data/bootroot/responder/hmac`)]);
+  render([read(data(mount, 'agent/eab')), read(data(mount, 'responder/hmac'))]);
 
-export const responderPolicy = (mount: string): string =>
-  render([read(`${mount}/data/bootroot/responder/hmac`)]);
+export const responderPolicy = (mount: string): string => render([read(data(mount, 'responder/hmac'))]);
 
 export const stepcaPolicy = (mount: string): string =>
-  render([read(`${mount}/data/bootroot/stepca/password`), read(`${mount}/data/bootroot/stepca/db`)]);
+  render([read(data(mount, 'stepca/password')), read(data(mount, 'stepca/db'))]);
 
 /** A service reads its own paths, and reports a finished reissue (newer generation). */
-export const servicePolicy = (id: string, mount: string): string =>
+export function servicePolicy(id: string, mount: string): string {
+  const own = policyName(id);
+  return render([
+    write(data(mount, `services/${own}/reissue`)),
+    read(data(mount, `services/${own}/*`)),
+    rule('list')(`${mountName(mount)}/metadata/bootroot/services/${own}/*`),
+  ]);
+}
+
+/**
+ * A trailing `*` also covers `…/role-id` and `…/secret-id` below each role (asked of OpenBao 2.7; `*` elsewhere is no wildcard).
+ * Who may write a role may attach any policy to it, and who may write `bootroot-service-*` policies may put anything into them:
+ * a holder of these two is trusted with what services can reach, and so is the console.
+ */
+const services = [write('sys/policies/acl/bootroot-service-*'), write(role('bootroot-service-*'))];
+
+/** What `service add` of the newer tools works with. */
+export const serviceAddPolicy = (mount: string): string =>
   render([
-    write(`${mount}/data/bootroot/services/${id}/reissue`),
-    read(`${mount}/data/bootroot/services/${id}/*`),
-    { path: `${mount}/metadata/bootroot/services/${id}/*`, may: ['list'] },
+    ...services,
+    read(data(mount, 'agent/eab')),
+    read(data(mount, 'responder/hmac')),
+    read(data(mount, 'ca')),
+    read(`${mountName(mount)}/metadata/bootroot/ca`),
+    write(data(mount, 'services/*')),
+  ]);
+
+/** What `rotate` of the newer tools works with. */
+export const rotatePolicy = (mount: string): string =>
+  render([
+    ...['stepca/password', 'stepca/db', 'agent/eab', 'responder/hmac', 'ca', 'services/*'].map((path) =>
+      write(data(mount, path)),
+    ),
+    read(`${mountName(mount)}/metadata/bootroot/ca`),
+    write(role('bootroot-service-*')),
+    mint(role(`${roleNames.runtime_rotate}/secret-id`)),
+  ]);
+
+/** Renews the credentials of the infra agents, and its own. */
+export const infraRotatePolicy = (): string =>
+  render([
+    ...[roleNames.stepca, roleNames.responder].flatMap((name) => [
+      read(role(`${name}/role-id`)),
+      mint(role(`${name}/secret-id`)),
+    ]),
+    mint(role(`${roleNames.infra_rotate}/secret-id`)),
   ]);
 
 /**
- * Day-2 work of the console itself: services, their roles and policies, the installation's secrets. It cannot make policies
- * or roles of other names, mount engines, or read other teams' secrets.
+ * Day-2 work of the console: services with their roles and policies, the installation's secrets, its own credential and
+ * those of the infra agents. It cannot touch roles or policies of other names, mount engines, or read other teams' secrets.
  */
 export const consolePolicy = (mount: string): string =>
   render([
-    write(`${mount}/data/bootroot/*`),
-    { path: `${mount}/metadata/bootroot/*`, may: ['read', 'list', 'delete'] },
-    { path: 'sys/policies/acl/bootroot-service-*', may: ['create', 'update', 'read', 'delete'] },
-    { path: 'auth/approle/role/bootroot-service-*', may: ['create', 'update', 'read', 'delete', 'list'] },
-    read('auth/approle/role/bootroot-console/role-id'),
-    { path: 'auth/approle/role/bootroot-console/secret-id', may: ['create', 'update'] },
-    { path: 'auth/approle/role/bootroot-console/secret-id-accessor/destroy', may: ['create', 'update'] },
-    read('auth/approle/role/bootroot-stepca-role/role-id'),
-    { path: 'auth/approle/role/bootroot-stepca-role/secret-id', may: ['create', 'update'] },
-    read('auth/approle/role/bootroot-responder-role/role-id'),
-    { path: 'auth/approle/role/bootroot-responder-role/secret-id', may: ['create', 'update'] },
+    write(`${mountName(mount)}/data/bootroot/*`),
+    rule('read', 'list', 'delete')(`${mountName(mount)}/metadata/bootroot/*`),
+    // Undoing an onboarding removes what it made.
+    rule('create', 'update', 'read', 'delete')('sys/policies/acl/bootroot-service-*'),
+    rule('create', 'update', 'read', 'delete')(role('bootroot-service-*')),
+    ...[roleNames.stepca, roleNames.responder, consoleRoleName].flatMap((name) => [
+      read(role(`${name}/role-id`)),
+      mint(role(`${name}/secret-id`)),
+      mint(role(`${name}/secret-id-accessor/*`)),
+    ]),
+    // The standing checks: other roles and policies are as they should be, the break-glass role included (C33).
+    read('sys/policies/acl/bootroot-*'),
+    read(role(breakGlassRoleName)),
     read('sys/mounts'),
     read('sys/auth'),
-    { path: 'sys/audit', may: ['read', 'sudo'] },
+    rule('read', 'sudo')('sys/audit'),
   ]);
 
 /** What break-glass may call: new unseal shares and a new root token. Each still needs a quorum of share holders. */
@@ -63,7 +141,15 @@ export const breakGlassPaths = [
   'sys/generate-root-token/attempt',
   'sys/generate-root-token/update',
 ] as const;
+/** The same of older servers, where a listener setting may require a token for them. */
+const legacyBreakGlassPaths = [
+  'sys/rekey/init',
+  'sys/rekey/update',
+  'sys/rekey/verify',
+  'sys/generate-root/attempt',
+  'sys/generate-root/update',
+] as const;
 
 /** Without a token that may call these paths a revoked root token has locked recovery out (failure mode C33). */
 export const breakGlassPolicy = (): string =>
-  render(breakGlassPaths.map((path) => ({ path, may: ['create', 'read', 'update', 'delete', 'sudo'] })));
+  render([...breakGlassPaths, ...legacyBreakGlassPaths].map(rule('create', 'read', 'update', 'delete')));

@@ -1,23 +1,38 @@
 import vault, { type client as VaultClient } from 'node-vault';
 import { ConsoleError } from '../../shared/errors.ts';
-import { tlsClient, type TlsClient } from '../tls/client.ts';
 import { ConnectionFailure } from '../tls/failure.ts';
-import { httpRequest, type HttpAnswer } from '../tls/http-request.ts';
+import { createExchange, type Exchange, type ExchangeAnswer } from './exchange.ts';
+import { noAnswer } from './failures.ts';
 
 export interface OpenBaoAddress {
+  /** `https://host:8200` or `http://127.0.0.1:8200`, without `/v1`. */
   readonly url: string;
-  /** PEM bundle by which an https server is trusted, and nothing beside it. */
+  /** PEM bundle by which an https server is trusted, and nothing beside it; the system's store without one. */
   readonly ca?: string;
-  /** For one request, milliseconds. Default 30,000. */
+  /** Other members of the cluster. Only to one of these is a redirect followed, once. */
+  readonly members?: readonly string[];
+  /** For name, TCP and TLS, milliseconds. Default 10,000. */
+  readonly connectMs?: number;
+  /** For one whole request, milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
+  /** First wait before a repetition, milliseconds, doubled each time. Default 200. */
+  readonly retryMs?: number;
+  /** 0 to 1, for the jitter. */
+  readonly random?: () => number;
+  readonly signal?: AbortSignal;
 }
 
-/** What node-vault hands to its request function. */
-interface VaultRequest {
+/** What node-vault hands to its request function; the last three come from whoever called node-vault. */
+export interface VaultRequest {
   readonly method: string;
   readonly uri: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  readonly signal?: AbortSignal | undefined;
+  readonly maxBytes?: number;
+  readonly timeoutMs?: number;
+  /** False for probes, where an error status is the answer. */
+  readonly retry?: boolean;
 }
 
 interface VaultAnswer {
@@ -26,49 +41,24 @@ interface VaultAnswer {
   readonly request: { readonly path: string };
 }
 
-const largestAnswer = 32 * 1024 * 1024;
+const defaultMaxBytes = 16 * 1024 * 1024;
 const attempts = 4;
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const longestWaitMs = 5_000;
 
-/** Reads are safe to repeat; a write whose answer was lost may have taken effect and is judged by whoever wrote. */
-const repeatable = (method: string): boolean => ['GET', 'LIST', 'HEAD'].includes(method);
-const passing = (failure: unknown): boolean =>
-  failure instanceof ConnectionFailure && ['reset', 'refused'].includes(failure.kind);
+/** Repeating these is harmless. A write whose answer was lost may have taken effect: whoever wrote has to look. */
+const repeatable = (method: string): boolean => ['GET', 'HEAD', 'LIST', 'DELETE'].includes(method);
 
-function noAnswer(url: string, failure: unknown, method: string): ConsoleError {
-  if (!(failure instanceof ConnectionFailure))
-    return new ConsoleError('openbao_unreachable', { url, reason: '' }, { cause: failure });
-  const changed =
-    repeatable(method) || failure.kind === 'refused' ? 'error.changed.nothing' : 'error.changed.unknown';
-  const options = { changed: { key: changed }, detail: failure.code, cause: failure } as const;
-  switch (failure.kind) {
-    case 'untrusted':
-    case 'expired':
-    case 'wrong_name':
-    case 'unpinned':
-    case 'not_tls':
-      return new ConsoleError('openbao_tls_untrusted', { url, reason: failure.code }, options);
-    case 'timeout':
-      return new ConsoleError('openbao_slow', { url }, options);
-    case 'too_large':
-      return new ConsoleError('openbao_too_large', { url }, options);
-    case 'aborted':
-      return new ConsoleError('cancelled', {}, options);
-    case 'not_resolved':
-    case 'refused':
-    case 'unreachable':
-    case 'reset':
-    case 'peer_refused':
-    case 'other':
-      return new ConsoleError('openbao_unreachable', { url, reason: failure.code }, options);
-  }
+function passes(answer: ExchangeAnswer): boolean {
+  if (answer.status === 429) return true;
+  return (
+    answer.status >= 500 && !(answer.status === 503 && /sealed/i.test(answer.body.toString('latin1', 0, 500)))
+  );
 }
 
 /** Bytes stay bytes: a snapshot decoded as text would be destroyed. */
-function bodyOf(answer: HttpAnswer): unknown {
-  const type = answer.headers['content-type'] ?? '';
+function bodyOf(answer: ExchangeAnswer): unknown {
   if (answer.body.length === 0) return undefined;
-  if (!type.includes('json')) return answer.body;
+  if (!(answer.headers['content-type'] ?? '').includes('json')) return answer.body;
   try {
     return JSON.parse(answer.body.toString('utf8')) as unknown;
   } catch {
@@ -76,56 +66,102 @@ function bodyOf(answer: HttpAnswer): unknown {
   }
 }
 
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(new ConnectionFailure('aborted', 'ABORT_ERR'));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+/** Scheme, host and port only; credentials, a query or another scheme in an address are refused. */
+function normalise(address: string): string {
+  let url: URL;
+  try {
+    url = new URL(address);
+  } catch {
+    throw new ConsoleError('openbao_bad_url');
+  }
+  const extra = `${url.username}${url.password}${url.search}${url.hash}`;
+  if (!['http:', 'https:'].includes(url.protocol) || extra !== '') throw new ConsoleError('openbao_bad_url');
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
+
 /**
- * node-vault over the console's own exchange: trust per installation, limits, retries of reads only, no redirect followed
- * (a token never travels to another host), nothing from the environment.
+ * node-vault over the console's own exchange: trust per installation, limits, retries of what may be repeated, no redirect
+ * but to a configured member (a token never travels to another host), nothing from the environment.
  */
 export class OpenBaoTransport {
   readonly url: string;
-  readonly #tls: TlsClient | undefined;
-  readonly #timeoutMs: number;
+  readonly #exchange: Exchange;
+  readonly #address: OpenBaoAddress;
+  readonly #origins: ReadonlySet<string>;
 
-  constructor(address: OpenBaoAddress) {
-    this.url = address.url.replace(/\/+$/, '');
-    this.#timeoutMs = address.timeoutMs ?? 30_000;
-    this.#tls = this.url.startsWith('https:')
-      ? tlsClient(address.ca === undefined ? {} : { ca: address.ca })
-      : undefined;
+  /** Throws `openbao_bad_url`, `tls_bundle_unreadable`. */
+  constructor(address: OpenBaoAddress, exchange: Exchange = createExchange(address.ca)) {
+    this.url = normalise(address.url);
+    this.#address = address;
+    this.#exchange = exchange;
+    this.#origins = new Set(
+      [this.url, ...(address.members ?? []).map(normalise)].map((url) => new URL(url).origin),
+    );
   }
 
-  async #exchange(request: VaultRequest): Promise<HttpAnswer> {
-    // Node's own servers refuse the verb LIST, and so do some proxies; the query says the same.
-    const list = request.method === 'LIST';
-    const url = list ? `${request.uri}${request.uri.includes('?') ? '&' : '?'}list=true` : request.uri;
+  #once(url: string, request: VaultRequest): Promise<ExchangeAnswer> {
     const body =
       request.json !== null && typeof request.json === 'object' ? JSON.stringify(request.json) : undefined;
-    return httpRequest({
+    return this.#exchange({
       url,
-      method: list ? 'GET' : request.method,
+      method: request.method,
       headers: { ...request.headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body }),
-      ...(this.#tls === undefined ? {} : { tls: this.#tls }),
-      timeoutMs: this.#timeoutMs,
-      maxBytes: largestAnswer,
+      connectMs: this.#address.connectMs ?? 10_000,
+      totalMs: request.timeoutMs ?? this.#address.timeoutMs ?? 30_000,
+      maxBytes: request.maxBytes ?? defaultMaxBytes,
+      signal: request.signal ?? this.#address.signal,
     });
   }
 
+  /** One exchange, and a second one where a standby names a member that is configured. */
+  async #ask(request: VaultRequest): Promise<ExchangeAnswer> {
+    const answer = await this.#once(request.uri, request);
+    const { location } = answer.headers;
+    if (![307, 308].includes(answer.status) || location === undefined) return answer;
+    const target = new URL(location, request.uri);
+    return this.#origins.has(target.origin) ? this.#once(target.href, request) : answer;
+  }
+
+  #waitMs(attempt: number, answer: ExchangeAnswer | undefined): number {
+    const asked = Number(answer?.headers['retry-after'] ?? 0) * 1000;
+    const own =
+      (this.#address.retryMs ?? 200) * 2 ** (attempt - 1) * (0.5 + (this.#address.random ?? Math.random)());
+    return Math.min(Math.max(own, Number.isFinite(asked) ? asked : 0), longestWaitMs);
+  }
+
   async #request(request: VaultRequest): Promise<VaultAnswer> {
-    for (let attempt = 1; ; attempt += 1) {
-      const last = attempt >= attempts || !repeatable(request.method);
-      try {
-        const answer = await this.#exchange(request);
-        const again = !last && !request.uri.includes('/sys/') && [429, 500, 502, 504].includes(answer.status);
-        if (!again)
-          return {
-            statusCode: answer.status,
-            body: bodyOf(answer),
-            request: { path: new URL(request.uri).pathname },
-          };
-      } catch (failure) {
-        if (last || !passing(failure)) throw noAnswer(this.url, failure, request.method);
+    const signal = request.signal ?? this.#address.signal;
+    const mayRepeat = repeatable(request.method) && request.retry !== false;
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        const last = !mayRepeat || attempt >= attempts;
+        const answer = await this.#ask(request).catch((failure: unknown) => {
+          if (last || !(failure instanceof ConnectionFailure) || failure.kind !== 'reset') throw failure;
+          return undefined;
+        });
+        // node-vault takes any answer on a path that contains `sys/health` for a success, a KV path of that name included.
+        if (answer !== undefined && (last || !passes(answer)))
+          return { statusCode: answer.status, body: bodyOf(answer), request: { path: '' } };
+        await pause(this.#waitMs(attempt, answer), signal);
       }
-      await wait(100 * 2 ** attempt * (0.5 + Math.random() / 2));
+    } catch (failure) {
+      const seconds = Math.round((request.timeoutMs ?? this.#address.timeoutMs ?? 30_000) / 1000);
+      throw noAnswer(failure, { url: this.url, reads: request.method === 'GET' }, seconds);
     }
   }
 
@@ -133,10 +169,17 @@ export class OpenBaoTransport {
   client(token?: string): VaultClient {
     const client = vault({
       endpoint: this.url,
+      // LIST as a query: proxies and Node's own servers refuse the verb.
+      noCustomHTTPVerbs: true,
       debug: () => undefined,
       'request-promise': { defaults: () => (options: VaultRequest) => this.#request(options) },
     });
     // node-vault falls back to VAULT_TOKEN, VAULT_NAMESPACE and VAULT_PREFIX; the environment has no say here.
     return Object.assign(client, { token: token ?? '', namespace: '', pathPrefix: '' });
+  }
+
+  /** The same server under another signal. */
+  withSignal(signal: AbortSignal): OpenBaoTransport {
+    return new OpenBaoTransport({ ...this.#address, signal }, this.#exchange);
   }
 }

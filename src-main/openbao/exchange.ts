@@ -1,0 +1,92 @@
+import { Agent, request as plainRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import { tlsClient } from '../tls/client.ts';
+import { ConnectionFailure, connectionFailure } from '../tls/failure.ts';
+
+/** One request. Times in milliseconds; `connectMs` covers name, TCP and TLS, `totalMs` everything. */
+export interface ExchangeRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly connectMs: number;
+  readonly totalMs: number;
+  /** A larger answer is an error, and its rest is not read. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ExchangeAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Makes HTTP exchanges under one trust: no redirects, no retries, no proxy, nothing from the environment. */
+export type Exchange = (request: ExchangeRequest) => Promise<ExchangeAnswer>;
+
+async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw new ConnectionFailure('too_large', 'ERR_TOO_LARGE');
+    chunks.push(chunk);
+  }
+  if (!incoming.complete) throw new ConnectionFailure('reset', 'ECONNRESET');
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Agents of one profile. Connections are not kept: a write on an idle connection that the server closed a moment ago
+ * ends in a reset of which nobody can say whether the write took effect.
+ * @param ca PEM bundle by which https servers are trusted, and nothing beside it; the system's store without one
+ */
+export function createExchange(ca?: string): Exchange {
+  const plainAgent = new Agent({ keepAlive: false });
+  const tlsAgent = tlsClient(ca === undefined ? {} : { ca }).agent;
+  return (request) =>
+    new Promise((resolve, reject) => {
+      const url = new URL(request.url);
+      const secure = url.protocol === 'https:';
+      const { body, signal } = request;
+      if (signal?.aborted === true) {
+        reject(new ConnectionFailure('aborted', 'ABORT_ERR'));
+        return;
+      }
+      const outgoing = (secure ? tlsRequest : plainRequest)(url, {
+        method: request.method,
+        agent: secure ? tlsAgent : plainAgent,
+        headers: {
+          ...request.headers,
+          ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+        },
+      });
+      const settle = (): void => {
+        clearTimeout(connecting);
+        clearTimeout(deadline);
+        signal?.removeEventListener('abort', abort);
+      };
+      const fail = (failure: unknown): void => {
+        settle();
+        outgoing.destroy();
+        reject(connectionFailure(failure));
+      };
+      const abort = (): void => fail(new ConnectionFailure('aborted', 'ABORT_ERR'));
+      const late = (): void => fail(new ConnectionFailure('timeout', 'ETIMEDOUT'));
+      const connecting = setTimeout(late, request.connectMs);
+      const deadline = setTimeout(late, request.totalMs);
+      signal?.addEventListener('abort', abort, { once: true });
+      outgoing.on('socket', (socket) =>
+        socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(connecting)),
+      );
+      outgoing.on('error', fail);
+      outgoing.on('response', (incoming) => {
+        readBody(incoming, request.maxBytes).then((bytes) => {
+          settle();
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: bytes });
+        }, fail);
+      });
+      outgoing.end(body);
+    });
+}
