@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCertificate, readCertificateFields, readManyFields } from './certificate-fields.ts';
 import { keyLabel } from './public-key.ts';
 import { verifyIssuedBy } from './signature.ts';
-import { caExtensions, leafExtensions, OpenSsl } from './testing.ts';
+import { caExtensions, leafExtensions, OpenSsl, processorTime } from './testing.ts';
 
 const ssl = new OpenSsl();
 afterAll(() => ssl.close());
@@ -137,9 +137,9 @@ test('characters that mislead are made visible', () => {
 test('20,000 certificates take a second or two, and one broken among them does no harm', () => {
   const good = ssl.der('leaf');
   const ders = Array.from({ length: 20_000 }, (_, index) => (index === 500 ? good.subarray(0, 100) : good));
-  const started = Date.now();
+  const started = process.cpuUsage();
   const read = readManyFields(ders);
-  expect(Date.now() - started).toBeLessThan(8_000);
+  expect(processorTime(started)).toBeLessThan(6_000);
   expect(read.filter((one) => 'fields' in one)).toHaveLength(19_999);
   expect(read[500]).toMatchObject({ fault: { code: 'der_malformed', params: { offset: 0 } } });
 });

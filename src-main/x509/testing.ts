@@ -3,6 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Milliseconds of processor time since `start`: unlike the clock it does not depend on what else the machine does. */
+export function processorTime(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+
 /** A temporary directory in which the OpenSSL command line makes and judges files: the other opinion of these tests. */
 export class OpenSsl {
   readonly directory = mkdtempSync(join(tmpdir(), 'x509-'));
