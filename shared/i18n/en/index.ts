@@ -3,6 +3,7 @@ import audit from './audit.json';
 import auditUi from './audit-ui.json';
 import certificates from './certificates.json';
 import certificatesUi from './certificates-ui.json';
+import certificateFiles from './certificate-files.json';
 import cli from './cli.json';
 import common from './common.json';
 import errors from './errors.json';
@@ -17,6 +18,7 @@ import serviceSteps from './service-steps.json';
 import services from './services.json';
 import settings from './settings.json';
 import setup from './setup.json';
+import setupExternal from './setup-external.json';
 import setupSteps from './setup-steps.json';
 import shell from './shell.json';
 import topology from './topology.json';
@@ -28,6 +30,7 @@ export const en = {
   ...auditUi,
   ...certificates,
   ...certificatesUi,
+  ...certificateFiles,
   ...cli,
   ...common,
   ...errors,
@@ -42,6 +45,7 @@ export const en = {
   ...services,
   ...settings,
   ...setup,
+  ...setupExternal,
   ...setupSteps,
   ...shell,
   ...topology,
