@@ -343,7 +343,8 @@ describe('the viewer', () => {
     const page = await handlers['certificates.asn1']({ source, item: 0, from: 0 });
     expect(page.nodes[0]).toMatchObject({ tag: 'SEQUENCE', offset: 0 });
     expect(page.bytes).toBe(leaf.der.length);
-    const base64 = Buffer.from(leaf.pem).toString('base64').replace(/A/, '*');
+    const whole = Buffer.from(leaf.pem).toString('base64');
+    const base64 = `${whole.slice(0, 100)}*${whole.slice(101)}`;
     expect(await failure(handlers['certificates.inspect']({ source: { name: 'x', base64 } }))).toBe(
       'invalid_input',
     );
