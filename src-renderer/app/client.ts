@@ -10,7 +10,7 @@ import { serverFrameSchema, type ServerFrame } from '../../shared/frames.ts';
 import { message } from '../../shared/message.ts';
 import { backoff } from './backoff.ts';
 import type { Link, LinkEnd, OpenLink } from './link.ts';
-import { fromData } from './remote-error.ts';
+import { fromData, toConsoleError } from './remote-error.ts';
 import { createStore, type Store } from './store.ts';
 
 export type CallName = NamesOf<'query'> | NamesOf<'mutation'>;
@@ -155,7 +155,7 @@ export function createClient(openLink: OpenLink, random: () => number = Math.ran
             try {
               resolve(parse(name, frame.o));
             } catch (error) {
-              reject(error as ConsoleError);
+              reject(toConsoleError(error));
             }
           },
         });
@@ -175,7 +175,7 @@ export function createClient(openLink: OpenLink, random: () => number = Math.ran
           try {
             events.onItem(parse(name, frame.o));
           } catch (error) {
-            events.onError(error as ConsoleError);
+            events.onError(toConsoleError(error));
           }
         },
       });

@@ -1,6 +1,6 @@
-import { useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useMessage, useT } from '../../app/i18n.tsx';
+import { usePathId } from '../../app/use-path-id.ts';
 import { Facts } from '../../ui/facts.tsx';
 import { Mono } from '../../ui/mono.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -12,7 +12,7 @@ import { useOperation } from './use-operation.ts';
 
 /** The page of one operation. */
 export function OperationPage(): ReactNode {
-  const { id } = useParams({ from: '/operations/$id' });
+  const id = usePathId();
   const t = useT();
   const say = useMessage();
   const { operation } = useOperation(id);

@@ -46,7 +46,7 @@ export function AddServicePage(): ReactNode {
     input: ServiceAdd | undefined;
     operationId?: string | undefined;
     proposed?: ServiceAdd | undefined;
-  } = draft.value ?? { step: 'who' as Step, input: defaults.data };
+  } = draft.value ?? { step: 'who', input: defaults.data };
   const { step, input, operationId } = kept;
   const proposed = kept.proposed ?? defaults.data;
   const name = input?.serviceName ?? '';

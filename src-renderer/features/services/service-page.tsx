@@ -1,8 +1,9 @@
 import { Button, Menu } from '@mantine/core';
 import { IconCertificate, IconDots, IconRefresh, IconShieldCheck, IconTrash } from '@tabler/icons-react';
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useT } from '../../app/i18n.tsx';
+import { usePathId } from '../../app/use-path-id.ts';
 import { useMutationProcedure, useProcedure } from '../../app/procedures.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
@@ -19,7 +20,7 @@ import { lowestUnproved, verdictOf } from './verdict.ts';
 
 /** One service: how far it is proved, what it is made of, what was done to it. */
 export function ServicePage(): ReactNode {
-  const { id } = useParams({ from: '/services/$id' });
+  const id = usePathId();
   const t = useT();
   const navigate = useNavigate();
   const plan = usePlanner();

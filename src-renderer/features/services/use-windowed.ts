@@ -32,7 +32,10 @@ export function useWindowedServices(query: Omit<Input<'services.list'>, 'offset'
   const client = useClient();
   const [range, setRange] = useState<readonly [number, number]>([0, 0]);
   const [known, setKnown] = useState(0);
-  const wanted = [...new Set([0, ...windowsOf(range[0], range[1], Math.max(known, 1))])];
+  const wanted = useMemo(
+    () => [...new Set([0, ...windowsOf(range[0], range[1], Math.max(known, 1))])],
+    [range, known],
+  );
   const pages = useQueries({
     queries: wanted.map((page) => {
       const input = { ...query, offset: page * size, limit: size };

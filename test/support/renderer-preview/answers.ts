@@ -1,0 +1,218 @@
+import type { Output, ParsedInput, ProcedureName } from '../../../shared/contract/index.ts';
+import { contract } from '../../../shared/contract/index.ts';
+import { ConsoleError } from '../../../shared/errors.ts';
+import { auditEntries } from './audit.ts';
+import { certificateRows, inspection, asn1 } from './certificates.ts';
+import { detailOf, serviceOf } from './services.ts';
+import { logsOf, operations } from './operations.ts';
+import { overviewOf } from './overview.ts';
+import { planOf } from './plan.ts';
+import type { Scenario } from './scenario.ts';
+import { localDefaults } from './setup.ts';
+
+type Answer<N extends ProcedureName> = (
+  input: ParsedInput<N>,
+) => (typeof contract)[N]['kind'] extends 'stream' ? Output<N>[] : Output<N>;
+export type Answers = { readonly [N in ProcedureName]?: Answer<N> };
+
+const home = '/home/kim/bootroot';
+
+/** Answers of a core that is in the state of the scenario. */
+export function answersOf(scenario: Scenario): Answers {
+  const now = Date.now();
+  const workspace = {
+    id: 'a1b2c3d4e5f60718',
+    path: `${home}/lab`,
+    name: scenario.workspace === 'production' ? 'Customer A, Seoul' : 'Lab on this laptop',
+    colour: scenario.workspace === 'production' ? 'violet' : 'teal',
+    kind: scenario.workspace === 'production' ? ('production' as const) : ('lab' as const),
+    topology: 'local' as const,
+    lastOpenedAt: now - 3_600_000,
+    current: scenario.workspace !== 'none',
+    reachable: true,
+  };
+  const openbao = {
+    url: 'https://127.0.0.1:8200',
+    reachable: true,
+    initialised: true,
+    sealed: scenario.sealed,
+    version: '2.7.2',
+    threshold: 3,
+    shares: 5,
+    progress: scenario.sealed ? 1 : 0,
+    storage: 'raft',
+    sharesOnDisk: scenario.workspace === 'lab',
+    session: {
+      state: scenario.sealed ? ('none' as const) : ('live' as const),
+      method: 'approle' as const,
+      policies: ['default', 'bootroot-console'],
+      isRoot: false,
+      expiresAt: now + 2_700_000,
+    },
+  };
+  const guard = (): void => {
+    if (scenario.failing) throw new ConsoleError('internal', {}, { detail: 'connect ECONNREFUSED 127.0.0.1:5432' });
+  };
+  let preferences = { locale: scenario.locale, theme: scenario.theme, density: 'dense' as 'dense' | 'comfortable' };
+  const all = operations(now);
+  const audit = auditEntries(scenario.rows === 0 ? 0 : Math.max(scenario.rows, 40), now);
+  return {
+    'session.show': () => ({
+      host: 'web',
+      version: '0.1.0',
+      actor: 'kim@desk (web)',
+      idleLockMinutes: 15,
+      ...(scenario.workspace === 'none' ? {} : { workspace }),
+    }),
+    'session.preferences': () => preferences,
+    'session.savePreferences': (next) => (preferences = next as typeof preferences),
+    'session.draft': () => ({ draft: null }),
+    'session.saveDraft': () => ({}),
+    'session.lock': () => {
+      throw new ConsoleError('unauthorised');
+    },
+    'workspaces.list': () => [
+      workspace,
+      { ...workspace, id: 'b', name: 'Customer B, a name that is longer than the rail is wide', path: '/srv/b', kind: 'production', colour: 'orange', current: false },
+      { ...workspace, id: 'c', name: 'Old laptop', path: '/mnt/usb/bootroot', kind: 'unknown', colour: 'slate', current: false, reachable: false },
+    ],
+    'workspaces.browse': ({ path }) => ({
+      path: path ?? home,
+      parent: '/home/kim',
+      entries: ['lab', 'customer-a', 'notes', 'old-installation'].map((name) => ({
+        name,
+        path: `${path ?? home}/${name}`,
+        writable: name !== 'notes',
+        installation: name !== 'notes',
+      })),
+    }),
+    'workspaces.inspect': ({ path }) => ({
+      path,
+      exists: true,
+      writable: true,
+      empty: false,
+      installation: 'bootroot-older',
+      services: 12,
+      problems: [],
+    }),
+    'workspaces.describe': () => workspace,
+    'workspaces.open': () => workspace,
+    'workspaces.close': () => ({}),
+    'setup.defaults': () => localDefaults,
+    'setup.check': ({ input }) => {
+      const port = (input as typeof localDefaults).postgres?.port;
+      return port === 5432
+        ? [{ field: 'postgres.port', level: 'error', message: { key: 'error.no_workspace.what' }, proposal: 15432 }]
+        : [];
+    },
+    'setup.probe': () => ({
+      openbao: { ok: true, detail: { key: 'openbao.isUnsealed' }, version: '2.7.2' },
+      stepca: { ok: true, detail: { key: 'setup.external.answered' }, rootFingerprint: 'ab12'.repeat(16), rootPem: 'PEM' },
+    }),
+    'openbao.status': () => openbao,
+    'openbao.unsealFromDisk': () => ({ ...openbao, sealed: false }),
+    'openbao.unsealWithShare': () => {
+      throw new ConsoleError('invalid_input', { field: 'share', problem: 'length' });
+    },
+    'openbao.ceremony': () => ({
+      state: scenario.workspace === 'production' ? 'open' : 'none',
+      threshold: 3,
+      custodians: ['Kim Min-jun', 'Lee Seo-yeon', 'Park Ji-ho'].map((name, index) => ({
+        index,
+        name,
+        state: index === 0 ? ('confirmed' as const) : ('waiting' as const),
+      })),
+    }),
+    'openbao.ceremonyReveal': () => ({ share: 'f3a9'.repeat(16) + '7c', expiresAt: now + 60_000 }),
+    'services.list': ({ search, offset, limit }) => {
+      guard();
+      const indexes = Array.from({ length: scenario.rows }, (_, index) => index).filter((index) =>
+        serviceOf(index, now).id.includes(search),
+      );
+      return {
+        total: scenario.rows,
+        matching: indexes.length,
+        items: indexes.slice(offset, offset + limit).map((index) => serviceOf(index, now)),
+      };
+    },
+    'services.show': ({ id }) => detailOf(id, now),
+    'services.prove': ({ id }) => detailOf(id, now),
+    'services.defaults': ({ serviceName }) => ({
+      serviceName: serviceName ?? '',
+      instanceId: '001',
+      hostname: 'edge-node-01',
+      domain: 'trusted.domain',
+      deployType: 'daemon',
+      agentConfigPath: `agents/${serviceName ?? 'service'}/agent.toml`,
+      certPath: `certs/${serviceName ?? 'service'}.crt`,
+      keyPath: `certs/${serviceName ?? 'service'}.key`,
+    }),
+    'services.check': ({ input }) => {
+      const { instanceId, serviceName, hostname, domain } = input as Record<string, string>;
+      return { identity: `${instanceId}.${serviceName}.${hostname}.${domain}`, problems: [] };
+    },
+    'operations.list': () => {
+      guard();
+      return scenario.rows === 0 ? [] : all;
+    },
+    'operations.show': ({ id }) => {
+      const operation = all.find((each) => each.id === id) ?? all[0];
+      if (operation === undefined) throw new ConsoleError('not_found', { what: 'operation', name: id });
+      return { operation, logs: logsOf(operation) };
+    },
+    'operations.watch': ({ id }) =>
+      (scenario.rows === 0 ? [] : all)
+        .filter((each) => id === undefined || each.id === id)
+        .map((operation) => ({ type: 'operation' as const, operation })),
+    'operations.plan': ({ kind }) => planOf(kind),
+    'operations.start': ({ kind }) => {
+      const started = all.find((each) => each.kind === kind) ?? all[0];
+      if (started === undefined) throw new ConsoleError('internal');
+      return started;
+    },
+    'home.overview': () => {
+      guard();
+      return [overviewOf(scenario, now)];
+    },
+    'certificates.list': ({ search }) => {
+      guard();
+      const items = certificateRows(scenario.rows, now).filter(({ title }) => title.includes(search));
+      return {
+        total: scenario.rows,
+        matching: items.length,
+        items: items.slice(0, 200),
+        failed: scenario.rows === 3 ? [{ path: 'certs/broken.crt', message: { key: 'certificate.noChain' } }] : [],
+        at: now,
+      };
+    },
+    'certificates.inspect': ({ source, password }) => inspection('path' in source ? source.path : source.name, password, now),
+    'certificates.asn1': () => asn1,
+    'audit.list': ({ before, limit, search }) => {
+      guard();
+      const rows = audit.filter((entry) => entry.target.includes(search) && (before === undefined || entry.seq < before));
+      return { entries: rows.slice(0, limit), total: audit.length };
+    },
+    'audit.verify': () => ({ intact: true, entries: audit.length }),
+    'servers.list': () => [
+      program('openbao', 'OpenBao', 'verified', '2.7.2'),
+      program('postgres', 'PostgreSQL', 'unverifiable', '15.18'),
+      program('step-ca', 'step-ca', 'missing', '0.30.2'),
+    ],
+  };
+}
+
+const program = (
+  name: 'openbao' | 'postgres' | 'step-ca',
+  title: string,
+  state: 'verified' | 'unverifiable' | 'missing',
+  version: string,
+): Output<'servers.list'>[number] => ({
+  name,
+  title,
+  state,
+  wanted: version,
+  ...(state === 'missing' ? {} : { version, path: `/home/kim/.cache/bootroot-console/${name}/${version}/bin/${name}`, source: 'cache' as const }),
+  command: `bootroot-console servers install ${name}`,
+  offlineFile: `/home/kim/.cache/bootroot-console/${name}-${version}`,
+  changed: [],
+});
