@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import type { Operation, Plan } from '../../../shared/contract/operations.ts';
 import { ConsoleError } from '../../../shared/errors.ts';
@@ -60,6 +61,7 @@ function createSmallCore(plan: Partial<Plan> = {}, end: Operation['state'] = 'do
     'operations.start': operationIn('running'),
     'operations.cancel': operationIn('cancelled'),
     'operations.list': [operationIn('done')],
+    'setup.defaults': { path: '/tmp/ca', openbao: { shares: 3, threshold: 2 }, ca: {} },
     'services.defaults': { serviceName: 'edge', instanceId: '001', hostname: 'h', domain: 'd' },
   };
   const dispatcher: Dispatcher = {
@@ -166,6 +168,15 @@ describe('an operation', () => {
     expect(err).toContain('no terminal to ask at');
   });
 
+  it('takes no answer from a pipe', async () => {
+    const terminal = createTestTerminal('closed');
+    const pipe = Object.assign(new PassThrough(), { isTTY: false });
+    pipe.write('yes\n');
+    const { code, names } = await run(['infra', 'up'], { ...terminal, stdin: pipe });
+    expect(code).toBe(1);
+    expect(names).toEqual(['operations.plan']);
+  });
+
   it('fails when input ends at the question', async () => {
     const { code, names } = await run(['infra', 'up'], createTestTerminal([]));
     expect(code).toBe(1);
@@ -262,6 +273,36 @@ describe('a secret', () => {
     const none = await run(['infra', 'up', '-y'], createTestTerminal(), createSmallCore(plan));
     expect(none.code).toBe(1);
     expect(secretsOf(none.calls)).toBeUndefined();
+  });
+});
+
+describe('init', () => {
+  it('lays flags over the defaults of this machine and opens nothing', async () => {
+    const core = createSmallCore();
+    const opened: unknown[] = [];
+    const code = await runCommandLine({
+      argv: ['init', '--work-dir', '/tmp/ca', '--threshold', '3', '--ca-name', 'Lab CA', '--yes'],
+      terminal: createTestTerminal(),
+      rendererDir: '/nowhere',
+      signal: new AbortController().signal,
+      openConsole: (options) => {
+        opened.push(options);
+        return Promise.resolve({
+          dispatcher: core.dispatcher,
+          actor: 'kim@desk',
+          shutdown: () => Promise.resolve(),
+          infraRunning: () => Promise.resolve(false),
+          stopInfra: () => Promise.resolve(),
+        });
+      },
+    });
+    expect(code).toBe(0);
+    expect(opened).toEqual([{ host: 'cli' }]);
+    expect(core.calls[0]).toMatchObject({ name: 'setup.defaults', input: { path: '/tmp/ca' } });
+    expect(core.calls[1]).toMatchObject({
+      name: 'operations.plan',
+      input: { kind: 'setup.local', input: { openbao: { shares: 3, threshold: 3 }, ca: { name: 'Lab CA' } } },
+    });
   });
 });
 

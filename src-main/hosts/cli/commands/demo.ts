@@ -33,6 +33,7 @@ async function runDemo(
   const { client, printer } = context;
   printer.note(printer.say('cli.demo.installing', { directory }));
   await mustRun(context, 'setup.local', await client.call('setup.defaults', { path: directory }));
+  await client.call('workspaces.open', { path: directory });
   printer.note(printer.say('cli.demo.adding', { name: serviceName }));
   await mustRun(context, 'service.add', await client.call('services.defaults', { serviceName }));
   printer.note(printer.say('cli.demo.proving'));

@@ -70,13 +70,17 @@ export function setupInput(defaults: SetupLocal, options: InitOptions): SetupLoc
   };
 }
 
-async function init(context: CoreContext, options: InitOptions): Promise<ExitCode> {
-  const { client, operation, workDir } = context;
+async function init(
+  context: CoreContext,
+  workDir: string | undefined,
+  options: InitOptions,
+): Promise<ExitCode> {
+  const { client, operation } = context;
   const defaults = await client.call('setup.defaults', workDir === undefined ? {} : { path: workDir });
   return runOperation('setup.local', setupInput(defaults, options), operation);
 }
 
-export function registerInit({ program, core, say }: Registry): void {
+export function registerInit({ program, plain, withCore, say }: Registry): void {
   const flag = (name: string): string => say('cli.init.flag', { name });
   const command = program
     .command('init')
@@ -100,5 +104,8 @@ export function registerInit({ program, core, say }: Registry): void {
     .option('--permitted-name <suffix>', flag('ca.permittedNames'), collect)
     .option('--leaf-hours <n>', flag('ca.leafHours'))
     .option('--eab-kid <kid>', flag('eab.kid'));
-  core<InitOptions>(command, init);
+  // The directory is not an installation yet, so it is not opened: the operation makes it one.
+  plain<InitOptions>(command, (context, options) =>
+    withCore({ ...context, workDir: undefined }, (core) => init(core, context.workDir, options)),
+  );
 }
