@@ -83,12 +83,14 @@ export class VaultCaller {
   /** GET whose error statuses are answers too (`sys/health`): the body of whatever status. */
   async probe<S extends z.ZodType>(path: string, schema: S): Promise<z.output<S>> {
     const asked = this.#asked(path, true);
-    const answer: unknown = await this.#vault.read(encodePath(path), { retry: false }).catch((error: unknown) => {
-      const failure = apiFailure(error);
-      if (failure === undefined) throw error;
-      if (!schema.safeParse(failure.body).success) throw refused(failure.statusCode, failure.body, asked);
-      return failure.body;
-    });
+    const answer: unknown = await this.#vault
+      .read(encodePath(path), { retry: false })
+      .catch((error: unknown) => {
+        const failure = apiFailure(error);
+        if (failure === undefined) throw error;
+        if (!schema.safeParse(failure.body).success) throw refused(failure.statusCode, failure.body, asked);
+        return failure.body;
+      });
     return this.#check(schema, answer, asked);
   }
 
