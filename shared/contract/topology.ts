@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { messageSchema } from '../message.ts';
+import { stream } from './procedure.ts';
+
+export const serverIdSchema = z.enum(['postgresql', 'openbao', 'resolver', 'responder', 'step-ca']);
+
+/** sealed: OpenBao runs and waits for its shares. failed: it ended and is not started again by itself. */
+export const serverStateSchema = z.enum([
+  'stopped',
+  'starting',
+  'ready',
+  'sealed',
+  'unhealthy',
+  'restarting',
+  'failed',
+]);
+export type ServerState = z.infer<typeof serverStateSchema>;
+
+/** One server of the local topology as it is now. Times are unix milliseconds. */
+export const serverStatusSchema = z.object({
+  name: serverIdSchema,
+  title: z.string(),
+  state: serverStateSchema,
+  /** Since when it is in this state, as far as this console has seen. */
+  since: z.number().optional(),
+  pid: z.number().int().optional(),
+  startedAt: z.number().optional(),
+  /** `host:port`. */
+  address: z.string().optional(),
+  version: z.string().optional(),
+  /** How often it was started again by itself since the operator started it. */
+  restarts: z.number().int(),
+  problem: messageSchema.optional(),
+  /** Redacted; only while something is wrong. */
+  lastLine: z.string().optional(),
+});
+export type ServerStatus = z.infer<typeof serverStatusSchema>;
+
+export const logLineSchema = z.object({
+  server: serverIdSchema,
+  /** As the line itself says. */
+  at: z.number().optional(),
+  level: z.enum(['debug', 'info', 'warn', 'error']),
+  /** Redacted. */
+  text: z.string(),
+});
+export type LogLine = z.infer<typeof logLineSchema>;
+
+export const topologyContract = {
+  /** All servers now, and again whenever something changed. Empty when this console does not run them. */
+  'infra.status': stream(z.object({}), z.array(serverStatusSchema)),
+  /** The last lines of one or all servers, then each new one. */
+  'infra.logs': stream(
+    z.object({
+      server: serverIdSchema.optional(),
+      lines: z.number().int().min(0).max(2000).default(200),
+      follow: z.boolean().default(true),
+    }),
+    logLineSchema,
+  ),
+};

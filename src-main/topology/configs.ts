@@ -1,0 +1,29 @@
+import { serverConfig } from '../openbao/config.ts';
+import type { ResolverConfigInput } from '../dns/config.ts';
+import type { WorkspacePaths } from '../workspace/paths.ts';
+import type { Layout } from './layout.ts';
+import type { TopologyPaths } from './topology-paths.ts';
+
+const host = '127.0.0.1';
+
+/** openbao.hcl: one Raft node, plain HTTP on loopback (nothing leaves this machine), one file audit device. */
+export function renderOpenBaoConfig(layout: Layout, files: TopologyPaths): string {
+  return serverConfig({
+    dataDir: files.openbaoData,
+    nodeId: 'bootroot-local',
+    listen: `${host}:${layout.ports.openbao}`,
+    clusterListen: `${host}:${layout.ports.openbaoCluster}`,
+    audit: [{ name: 'file', file: files.openbaoAudit }],
+  });
+}
+
+/** The identities of the services resolve to this machine; every other name is refused. */
+export function renderResolverConfig(layout: Layout, paths: WorkspacePaths): string {
+  const config: ResolverConfigInput = {
+    listen_addr: `${host}:${layout.ports.resolver}`,
+    address: host,
+    names_paths: [paths.state],
+    names: ['localhost'],
+  };
+  return `${JSON.stringify(config, undefined, 2)}\n`;
+}

@@ -1,0 +1,136 @@
+import * as z from 'zod';
+import type { Precondition } from '../../shared/contract/operations.ts';
+import { serverIdSchema } from '../../shared/contract/topology.ts';
+import { message } from '../../shared/message.ts';
+import type { OperationDefinition, Prepared, Step } from '../operations/types.ts';
+import type { LocalTopology } from './local-topology.ts';
+import { serverIds, serverTitles, type ServerId } from './server-id.ts';
+
+/** Without `servers`: all of them. */
+const inputSchema = z.object({ servers: z.array(serverIdSchema).min(1).optional() });
+export type InfraInput = z.infer<typeof inputSchema>;
+
+const chosen = ({ servers }: InfraInput): ServerId[] =>
+  serverIds.filter((id) => servers === undefined || servers.includes(id));
+
+async function preconditions(topology: LocalTopology): Promise<Precondition[]> {
+  const met = (await topology.readLayout()) !== undefined;
+  return [{ id: 'topology', title: message('topology.precondition.local'), met }];
+}
+
+function startStep(topology: LocalTopology, id: ServerId): Step {
+  const server = serverTitles[id];
+  return {
+    id: `start-${id}`,
+    title: message('topology.step.start', { server }),
+    effects: [{ kind: 'process', name: server, action: 'start' }],
+    check: () => topology.isReady(id),
+    apply: (run) => topology.startServer(id, run.signal),
+    async undo() {
+      await topology.stopServer(id);
+    },
+  };
+}
+
+function stopStep(topology: LocalTopology, id: ServerId): Step {
+  const server = serverTitles[id];
+  return {
+    id: `stop-${id}`,
+    title: message('topology.step.stop', { server }),
+    effects: [{ kind: 'process', name: server, action: 'stop' }],
+    check: async () => !(await topology.isRunning(id)),
+    async apply() {
+      await topology.stopServer(id);
+    },
+    undo: (run) => topology.startServer(id, run.signal),
+  };
+}
+
+/** What follows for the operator: OpenBao comes back sealed. */
+const sealedNote = (ids: readonly ServerId[]): Step['effects'] =>
+  ids.includes('openbao')
+    ? [{ kind: 'touches', who: serverTitles.openbao, note: message('topology.note.sealed') }]
+    : [];
+
+const withEffects = (step: Step, effects: Step['effects']): Step => ({
+  ...step,
+  effects: [...step.effects, ...effects],
+});
+
+export function infraUp(topology: LocalTopology): OperationDefinition<InfraInput> {
+  return {
+    kind: 'infra.up',
+    input: inputSchema,
+    async prepare(input): Promise<Prepared> {
+      const ids = chosen(input);
+      return {
+        title: message('topology.up.title'),
+        summary: message('topology.up.summary', { count: ids.length }),
+        steps: ids.map((id) => startStep(topology, id)),
+        preconditions: await preconditions(topology),
+        confirm: { verb: message('topology.up.verb') },
+      };
+    },
+  };
+}
+
+export function infraDown(topology: LocalTopology): OperationDefinition<InfraInput> {
+  return {
+    kind: 'infra.down',
+    input: inputSchema,
+    async prepare(input): Promise<Prepared> {
+      const ids = chosen(input).reverse();
+      const steps = ids.map((id) => {
+        const step = stopStep(topology, id);
+        return id === 'openbao' ? withEffects(step, sealedNote([id])) : step;
+      });
+      return {
+        title: message('topology.down.title'),
+        summary: message('topology.down.summary', { count: ids.length }),
+        steps,
+        preconditions: await preconditions(topology),
+        confirm: { verb: message('topology.down.verb') },
+      };
+    },
+  };
+}
+
+/**
+ * Stops in one order and starts in the other. The stop of each is noted in the stage, so that a resumed operation does not stop
+ * again what it had started already.
+ */
+export function infraRestart(topology: LocalTopology): OperationDefinition<InfraInput> {
+  return {
+    kind: 'infra.restart',
+    input: inputSchema,
+    async prepare(input): Promise<Prepared> {
+      const ids = chosen(input);
+      const stops = [...ids].reverse().map((id): Step => {
+        const { undo, ...step } = stopStep(topology, id);
+        return {
+          ...withEffects(step, id === 'openbao' ? sealedNote([id]) : []),
+          check: async (run) => (await run.stage.read(`stopped-${id}`)) !== undefined,
+          async apply(run) {
+            await topology.stopServer(id);
+            await run.stage.write(`stopped-${id}`, '1');
+          },
+          ...(undo === undefined ? {} : { undo }),
+        };
+      });
+      return {
+        title: message('topology.restart.title'),
+        summary: message('topology.restart.summary', { count: ids.length }),
+        steps: [...stops, ...ids.map((id) => startStep(topology, id))],
+        preconditions: await preconditions(topology),
+        confirm: { verb: message('topology.restart.verb') },
+      };
+    },
+  };
+}
+
+/** `infra.up`, `infra.down`, `infra.restart`. */
+export const infraDefinitions = (topology: LocalTopology): readonly OperationDefinition<InfraInput>[] => [
+  infraUp(topology),
+  infraDown(topology),
+  infraRestart(topology),
+];

@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { ConsoleError } from '../../shared/errors.ts';
+import { readTextFileIfPresent, writeFileAtomic } from '../workspace/atomic.ts';
+
+const port = z.number().int().min(1).max(65_535);
+const programSchema = z.object({ path: z.string().min(1), version: z.string().min(1) });
+
+/** `<work directory>/local/topology.json`, 0600: what was chosen when the installation was made. Holds no secret. */
+const layoutSchema = z.object({
+  version: z.literal(1),
+  /** TCP, all on 127.0.0.1; the resolver's is UDP as well. */
+  ports: z.object({
+    openbao: port,
+    openbaoCluster: port,
+    postgres: port,
+    stepCa: port,
+    /** The responder's challenge listener, which step-ca calls. */
+    acmeHttp: port,
+    responderAdmin: port,
+    resolver: port,
+  }),
+  /** Lifetime of a leaf. */
+  leafHours: z.number().int().min(1),
+  programs: z.object({ openbao: programSchema, postgresql: programSchema, 'step-ca': programSchema }),
+  postgres: z.object({
+    /** Holds `data/`. Not always below the work directory: a server that may not run as root must be able to reach it. */
+    home: z.string().min(1),
+    /** Name of the superuser inside the database. */
+    superuser: z.string().min(1),
+    /** The system's user that it runs as, when the console is root. */
+    user: z.object({ name: z.string(), uid: z.number().int(), gid: z.number().int() }).optional(),
+  }),
+});
+export type Layout = z.infer<typeof layoutSchema>;
+export type Ports = Layout['ports'];
+export type SystemUser = NonNullable<Layout['postgres']['user']>;
+
+/** Undefined when the installation is not of this kind. @throws `topology_layout` when the file is spoilt */
+export async function readLayout(path: string): Promise<Layout | undefined> {
+  const text = await readTextFileIfPresent(path);
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ConsoleError('topology_layout', { path, field: 'JSON' }, { cause });
+  }
+  const parsed = layoutSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ConsoleError('topology_layout', { path, field: parsed.error.issues[0]?.path.join('.') ?? '' });
+}
+
+export async function writeLayout(path: string, layout: Layout): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify(layout, undefined, 2)}\n`, { mode: 0o600 });
+}

@@ -1,0 +1,366 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LogLine, ServerStatus } from '../../shared/contract/topology.ts';
+import { ConsoleError } from '../../shared/errors.ts';
+import { noRestarts } from '../processes/backoff.ts';
+import { DesiredState } from '../processes/desired-state.ts';
+import { lastLines } from '../processes/log-file.ts';
+import { freePort, whoHolds } from '../processes/ports.ts';
+import { ProcessSupervisor, type RunningProcess } from '../processes/supervisor.ts';
+import { requireServer } from '../servers/find-server.ts';
+import { ensureDirectory, writeFileAtomic } from '../workspace/atomic.ts';
+import { withExclusiveLock } from '../workspace/exclusive-lock.ts';
+import type { WorkspacePaths } from '../workspace/paths.ts';
+import { renderOpenBaoConfig, renderResolverConfig } from './configs.ts';
+import { makeLayout, type LayoutChoices } from './make-layout.ts';
+import { readLayout, writeLayout, type Layout } from './layout.ts';
+import { followLogs, pauseUnless, redact } from './log-lines.ts';
+import { clusterMajor, makeCluster } from './postgres-cluster.ts';
+import { probe, type ProbeResult } from './probes.ts';
+import { RestartNotes } from './restart-notes.ts';
+import { serverIds, serverTitles, type ServerId } from './server-id.ts';
+import {
+  filesOf,
+  ownProgram,
+  portsOf,
+  specOf,
+  stopOptions,
+  type NodeProgram,
+  type SpecContext,
+} from './specs.ts';
+import { startFailure } from './start-failure.ts';
+import { statusOf } from './status.ts';
+import { supervise, type Supervision } from './supervision.ts';
+import { TopologyPaths } from './topology-paths.ts';
+
+export interface LocalTopologyOptions {
+  /** How the responder and the resolver are run; this very program unless given. */
+  readonly node?: NodeProgram;
+  /** Longest wait for a server to become ready, milliseconds. */
+  readonly patienceMs?: number;
+}
+
+/** The servers of one installation as processes of this machine. Every console of the workspace sees the same ones. */
+export class LocalTopology {
+  readonly files: TopologyPaths;
+  readonly #paths: WorkspacePaths;
+  readonly #processes: ProcessSupervisor;
+  readonly #desired: DesiredState;
+  readonly #notes: RestartNotes;
+  readonly #node: NodeProgram | undefined;
+  readonly #patienceMs: number;
+  readonly #since = new Map<ServerId, { readonly state: string; readonly at: number }>();
+  #supervision: Supervision | undefined;
+
+  constructor(paths: WorkspacePaths, options: LocalTopologyOptions = {}) {
+    this.#paths = paths;
+    this.files = new TopologyPaths(paths);
+    this.#processes = new ProcessSupervisor({ run: paths.run, logs: paths.logs });
+    this.#desired = new DesiredState(paths.run);
+    this.#notes = new RestartNotes(paths.run);
+    this.#node = options.node;
+    this.#patienceMs = options.patienceMs ?? 60_000;
+  }
+
+  /** Undefined when this installation has no servers of its own. Throws `topology_layout`. */
+  readLayout(): Promise<Layout | undefined> {
+    return readLayout(this.files.layout);
+  }
+
+  /** Throws `topology_none`. */
+  async layout(): Promise<Layout> {
+    const layout = await this.readLayout();
+    if (layout === undefined) throw new ConsoleError('topology_none', { path: this.#paths.root });
+    return layout;
+  }
+
+  /** Writes topology.json and the resolver's configuration. Throws what {@link requireServer} throws when a program is missing. */
+  async createLayout(choices: LayoutChoices): Promise<Layout> {
+    const layout = await makeLayout(choices, this.#paths, this.files);
+    await writeLayout(this.files.layout, layout);
+    await this.writeResolverConfig();
+    return layout;
+  }
+
+  async writeOpenBaoConfig(): Promise<void> {
+    const layout = await this.layout();
+    await ensureDirectory(this.files.openbaoData, { mode: 0o700 });
+    await writeFileAtomic(this.files.openbaoConfig, renderOpenBaoConfig(layout, this.files), { mode: 0o600 });
+  }
+
+  async writeResolverConfig(): Promise<void> {
+    const layout = await this.layout();
+    const text = renderResolverConfig(layout, this.#paths);
+    await ensureDirectory(join(this.files.resolverConfig, '..'), { mode: 0o700 });
+    await writeFileAtomic(this.files.resolverConfig, text, { mode: 0o600 });
+  }
+
+  /** Makes PostgreSQL's data directory with this password of its superuser, unless it is there. */
+  async initPostgres(password: string, signal?: AbortSignal): Promise<void> {
+    const layout = await this.layout();
+    await makeCluster(layout, layout.programs.postgresql.path, password, signal);
+  }
+
+  /** Whether the data directory was made. */
+  async postgresMade(): Promise<boolean> {
+    const layout = await this.readLayout();
+    return layout !== undefined && (await clusterMajor(layout)) !== undefined;
+  }
+
+  async #context(layout: Layout): Promise<SpecContext> {
+    return { layout, paths: this.#paths, topology: this.files, node: this.#node ?? ownProgram() };
+  }
+
+  /** A program that was removed or replaced since: another that fits, noted in the layout. A database keeps its major version. */
+  async #withPrograms(id: ServerId, layout: Layout): Promise<Layout> {
+    if (id === 'resolver' || id === 'responder') return layout;
+    const there = await stat(layout.programs[id].path).then(
+      () => true,
+      () => false,
+    );
+    if (there) return layout;
+    const major = id === 'postgresql' ? await clusterMajor(layout) : undefined;
+    const name = id === 'postgresql' ? 'postgres' : id;
+    const { path, version } = await requireServer(name, major === undefined ? {} : { major });
+    const next = { ...layout, programs: { ...layout.programs, [id]: { path, version } } };
+    await writeLayout(this.files.layout, next);
+    return next;
+  }
+
+  async #checkBeforeStart(id: ServerId, context: SpecContext): Promise<void> {
+    for (const path of filesOf(id, context)) {
+      await stat(path).catch((cause: unknown) => {
+        throw new ConsoleError('topology_file', { server: serverTitles[id], path }, { cause });
+      });
+    }
+    for (const port of portsOf(id, context.layout)) {
+      const holder = await whoHolds(port);
+      if (holder === undefined) continue;
+      const proposal = await freePort(port + 1, new Set(Object.values(context.layout.ports)));
+      const about = { server: serverTitles[id], port, proposal };
+      throw holder.process === undefined
+        ? new ConsoleError('topology_port_unknown', about)
+        : new ConsoleError('topology_port_taken', {
+            ...about,
+            process: holder.process,
+            pid: holder.pid ?? 0,
+          });
+    }
+  }
+
+  /** Starts the process unless it runs; says nothing yet about whether it answers. Used by the supervision as well. */
+  async launch(id: ServerId): Promise<RunningProcess> {
+    const lock = join(this.#paths.run, 'start.lock.db');
+    return withExclusiveLock(
+      lock,
+      `start ${id}`,
+      async () => {
+        const running = await this.#processes.find(id);
+        if (running !== undefined) return running;
+        const context = await this.#context(await this.#withPrograms(id, await this.layout()));
+        await this.#checkBeforeStart(id, context);
+        return this.#processes.start(specOf(id, context));
+      },
+      { timeoutMs: 30_000 },
+    );
+  }
+
+  /**
+   * Starts a server and waits until it answers a real question. Idempotent.
+   * @throws `topology_none`, `topology_file`, `topology_port_taken`, `topology_port_unknown`, `topology_not_ready`, `process_not_started`,
+   *   those of start-failure.ts with the server's last lines, and those of {@link requireServer}: it does not run then
+   */
+  async startServer(id: ServerId, signal?: AbortSignal): Promise<void> {
+    const logBefore = await this.#logSize(id);
+    await this.#notes.set(id, noRestarts);
+    await this.launch(id);
+    try {
+      await this.waitReady(id, signal, logBefore);
+    } catch (error) {
+      await this.#processes.stop(id, stopOptions(id));
+      throw error;
+    }
+    await this.#desired.set(id, 'running');
+  }
+
+  async #logSize(id: ServerId): Promise<number> {
+    return stat(this.#processes.logPath(id)).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  }
+
+  /** Lines that a server printed since its log had this size, redacted. */
+  async #linesSince(id: ServerId, size: number): Promise<string[]> {
+    const fresh = Math.max(0, (await this.#logSize(id)) - size);
+    const lines =
+      fresh === 0 ? [] : await lastLines(this.#processes.logPath(id), 30, Math.min(fresh + 1, 65_536));
+    return lines.map(redact);
+  }
+
+  /** Waits until a running server answers. For OpenBao any state is an answer. */
+  async waitReady(id: ServerId, signal?: AbortSignal, logBefore = Infinity): Promise<void> {
+    const layout = await this.layout();
+    const deadline = Date.now() + this.#patienceMs;
+    for (;;) {
+      if (signal?.aborted === true) throw new ConsoleError('cancelled');
+      const result = await probe(id, layout, this.#paths);
+      if ((await this.#processes.find(id)) === undefined) {
+        const lines = await this.#linesSince(id, Math.min(logBefore, await this.#logSize(id)));
+        throw startFailure(id, lines, this.#processes.lastExit(id));
+      }
+      if (result.state === 'ready' || result.state === 'sealed') return;
+      if (Date.now() > deadline) {
+        const lines = await this.#linesSince(id, Math.min(logBefore, await this.#logSize(id)));
+        throw new ConsoleError(
+          'topology_not_ready',
+          { server: serverTitles[id], seconds: Math.round(this.#patienceMs / 1000) },
+          { detail: lines.slice(-15).join('\n') },
+        );
+      }
+      await pauseUnless(100, signal);
+    }
+  }
+
+  /** After an unseal: waits until OpenBao leads and serves, which takes a Raft node a moment. */
+  async settle(signal?: AbortSignal): Promise<void> {
+    const layout = await this.readLayout();
+    if (layout === undefined) return;
+    const deadline = Date.now() + 15_000;
+    while (Date.now() < deadline && signal?.aborted !== true) {
+      const { state, serving } = await probe('openbao', layout, this.#paths);
+      if (serving === true || state === 'sealed') return;
+      await pauseUnless(100, signal);
+    }
+  }
+
+  /** Stops a server and waits until it is gone; it stays stopped. @returns whether it ran */
+  async stopServer(id: ServerId): Promise<boolean> {
+    await this.#desired.set(id, 'stopped');
+    return this.#processes.stop(id, stopOptions(id));
+  }
+
+  async restartServer(id: ServerId, signal?: AbortSignal): Promise<void> {
+    await this.stopServer(id);
+    await this.startServer(id, signal);
+  }
+
+  /** Makes a server read its configuration again (SIGHUP). @returns false when it does not run */
+  reloadServer(id: ServerId): Promise<boolean> {
+    return this.#processes.signal(id, 'SIGHUP');
+  }
+
+  /** What the server answers now. */
+  async probe(id: ServerId): Promise<ProbeResult> {
+    return probe(id, await this.layout(), this.#paths);
+  }
+
+  async isRunning(id: ServerId): Promise<boolean> {
+    return (await this.#processes.find(id)) !== undefined;
+  }
+
+  /** Whether it is our process, is wanted, and answers. For OpenBao any state is an answer. */
+  async isReady(id: ServerId): Promise<boolean> {
+    const layout = await this.readLayout();
+    if (layout === undefined || !(await this.isRunning(id))) return false;
+    if ((await this.#desired.of(id)) !== 'running') return false;
+    return ['ready', 'sealed'].includes((await probe(id, layout, this.#paths)).state);
+  }
+
+  async anyRunning(): Promise<boolean> {
+    for (const id of serverIds) if (await this.isRunning(id)) return true;
+    return false;
+  }
+
+  /** All servers in their order. */
+  async startAll(signal?: AbortSignal): Promise<void> {
+    for (const id of serverIds) if (!(await this.isReady(id))) await this.startServer(id, signal);
+  }
+
+  /** All servers in the opposite order. */
+  async stopAll(): Promise<void> {
+    // First what is wanted, so that nobody starts again what is being stopped.
+    for (const id of serverIds) await this.#desired.set(id, 'stopped');
+    for (const id of [...serverIds].reverse()) await this.stopServer(id);
+  }
+
+  /** Each server as it is now; none when this installation has no servers of its own. */
+  async statuses(): Promise<ServerStatus[]> {
+    const layout = await this.readLayout();
+    if (layout === undefined) return [];
+    const [desired, notes] = await Promise.all([this.#desired.read(), this.#notes.read()]);
+    return Promise.all(
+      serverIds.map(async (id) => {
+        const running = await this.#processes.find(id);
+        const status = statusOf({
+          id,
+          layout,
+          running,
+          answer: running === undefined ? undefined : await probe(id, layout, this.#paths),
+          desired: desired[id] ?? 'stopped',
+          history: notes[id] ?? noRestarts,
+          now: Date.now(),
+        });
+        const wrong = ['unhealthy', 'restarting', 'failed'].includes(status.state);
+        const [line] = wrong ? await lastLines(this.#processes.logPath(id), 1) : [];
+        return {
+          ...status,
+          since: this.#sinceOf(id, status.state, running),
+          ...(line === undefined ? {} : { lastLine: redact(line) }),
+        };
+      }),
+    );
+  }
+
+  #sinceOf(id: ServerId, state: string, running: RunningProcess | undefined): number {
+    const known = this.#since.get(id);
+    if (known?.state === state) return known.at;
+    // Seen for the first time: a server that runs is in this state at most since it was started.
+    const at = known === undefined && running !== undefined ? running.startedAt : Date.now();
+    this.#since.set(id, { state, at });
+    return at;
+  }
+
+  /** The statuses now and whenever one has changed. */
+  async *watch(signal: AbortSignal, pollMs = 2_000): AsyncIterable<ServerStatus[]> {
+    let last = '';
+    while (!signal.aborted) {
+      const now = await this.statuses();
+      const text = JSON.stringify(now);
+      if (text !== last) yield now;
+      last = text;
+      await pauseUnless(now.some(({ state }) => state === 'starting') ? 500 : pollMs, signal);
+    }
+  }
+
+  /** Log lines of one or all servers, redacted. */
+  logs(
+    options: { readonly server?: ServerId; readonly lines: number; readonly follow: boolean },
+    signal: AbortSignal,
+  ): AsyncIterable<LogLine> {
+    const ids = options.server === undefined ? serverIds : [options.server];
+    return followLogs(new Map(ids.map((id) => [id, this.#processes.logPath(id)])), options, signal);
+  }
+
+  /**
+   * Begins to watch over the servers, if no other console does: one that ends by itself is started again with growing delay, big logs
+   * are rotated. For hosts that live long. Ends with {@link close}.
+   */
+  supervise(): void {
+    this.#supervision ??= supervise({
+      lockPath: join(this.#paths.run, 'supervise.lock.db'),
+      desired: this.#desired,
+      notes: this.#notes,
+      find: (id) => this.#processes.find(id),
+      launch: async (id) => void (await this.launch(id)),
+      logPath: (id) => this.#processes.logPath(id),
+      hasServers: async () => (await this.readLayout()) !== undefined,
+    });
+  }
+
+  /** Ends watching. The servers keep running. */
+  async close(): Promise<void> {
+    await this.#supervision?.end();
+    this.#supervision = undefined;
+  }
+}

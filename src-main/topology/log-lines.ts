@@ -1,0 +1,132 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import type { LogLine } from '../../shared/contract/topology.ts';
+import { lastLines } from '../processes/log-file.ts';
+import { maskSecrets } from '../workspace/masking.ts';
+import type { ServerId } from './server-id.ts';
+
+/** Tokens of OpenBao and Vault by their form; a log should never hold one. */
+const token = /\b(?:hv[sbr]|[sbr])\.[A-Za-z0-9_-]{20,}/g;
+const longest = 4_000;
+
+/** A line as it may be shown: no secret, no control characters (a terminal would obey them), not endless. */
+export function redact(line: string): string {
+  const printable = [...line.slice(0, longest)]
+    .filter((character) => character === '\t' || (character.codePointAt(0) ?? 0) >= 0x20)
+    .join('');
+  return maskSecrets(printable).replace(token, '••••');
+}
+
+const levels: readonly (readonly [RegExp, LogLine['level']])[] = [
+  [/\[(?:ERROR|FATAL)\]|\b(?:ERROR|FATAL|PANIC):|level=(?:error|fatal|panic)|^\S+ error /, 'error'],
+  [/\[WARN\]|\bWARNING:|level=warn|^\S+ warn /, 'warn'],
+  [/\[(?:DEBUG|TRACE)\]|\bDEBUG\d?:|level=(?:debug|trace)|^\S+ debug /, 'debug'],
+];
+
+function timeOf(line: string): number | undefined {
+  const found = /(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)(?: ?(Z|UTC))?/.exec(line);
+  if (found === null) return undefined;
+  const [, year, month, day, time] = found;
+  const at = Date.parse(`${year}-${month}-${day}T${time}Z`);
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** What a line of any of the five says of itself. Servers run with TZ=UTC. */
+export function parseLine(server: ServerId, line: string): LogLine {
+  const at = timeOf(line);
+  const level = levels.find(([pattern]) => pattern.test(line))?.[1] ?? 'info';
+  return { server, level, text: redact(line), ...(at === undefined ? {} : { at }) };
+}
+
+/** Follows one growing file; rotation by truncation starts it anew. */
+class Follower {
+  readonly #server: ServerId;
+  readonly #path: string;
+  #offset: number;
+  #rest = '';
+
+  constructor(server: ServerId, path: string, offset: number) {
+    this.#server = server;
+    this.#path = path;
+    this.#offset = offset;
+  }
+
+  async read(): Promise<LogLine[]> {
+    let handle: FileHandle;
+    try {
+      handle = await open(this.#path, 'r');
+    } catch {
+      return [];
+    }
+    try {
+      const { size } = await handle.stat();
+      if (size < this.#offset) {
+        this.#offset = 0;
+        this.#rest = '';
+      }
+      const buffer = Buffer.alloc(Math.min(size - this.#offset, 256 * 1024));
+      if (buffer.length === 0) return [];
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, this.#offset);
+      this.#offset += bytesRead;
+      const lines = (this.#rest + buffer.subarray(0, bytesRead).toString('utf8')).split('\n');
+      this.#rest = (lines.pop() ?? '').slice(-longest);
+      return lines.filter((line) => line.trim() !== '').map((line) => parseLine(this.#server, line));
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      return (await handle.stat()).size;
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return 0;
+  }
+}
+
+const byTime = (a: LogLine, b: LogLine): number => (a.at ?? 0) - (b.at ?? 0);
+
+/**
+ * The last lines of some servers in the order of time, then each new one.
+ * @param files log file of each server
+ * @param pollMs how often is looked for new lines
+ */
+export async function* followLogs(
+  files: ReadonlyMap<ServerId, string>,
+  options: { readonly lines: number; readonly follow: boolean; readonly pollMs?: number },
+  signal: AbortSignal,
+): AsyncIterable<LogLine> {
+  const followers: Follower[] = [];
+  const tail: LogLine[] = [];
+  for (const [server, path] of files) {
+    const size = await sizeOf(path);
+    const lines = options.lines === 0 ? [] : await lastLines(path, options.lines, 1024 * 1024);
+    tail.push(...lines.map((line) => parseLine(server, line)));
+    followers.push(new Follower(server, path, size));
+  }
+  yield* files.size > 1 ? tail.sort(byTime).slice(-options.lines) : tail;
+  while (options.follow && !signal.aborted) {
+    const fresh = (await Promise.all(followers.map((follower) => follower.read()))).flat();
+    yield* fresh.sort(byTime);
+    if (fresh.length === 0) await pauseUnless(options.pollMs ?? 500, signal);
+  }
+}
+
+/** Waits, or not, when the signal comes first. */
+export async function pauseUnless(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted === true) return;
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end, { once: true });
+  });
+}

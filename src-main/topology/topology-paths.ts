@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import type { WorkspacePaths } from '../workspace/paths.ts';
+
+/** What the local topology keeps below `<work directory>/local/`. */
+export class TopologyPaths {
+  readonly root: string;
+
+  constructor(paths: WorkspacePaths) {
+    this.root = paths.local;
+  }
+
+  get layout(): string {
+    return join(this.root, 'topology.json');
+  }
+  get openbao(): string {
+    return join(this.root, 'openbao');
+  }
+  get openbaoConfig(): string {
+    return join(this.openbao, 'openbao.hcl');
+  }
+  get openbaoData(): string {
+    return join(this.openbao, 'data');
+  }
+  get openbaoAudit(): string {
+    return join(this.openbao, 'audit.log');
+  }
+  get postgres(): string {
+    return join(this.root, 'postgres');
+  }
+  get resolverConfig(): string {
+    return join(this.root, 'dns', 'resolver.json');
+  }
+}
