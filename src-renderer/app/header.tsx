@@ -13,7 +13,7 @@ export function Header({ showKeys }: { showKeys: () => void }): ReactNode {
   const t = useT();
   const lock = useMutationProcedure('session.lock');
   return (
-    <header className="bc-header">
+    <section className="bc-header" aria-label={t('header.label')}>
       <UnstyledButton className="bc-palette-button" onClick={() => spotlight.open()}>
         <IconSearch size={15} aria-hidden />
         <span>{t('header.palette')}</span>
@@ -34,6 +34,6 @@ export function Header({ showKeys }: { showKeys: () => void }): ReactNode {
           </ActionIcon>
         </Tooltip>
       </div>
-    </header>
+    </section>
   );
 }

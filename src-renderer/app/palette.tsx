@@ -67,6 +67,7 @@ export function Palette({ showKeys }: { showKeys: () => void }): ReactNode {
       query={query}
       onQueryChange={setQuery}
       shortcut="mod + K"
+      title={t('header.palette')}
       nothingFound={t('palette.nothing')}
       highlightQuery
       scrollable

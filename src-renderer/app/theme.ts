@@ -43,12 +43,26 @@ const dark: MantineColorsTuple = [
   '#0b0e12',
 ];
 
+/** For what takes away: dark enough for white letters, light enough on a dark ground. */
+const red: MantineColorsTuple = [
+  '#fdeeee',
+  '#fad7d8',
+  '#f5b3b5',
+  '#f08d91',
+  '#e56a70',
+  '#d64b53',
+  '#c0333c',
+  '#a92630',
+  '#8f1520',
+  '#6e0d16',
+];
+
 /** Colours by which an operator tells installations apart. Each is a mark beside the name, never the only sign. */
 export const installationColours = ['teal', 'blue', 'violet', 'pink', 'orange', 'lime', 'slate'] as const;
 
 /** Quiet surfaces, one accent, letters of the system: nothing is loaded from elsewhere. */
 export const theme = createTheme({
-  colors: { accent, gray, dark },
+  colors: { accent, gray, dark, red },
   primaryColor: 'accent',
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,
@@ -82,7 +96,12 @@ export const theme = createTheme({
       defaultProps: { centered: true, transitionProps: { duration: 0 }, overlayProps: { opacity: 0.4 } },
     },
     Drawer: { defaultProps: { transitionProps: { duration: 0 }, overlayProps: { opacity: 0.4 } } },
-    Menu: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'md' } },
+    // The placeholder that would take the first focus is no child that a menu may have.
+    Menu: {
+      defaultProps: { transitionProps: { duration: 0 }, shadow: 'md', withInitialFocusPlaceholder: false },
+    },
+    // Fields of a row line up whatever length their sentences have.
+    InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
   },
 });
 

@@ -21,7 +21,11 @@ export function ExtensionList({ extensions }: { extensions: readonly ExtensionVi
             {extension.lines.map((line, index) => (
               <div key={index}>{typeof line === 'string' ? <code>{line}</code> : say(line)}</div>
             ))}
-            {extension.raw === undefined ? null : <Mono value={extension.raw} length={80} />}
+            {extension.raw === undefined ? null : (
+              <div>
+                <Mono value={extension.raw} length={80} />
+              </div>
+            )}
           </div>
           {extension.critical ? <StatusBadge status="due" label={t('certificate.critical')} /> : null}
         </li>

@@ -5,7 +5,6 @@ import { useT } from '../../app/i18n.tsx';
 import { useProcedure } from '../../app/procedures.ts';
 import { useWords } from '../../format/words.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
-import { StatusBadge } from '../../ui/status-badge.tsx';
 import { CertificateView } from './certificate-view.tsx';
 import { CrlSection } from './crl-section.tsx';
 import { PrivateKeySection } from './private-key-section.tsx';
@@ -85,7 +84,9 @@ function FileHead({ inspection, focus, onFocus }: FileHeadProps): ReactNode {
   const words = useWords();
   return (
     <Group gap="sm">
-      <StatusBadge status="unknown" label={t(`certificate.container.${inspection.container}`)} />
+      <Text size="sm" fw={600}>
+        {t(`certificate.container.${inspection.container}`)}
+      </Text>
       <Text size="sm" c="dimmed">
         {words.bytes(inspection.bytes)} · {t('certificate.count', { count: inspection.total })}
       </Text>

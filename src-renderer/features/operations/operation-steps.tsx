@@ -3,6 +3,7 @@ import {
   IconArrowBackUp,
   IconCheck,
   IconCircleDashed,
+  IconHelp,
   IconLoader2,
   IconMinus,
   IconX,
@@ -15,8 +16,13 @@ import { useNow } from '../../app/now.ts';
 import { useWords } from '../../format/words.ts';
 import { Disclosure } from '../../ui/disclosure.tsx';
 import { LogLines } from './log-lines.tsx';
+import { isUnderWay } from './records.ts';
 
-const icons: Record<StepState, Icon> = {
+/** How a step is shown: one that ran when the operation was cut off is not sure. */
+type Shown = StepState | 'uncertain';
+
+const icons: Record<Shown, Icon> = {
+  uncertain: IconHelp,
   waiting: IconCircleDashed,
   running: IconLoader2,
   done: IconCheck,
@@ -40,15 +46,23 @@ export function OperationSteps({ operation, logs }: OperationStepsProps): ReactN
   return (
     <ol className="bc-steps">
       {operation.steps.map((step) => {
-        const Icon = icons[step.state];
+        const shown: Shown =
+          !isUnderWay(operation) && (step.state === 'running' || step.state === 'undoing')
+            ? 'uncertain'
+            : step.state;
+        const Icon = icons[shown];
         const lines = logs.filter(({ stepId }) => stepId === step.id);
-        const active = step.state === 'running' || step.state === 'undoing' || step.state === 'failed';
+        const active = ['running', 'undoing', 'failed', 'uncertain'].includes(shown);
         const head = (
           <span className="bc-step-head">
             <span>{say(step.title)}</span>
-            <span className="bc-hidden">{t(`stepState.${step.state}`)}</span>
-            {step.state === 'skipped' ? <span className="bc-muted">{t('stepState.skipped')}</span> : null}
-            {step.startedAt === undefined ? null : (
+            <span className="bc-hidden">{t(`stepState.${shown}`)}</span>
+            {shown === 'skipped' || shown === 'uncertain' ? (
+              <span className="bc-muted" aria-hidden>
+                {t(`stepState.${shown}`)}
+              </span>
+            ) : null}
+            {step.startedAt === undefined || shown === 'uncertain' ? null : (
               <span className="bc-muted bc-number">
                 {words.duration((step.endedAt ?? Math.max(now, step.startedAt)) - step.startedAt)}
               </span>
@@ -56,7 +70,7 @@ export function OperationSteps({ operation, logs }: OperationStepsProps): ReactN
           </span>
         );
         return (
-          <li key={step.id} data-state={step.state} aria-current={active ? 'step' : undefined}>
+          <li key={step.id} data-state={shown} aria-current={active ? 'step' : undefined}>
             <span className="bc-step-mark">
               <Icon size={15} stroke={2.2} aria-hidden />
             </span>

@@ -1,4 +1,4 @@
-import { Button, Group, Text, TextInput } from '@mantine/core';
+import { Button, Text, TextInput, Title } from '@mantine/core';
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { Plan } from '../../../shared/contract/operations.ts';
 import { useMessage, useT } from '../../app/i18n.tsx';
@@ -40,6 +40,7 @@ export function PlanView({ plan, busy, onConfirm, onCancel, cancelLabel }: PlanV
   };
   return (
     <div className="bc-plan" onKeyDown={onKeyDown}>
+      <Title order={3}>{say(plan.title)}</Title>
       <p className="bc-plan-summary">{say(plan.summary)}</p>
       <PreconditionList preconditions={plan.preconditions} />
       {groups.length === 0 ? <Text c="dimmed">{t('plan.noEffect')}</Text> : null}
@@ -94,19 +95,19 @@ export function PlanView({ plan, busy, onConfirm, onCancel, cancelLabel }: PlanV
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
       )}
-      <Group justify="space-between" mt="lg">
+      <div className="bc-plan-footer">
         <Text size="xs" c="dimmed">
           {blocked > 0 ? t('plan.blocked', { count: blocked }) : t('plan.nothingYet')}
         </Text>
-        <Group gap="xs">
+        <div className="bc-tools">
           <Button variant="default" size="sm" data-autofocus onClick={onCancel}>
             {cancelLabel ?? t('ui.cancel')}
           </Button>
           <Button size="sm" disabled={!ready} loading={busy} onClick={confirm}>
             {say(plan.confirm.verb)}
           </Button>
-        </Group>
-      </Group>
+        </div>
+      </div>
     </div>
   );
 }

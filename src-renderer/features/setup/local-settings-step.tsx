@@ -55,22 +55,24 @@ export function LocalSettingsStep({ input, problems, onChange }: LocalSettingsSt
           ]}
         />
       </div>
-      {advanced.map((group) => {
-        const concerned = problems.filter(({ field }) => fields[group].some(({ path }) => path === field));
-        return (
-          <Disclosure
-            key={`${group} ${concerned.length > 0}`}
-            open={concerned.length > 0}
-            label={<strong>{t(`setup.group.${group}`)}</strong>}
-          >
-            <Fields {...form} fields={fields[group]} />
-          </Disclosure>
-        );
-      })}
-      <Disclosure label={t('setup.eabQuestion')}>
-        <p className="bc-why">{t('setup.eabWhy')}</p>
-      </Disclosure>
-      <Why>{t('setup.settingsWhy')}</Why>
+      <div>
+        {advanced.map((group) => {
+          const concerned = problems.filter(({ field }) => fields[group].some(({ path }) => path === field));
+          return (
+            <Disclosure
+              key={`${group} ${concerned.length > 0}`}
+              open={concerned.length > 0}
+              label={<strong>{t(`setup.group.${group}`)}</strong>}
+            >
+              <Fields {...form} fields={fields[group]} />
+            </Disclosure>
+          );
+        })}
+        <Disclosure label={t('setup.eabQuestion')}>
+          <p className="bc-why">{t('setup.eabWhy')}</p>
+        </Disclosure>
+        <Why>{t('setup.settingsWhy')}</Why>
+      </div>
     </>
   );
 }

@@ -51,9 +51,14 @@ export function answersOf(scenario: Scenario): Answers {
     },
   };
   const guard = (): void => {
-    if (scenario.failing) throw new ConsoleError('internal', {}, { detail: 'connect ECONNREFUSED 127.0.0.1:5432' });
+    if (scenario.failing)
+      throw new ConsoleError('internal', {}, { detail: 'connect ECONNREFUSED 127.0.0.1:5432' });
   };
-  let preferences = { locale: scenario.locale, theme: scenario.theme, density: 'dense' as 'dense' | 'comfortable' };
+  let preferences = {
+    locale: scenario.locale,
+    theme: scenario.theme,
+    density: 'dense' as 'dense' | 'comfortable',
+  };
   const all = operations(now);
   const audit = auditEntries(scenario.rows === 0 ? 0 : Math.max(scenario.rows, 40), now);
   return {
@@ -73,8 +78,25 @@ export function answersOf(scenario: Scenario): Answers {
     },
     'workspaces.list': () => [
       workspace,
-      { ...workspace, id: 'b', name: 'Customer B, a name that is longer than the rail is wide', path: '/srv/b', kind: 'production', colour: 'orange', current: false },
-      { ...workspace, id: 'c', name: 'Old laptop', path: '/mnt/usb/bootroot', kind: 'unknown', colour: 'slate', current: false, reachable: false },
+      {
+        ...workspace,
+        id: 'b',
+        name: 'Customer B, a name that is longer than the rail is wide',
+        path: '/srv/b',
+        kind: 'production',
+        colour: 'orange',
+        current: false,
+      },
+      {
+        ...workspace,
+        id: 'c',
+        name: 'Old laptop',
+        path: '/mnt/usb/bootroot',
+        kind: 'unknown',
+        colour: 'slate',
+        current: false,
+        reachable: false,
+      },
     ],
     'workspaces.browse': ({ path }) => ({
       path: path ?? home,
@@ -91,6 +113,7 @@ export function answersOf(scenario: Scenario): Answers {
       exists: true,
       writable: true,
       empty: false,
+      readOnlyMount: false,
       installation: 'bootroot-older',
       services: 12,
       problems: [],
@@ -102,12 +125,24 @@ export function answersOf(scenario: Scenario): Answers {
     'setup.check': ({ input }) => {
       const port = (input as typeof localDefaults).postgres?.port;
       return port === 5432
-        ? [{ field: 'postgres.port', level: 'error', message: { key: 'error.no_workspace.what' }, proposal: 15432 }]
+        ? [
+            {
+              field: 'postgres.port',
+              level: 'error',
+              message: { key: 'error.no_workspace.what' },
+              proposal: 15432,
+            },
+          ]
         : [];
     },
     'setup.probe': () => ({
       openbao: { ok: true, detail: { key: 'openbao.isUnsealed' }, version: '2.7.2' },
-      stepca: { ok: true, detail: { key: 'setup.external.answered' }, rootFingerprint: 'ab12'.repeat(16), rootPem: 'PEM' },
+      stepca: {
+        ok: true,
+        detail: { key: 'setup.external.answered' },
+        rootFingerprint: 'ab12'.repeat(16),
+        rootPem: 'PEM',
+      },
     }),
     'openbao.status': () => openbao,
     'openbao.unsealFromDisk': () => ({ ...openbao, sealed: false }),
@@ -138,7 +173,7 @@ export function answersOf(scenario: Scenario): Answers {
     'services.show': ({ id }) => detailOf(id, now),
     'services.prove': ({ id }) => detailOf(id, now),
     'services.defaults': ({ serviceName }) => ({
-      serviceName: serviceName ?? '',
+      serviceName: serviceName ?? 'edge-proxy-2',
       instanceId: '001',
       hostname: 'edge-node-01',
       domain: 'trusted.domain',
@@ -181,15 +216,19 @@ export function answersOf(scenario: Scenario): Answers {
         total: scenario.rows,
         matching: items.length,
         items: items.slice(0, 200),
-        failed: scenario.rows === 3 ? [{ path: 'certs/broken.crt', message: { key: 'certificate.noChain' } }] : [],
+        failed:
+          scenario.rows === 3 ? [{ path: 'certs/broken.crt', message: { key: 'certificate.noChain' } }] : [],
         at: now,
       };
     },
-    'certificates.inspect': ({ source, password }) => inspection('path' in source ? source.path : source.name, password, now),
+    'certificates.inspect': ({ source, password }) =>
+      inspection('path' in source ? source.path : source.name, password, now),
     'certificates.asn1': () => asn1,
     'audit.list': ({ before, limit, search }) => {
       guard();
-      const rows = audit.filter((entry) => entry.target.includes(search) && (before === undefined || entry.seq < before));
+      const rows = audit.filter(
+        (entry) => entry.target.includes(search) && (before === undefined || entry.seq < before),
+      );
       return { entries: rows.slice(0, limit), total: audit.length };
     },
     'audit.verify': () => ({ intact: true, entries: audit.length }),
@@ -211,7 +250,13 @@ const program = (
   title,
   state,
   wanted: version,
-  ...(state === 'missing' ? {} : { version, path: `/home/kim/.cache/bootroot-console/${name}/${version}/bin/${name}`, source: 'cache' as const }),
+  ...(state === 'missing'
+    ? {}
+    : {
+        version,
+        path: `/home/kim/.cache/bootroot-console/${name}/${version}/bin/${name}`,
+        source: 'cache' as const,
+      }),
   command: `bootroot-console servers install ${name}`,
   offlineFile: `/home/kim/.cache/bootroot-console/${name}-${version}`,
   changed: [],

@@ -1,5 +1,10 @@
 import { ConsoleError } from '../../../shared/errors.ts';
-import type { Asn1View, CertificateListItem, CertificateView, Inspection } from '../../../shared/contract/certificates.ts';
+import type {
+  Asn1View,
+  CertificateListItem,
+  CertificateView,
+  Inspection,
+} from '../../../shared/contract/certificates.ts';
 
 const hour = 3_600_000;
 const sha256 = 'a3f1c20d'.repeat(8);
@@ -9,7 +14,8 @@ export const certificateRows = (count: number, now: number): CertificateListItem
   Array.from({ length: Math.min(count, 400) }, (_, index) => ({
     path: `certs/edge-proxy-${index}.crt`,
     sha256: index.toString(16).padStart(64, '0'),
-    title: index === 0 ? 'Bootroot CA Root' : index === 1 ? 'Bootroot CA Intermediate' : `edge-proxy-${index}`,
+    title:
+      index === 0 ? 'Bootroot CA Root' : index === 1 ? 'Bootroot CA Intermediate' : `edge-proxy-${index}`,
     names: [identity],
     issuer: 'Bootroot CA Intermediate',
     serial: '3f9a',
@@ -49,7 +55,13 @@ const certificate = (now: number): CertificateView => ({
     remaining: 23 * hour + 600_000,
     purposes: [{ key: 'openbao.server' }, { key: 'settings.hosts.web' }],
   },
-  validity: { notBefore: now - 50 * 60_000, notAfter: now + 23 * hour, now, renewAt: now + 15 * hour, horizon: { at: now + 20 * hour, subject: 'CN=Bootroot CA Intermediate' } },
+  validity: {
+    notBefore: now - 50 * 60_000,
+    notAfter: now + 23 * hour,
+    now,
+    renewAt: now + 15 * hour,
+    horizon: { at: now + 20 * hour, subject: 'CN=Bootroot CA Intermediate' },
+  },
   paths: [
     {
       nodes: [
@@ -59,12 +71,34 @@ const certificate = (now: number): CertificateView => ({
       ],
       end: 'anchor',
     },
-    { nodes: [node('edge-proxy', false, false, now, [])], end: 'missing_issuer', missing: { issuer: 'CN=Old Intermediate', authorityKeyId: '7d'.repeat(20) } },
+    {
+      nodes: [node('edge-proxy', false, false, now, [])],
+      end: 'missing_issuer',
+      missing: { issuer: 'CN=Old Intermediate', authorityKeyId: '7d'.repeat(20) },
+    },
   ],
   verdicts: [
-    { by: 'this installation', known: true, purpose: 'server', accepted: true, because: { key: 'certificate.chain' } },
-    { by: 'this installation', known: true, purpose: 'client', accepted: true, because: { key: 'certificate.chain' } },
-    { by: 'the system store', known: true, purpose: 'server', accepted: false, because: { key: 'certificate.missingIssuer' } },
+    {
+      by: 'this installation',
+      known: true,
+      purpose: 'server',
+      accepted: true,
+      because: { key: 'certificate.chain' },
+    },
+    {
+      by: 'this installation',
+      known: true,
+      purpose: 'client',
+      accepted: true,
+      because: { key: 'certificate.chain' },
+    },
+    {
+      by: 'the system store',
+      known: true,
+      purpose: 'server',
+      accepted: false,
+      because: { key: 'certificate.missingIssuer' },
+    },
   ],
   problems: [
     { code: 'x', severity: 'warning', field: 'extension:2.5.29.17', message: { key: 'certificate.noNames' } },
@@ -91,8 +125,20 @@ const certificate = (now: number): CertificateView => ({
   },
   fingerprints: { sha256, sha1: 'b7'.repeat(20), spkiSha256: 'c9d0'.repeat(16) },
   extensions: [
-    { oid: '2.5.29.17', name: { key: 'certificate.names' }, critical: false, bytes: 48, lines: [identity, '127.0.0.1'] },
-    { oid: '2.5.29.15', name: { key: 'certificate.usages' }, critical: true, bytes: 4, lines: [{ key: 'certificate.signature' }] },
+    {
+      oid: '2.5.29.17',
+      name: { key: 'certificate.names' },
+      critical: false,
+      bytes: 48,
+      lines: [identity, '127.0.0.1'],
+    },
+    {
+      oid: '2.5.29.15',
+      name: { key: 'certificate.usages' },
+      critical: true,
+      bytes: 4,
+      lines: [{ key: 'certificate.signature' }],
+    },
     { oid: '1.3.6.1.4.1.37476.9000.64.1', critical: false, bytes: 30, lines: [], raw: '3082011f'.repeat(12) },
   ],
   pem: '-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUQ2Vzc2lvbg==\n-----END CERTIFICATE-----\n',
@@ -128,7 +174,17 @@ export function inspection(name: string, password: string | undefined, now: numb
     crls: [],
     privateKeys: closed
       ? []
-      : [{ item: 3, format: 'pkcs8', encrypted: false, opened: true, key: certificate(now).key, spkiSha256: 'c9d0'.repeat(16), matches: [sha256] }],
+      : [
+          {
+            item: 3,
+            format: 'pkcs8',
+            encrypted: false,
+            opened: true,
+            key: certificate(now).key,
+            spkiSha256: 'c9d0'.repeat(16),
+            matches: [sha256],
+          },
+        ],
     others: [],
     problems: [],
   };
@@ -141,8 +197,19 @@ export const asn1: Asn1View = {
     { offset: 4, depth: 1, headerLength: 4, length: 343, tag: 'SEQUENCE', constructed: true, preview: '' },
     { offset: 8, depth: 2, headerLength: 2, length: 3, tag: '[0]', constructed: true, preview: '' },
     { offset: 10, depth: 3, headerLength: 2, length: 1, tag: 'INTEGER', constructed: false, preview: '2' },
-    { offset: 13, depth: 2, headerLength: 2, length: 8, tag: 'OBJECT IDENTIFIER', constructed: false, name: 'ecdsa-with-SHA256', preview: '1.2.840.10045.4.3.2' },
+    {
+      offset: 13,
+      depth: 2,
+      headerLength: 2,
+      length: 8,
+      tag: 'OBJECT IDENTIFIER',
+      constructed: false,
+      name: 'ecdsa-with-SHA256',
+      preview: '1.2.840.10045.4.3.2',
+    },
   ],
   hexFrom: 0,
-  hexBase64: Buffer.from(Uint8Array.from({ length: 437 }, (_, index) => (index * 37) % 256)).toString('base64'),
+  hexBase64: Buffer.from(Uint8Array.from({ length: 437 }, (_, index) => (index * 37) % 256)).toString(
+    'base64',
+  ),
 };

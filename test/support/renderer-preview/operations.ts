@@ -7,7 +7,18 @@ const m = (key: Message['key'], params?: Record<string, string | number>): Messa
 const steps = (states: readonly StepState[], now: number): Operation['steps'] =>
   states.map((state, index) => ({
     id: `step-${index}`,
-    title: m((['setup.port.openbao', 'openbao.unseal', 'plan.group.database', 'setup.caSummary', 'setup.port.stepca', 'services.prove'] as const)[index % 6] ?? 'plan.steps'),
+    title: m(
+      (
+        [
+          'setup.port.openbao',
+          'openbao.unseal',
+          'plan.group.database',
+          'setup.caSummary',
+          'setup.port.stepca',
+          'services.prove',
+        ] as const
+      )[index % 6] ?? 'plan.steps',
+    ),
     state,
     undoable: index % 3 !== 1,
     ...(state === 'waiting' ? {} : { startedAt: now - 60_000 + index * 4_000 }),
@@ -61,7 +72,12 @@ export function operations(now: number): Operation[] {
       endedAt: now - 79_960_000,
       progress: 0.3,
       steps: steps(['done', 'failed', 'waiting'], now - 80_000_000),
-      error: { code: 'internal', params: {}, changed: m('error.changed.steps'), detail: 'listen EADDRINUSE 127.0.0.1:8200' },
+      error: {
+        code: 'internal',
+        params: {},
+        changed: m('error.changed.steps'),
+        detail: 'listen EADDRINUSE 127.0.0.1:8200',
+      },
       canResume: true,
     },
     {
@@ -74,15 +90,21 @@ export function operations(now: number): Operation[] {
       endedAt: now - 89_950_000,
       progress: 1,
       steps: steps(['done', 'done', 'done', 'done', 'done', 'done'], now - 90_000_000),
-      proofs: (['setup.port.openbao', 'setup.port.stepca', 'certificate.chain'] as const).map((key, index) => ({
-        title: m(key),
-        outcome: index === 2 ? ('pending' as const) : ('proved' as const),
-        evidence: m('setup.lead.proof'),
-        at: now - 89_950_000,
-      })),
+      proofs: (['setup.port.openbao', 'setup.port.stepca', 'certificate.chain'] as const).map(
+        (key, index) => ({
+          title: m(key),
+          outcome: index === 2 ? ('pending' as const) : ('proved' as const),
+          evidence: m('setup.lead.proof'),
+          at: now - 89_950_000,
+        }),
+      ),
       changes: [
         { what: 'secrets/certs/root_ca.crt', after: 'sha256:6f1ed002ab5595859014ebf0951522d9' },
-        { what: 'OpenBao root token', before: 'sha256:6f1ed002ab5595859014ebf0951522d9', after: 'sha256:22d96f1ed002ab5595859014ebf09515' },
+        {
+          what: 'OpenBao root token',
+          before: 'sha256:6f1ed002ab5595859014ebf0951522d9',
+          after: 'sha256:22d96f1ed002ab5595859014ebf09515',
+        },
       ],
     },
   ];

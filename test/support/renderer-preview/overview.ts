@@ -5,7 +5,12 @@ const day = 86_400_000;
 
 export const overviewOf = (scenario: Scenario, now: number): Overview => ({
   at: now,
-  sentence: scenario.rows === 0 ? { key: 'services.none' } : scenario.sealed ? { key: 'home.needs' } : { key: 'services.verdictProved' },
+  sentence:
+    scenario.rows === 0
+      ? { key: 'services.none' }
+      : scenario.sealed
+        ? { key: 'home.needs' }
+        : { key: 'services.verdictProved' },
   needs:
     scenario.rows === 0
       ? []
@@ -38,19 +43,23 @@ export const overviewOf = (scenario: Scenario, now: number): Overview => ({
         ],
   expiries: Array.from({ length: Math.min(scenario.rows * 4, 60) }, (_, index) => ({
     at: now + ((index * index) % 31) * day + 3_600_000,
-    what: index % 3 === 0 ? 'edge-proxy' : 'ledger-sync-with-a-very-long-service-name-that-wants-to-break-rows',
+    what:
+      index % 3 === 0 ? 'edge-proxy' : 'ledger-sync-with-a-very-long-service-name-that-wants-to-break-rows',
     kind: index % 5 === 4 ? ('ca' as const) : ('leaf' as const),
     to: '/services/edge-proxy',
   })),
   rungs: ['configured', 'on_disk', 'loaded', 'served', 'trusted', 'proved'].map((rung, index) => ({
     rung,
-    services: scenario.rows === 0 ? 0 : [0, 1, 0, scenario.rows, 1, scenario.rows * 7][index] ?? 0,
+    services: scenario.rows === 0 ? 0 : ([0, 1, 0, scenario.rows, 1, scenario.rows * 7][index] ?? 0),
   })),
-  secrets: scenario.rows === 0 ? [] : [
-    { name: { key: 'openbao.token' }, changedAt: now - 12 * day },
-    { name: { key: 'services.syncItem.responder_hmac' }, changedAt: now - 80 * day },
-    { name: { key: 'plan.group.database' } },
-  ],
+  secrets:
+    scenario.rows === 0
+      ? []
+      : [
+          { name: { key: 'openbao.token' }, changedAt: now - 12 * day },
+          { name: { key: 'services.syncItem.responder_hmac' }, changedAt: now - 80 * day },
+          { name: { key: 'plan.group.database' } },
+        ],
   servers: [
     { name: 'OpenBao', state: scenario.sealed ? 'sealed' : 'ready', version: '2.7.2' },
     { name: 'PostgreSQL', state: 'ready', version: '18.4' },

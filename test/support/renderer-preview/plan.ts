@@ -34,9 +34,25 @@ export const planOf = (kind: string): Plan => ({
       title: { key: 'plan.group.openbao' },
       undoable: false,
       effects: [
-        { kind: 'openbao', what: 'policy', path: 'bootroot-service-edge-proxy', action: 'create', detail: 'path "secret/data/bootroot/services/edge-proxy" {\n  capabilities = ["read"]\n}' },
-        { kind: 'openbao', what: 'approle', path: 'auth/approle/role/bootroot-service-edge-proxy', action: 'create' },
-        { kind: 'openbao', what: 'kv', path: 'secret/bootroot/services/edge-proxy/http_responder_hmac', action: 'create' },
+        {
+          kind: 'openbao',
+          what: 'policy',
+          path: 'bootroot-service-edge-proxy',
+          action: 'create',
+          detail: 'path "secret/data/bootroot/services/edge-proxy" {\n  capabilities = ["read"]\n}',
+        },
+        {
+          kind: 'openbao',
+          what: 'approle',
+          path: 'auth/approle/role/bootroot-service-edge-proxy',
+          action: 'create',
+        },
+        {
+          kind: 'openbao',
+          what: 'kv',
+          path: 'secret/bootroot/services/edge-proxy/http_responder_hmac',
+          action: 'create',
+        },
       ],
     },
     {
@@ -54,12 +70,20 @@ export const planOf = (kind: string): Plan => ({
   ],
   preconditions: [
     { id: 'sealed', title: { key: 'openbao.isUnsealed' }, met: true },
-    { id: 'login', title: { key: 'openbao.session' }, met: true, detail: { key: 'openbao.sessionState.live' } },
+    {
+      id: 'login',
+      title: { key: 'openbao.session' },
+      met: true,
+      detail: { key: 'openbao.sessionState.live' },
+    },
   ],
   secretInputs:
     kind === 'service.remove'
       ? [{ name: 'passphrase', label: { key: 'ceremony.passphraseLabel' }, minLength: 12, fresh: true }]
       : [],
-  confirm: { verb: { key: 'palette.addService' }, ...(kind === 'service.remove' ? { typed: 'edge-proxy' } : {}) },
+  confirm: {
+    verb: { key: 'palette.addService' },
+    ...(kind === 'service.remove' ? { typed: 'edge-proxy' } : {}),
+  },
   digest: 'd1',
 });

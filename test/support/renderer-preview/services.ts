@@ -1,6 +1,17 @@
-import { rungs, type Rung, type ServiceDetail, type ServiceSummary } from '../../../shared/contract/services.ts';
+import {
+  rungs,
+  type Rung,
+  type ServiceDetail,
+  type ServiceSummary,
+} from '../../../shared/contract/services.ts';
 
-const names = ['edge-proxy', 'web-app', 'ledger-sync-with-a-very-long-service-name-that-wants-to-break-rows', 'metrics', 'auth'];
+const names = [
+  'edge-proxy',
+  'web-app',
+  'ledger-sync-with-a-very-long-service-name-that-wants-to-break-rows',
+  'metrics',
+  'auth',
+];
 
 const ladder = (proved: number, last: Rung['outcome'], now: number): Rung[] =>
   rungs.map((rung, index) => ({
@@ -28,8 +39,13 @@ export function serviceOf(index: number, now: number): ServiceSummary {
     identity: `001.${name}.edge-node-${String((index % 40) + 1).padStart(2, '0')}.trusted.domain`,
     deliveryMode: index % 3 === 2 ? 'remote-bootstrap' : 'local-file',
     deployType: index % 2 === 0 ? 'daemon' : 'docker',
-    ...(kind === 4 ? {} : { expiresAt: now + (kind === 3 ? -3_600_000 : (index % 29) * 86_400_000 + 5 * 3_600_000) }),
-    ladder: kind === 0 ? ladder(5, 'proved', now) : ladder(kind, kind === 3 ? 'contradicted' : kind === 4 ? 'unknown' : 'not_proved', now),
+    ...(kind === 4
+      ? {}
+      : { expiresAt: now + (kind === 3 ? -3_600_000 : (index % 29) * 86_400_000 + 5 * 3_600_000) }),
+    ladder:
+      kind === 0
+        ? ladder(5, 'proved', now)
+        : ladder(kind, kind === 3 ? 'contradicted' : kind === 4 ? 'unknown' : 'not_proved', now),
   };
 }
 
