@@ -46,6 +46,6 @@ export default async function setup(project: TestProject): Promise<void> {
   const main = ['src-main/build.mjs', 'main'];
   await promisify(execFile)(process.execPath, main, { cwd: root }).catch((error: unknown) => {
     // A host that cannot be built fails the tests that start it, and says here why; not those of everything else.
-    console.error(error);
+    console.error(error instanceof Error && 'stderr' in error ? error.stderr : error);
   });
 }
