@@ -61,12 +61,12 @@ export class AppRole {
     return (await this.#caller.readIfPresent(this.#role(role), schemas.roleSchema))?.data;
   }
 
-  write(role: string, parameters: object): Promise<void> {
-    return this.#caller.write(this.#role(role), parameters);
+  async write(role: string, parameters: object): Promise<void> {
+    await this.#caller.write(this.#role(role), parameters);
   }
 
-  remove(role: string): Promise<void> {
-    return this.#caller.remove(this.#role(role));
+  async remove(role: string): Promise<void> {
+    await this.#caller.remove(this.#role(role));
   }
 
   async roleId(role: string): Promise<string> {

@@ -97,6 +97,9 @@ export function refused(status: number, body: unknown, asked: Asked): ConsoleErr
     return new ConsoleError('openbao_not_initialised', { url }, options);
   if (known && /sealed/i.test(problem) && status >= 500)
     return new ConsoleError('openbao_sealed', { url }, options);
+  // An accessor that is gone is looked up with 404 and destroyed with 500.
+  if (/failed to find accessor entry/.test(problem))
+    return new ConsoleError('openbao_no_path', { path }, options);
   switch (status) {
     case 400:
     case 405:

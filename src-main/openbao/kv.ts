@@ -56,9 +56,10 @@ export class Kv {
     return (await this.#caller.ask(`${this.#mount}/data/${path}`, body, schemas.kvWrittenSchema)).data;
   }
 
-  /** Names directly below a path; those of deeper ones end in a slash. */
+  /** Names directly below a path (`''`: of the mount); those of deeper ones end in a slash. */
   async list(path: string): Promise<readonly string[]> {
-    return (await this.#caller.list(`${this.#mount}/metadata/${path}`, schemas.keysSchema))?.data.keys ?? [];
+    const below = path === '' ? '' : `/${path}`;
+    return (await this.#caller.list(`${this.#mount}/metadata${below}`, schemas.keysSchema))?.data.keys ?? [];
   }
 
   async metadata(path: string): Promise<KvMetadata | undefined> {

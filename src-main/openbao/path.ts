@@ -6,12 +6,8 @@ import { ConsoleError } from '../../shared/errors.ts';
  */
 export function encodePath(path: string): string {
   const segments = path.split('/');
-  const last = segments.length - 1;
-  segments.forEach((segment, index) => {
-    const trailing = segment === '' && index === last && index > 0;
-    if ((segment === '' && !trailing) || segment === '.' || segment === '..')
-      throw new ConsoleError('openbao_bad_path', { path });
-  });
+  if (segments.some((segment) => ['', '.', '..'].includes(segment)))
+    throw new ConsoleError('openbao_bad_path', { path });
   return segments.map(encodeURIComponent).join('/');
 }
 

@@ -21,8 +21,8 @@ export class Mounts {
     return found?.type === 'kv' && found.options?.['version'] === '2';
   }
 
-  enableKv2(mount: string): Promise<void> {
-    return this.#caller.write(`sys/mounts/${mountName(mount)}`, { type: 'kv', options: { version: '2' } });
+  async enableKv2(mount: string): Promise<void> {
+    await this.#caller.write(`sys/mounts/${mountName(mount)}`, { type: 'kv', options: { version: '2' } });
   }
 }
 
@@ -39,8 +39,8 @@ export class Auth {
     return Object.keys((await this.#caller.read('sys/auth', schemas.mountsSchema)).data);
   }
 
-  enableAppRole(): Promise<void> {
-    return this.#caller.write('sys/auth/approle', { type: 'approle' });
+  async enableAppRole(): Promise<void> {
+    await this.#caller.write('sys/auth/approle', { type: 'approle' });
   }
 }
 
@@ -64,12 +64,12 @@ export class Policies {
     return answer?.data.policy;
   }
 
-  write(name: string, policy: string): Promise<void> {
-    return this.#caller.write(`sys/policies/acl/${policyName(name)}`, { policy });
+  async write(name: string, policy: string): Promise<void> {
+    await this.#caller.write(`sys/policies/acl/${policyName(name)}`, { policy });
   }
 
-  remove(name: string): Promise<void> {
-    return this.#caller.remove(`sys/policies/acl/${policyName(name)}`);
+  async remove(name: string): Promise<void> {
+    await this.#caller.remove(`sys/policies/acl/${policyName(name)}`);
   }
 }
 

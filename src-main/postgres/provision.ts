@@ -31,7 +31,25 @@ const adminRow = z.object({ name: z.string(), superuser: z.boolean() });
 /** Rights that a role of one database does not have. */
 const rights = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS';
 
-async function ensureRole(admin: Connection, role: string, password: string): Promise<boolean> {
+/** What is there now, once it has been found fit: absent, or the administrator's or the role's own. */
+interface Present {
+  readonly role: boolean;
+  /** Owner of the database, if there is one. */
+  readonly owner: string | undefined;
+}
+
+async function ownerOf(admin: Connection, database: string): Promise<string | undefined> {
+  const [found] = await admin.rows(
+    databaseRow,
+    'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
+    [database],
+  );
+  return found?.owner;
+}
+
+/** Looks before anything is changed. */
+async function judge(admin: Connection, request: ProvisionRequest, adminName: string): Promise<Present> {
+  const { role, database } = request;
   const [found] = await admin.rows(
     roleRow,
     `SELECT r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls AS powerful,
@@ -41,9 +59,10 @@ async function ensureRole(admin: Connection, role: string, password: string): Pr
   );
   if (found !== undefined && (found.powerful || found.memberships > 0))
     throw new ConsoleError('postgres_role_powerful', { role });
-  if (found === undefined) await admin.run(`CREATE ROLE ${quotedName(role)} ${rights}`, thereAlready);
-  await setPassword(admin, role, password);
-  return found === undefined;
+  const owner = await ownerOf(admin, database);
+  if (owner !== undefined && owner !== role && owner !== adminName)
+    throw new ConsoleError('postgres_database_foreign', { database, owner });
+  return { role: found !== undefined, owner };
 }
 
 async function setPassword(connection: Connection, role: string, password: string): Promise<void> {
@@ -51,30 +70,21 @@ async function setPassword(connection: Connection, role: string, password: strin
   await connection.run(`ALTER ROLE ${quotedName(role)} PASSWORD ${quotedText(verifier)}`);
 }
 
-/** @returns whether the database was made; one of another owner is refused unless the administrator itself owns it */
 async function ensureDatabase(
   admin: Connection,
-  request: Pick<ProvisionRequest, 'role' | 'database'>,
-  adminName: string,
-): Promise<boolean> {
+  request: ProvisionRequest,
+  owner: string | undefined,
+): Promise<void> {
   const role = quotedName(request.role);
   const database = quotedName(request.database);
-  const [found] = await admin.rows(
-    databaseRow,
-    'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
-    [request.database],
-  );
-  if (found === undefined) {
+  if (owner === undefined) {
     await admin.run(
       `CREATE DATABASE ${database} OWNER ${role} TEMPLATE template0 ENCODING 'UTF8'`,
       thereAlready,
     );
-  } else if (found.owner === adminName && found.owner !== request.role) {
+  } else if (owner !== request.role) {
     await admin.run(`ALTER DATABASE ${database} OWNER TO ${role}`);
-  } else if (found.owner !== request.role) {
-    throw new ConsoleError('postgres_database_foreign', { database: request.database, owner: found.owner });
   }
-  return found === undefined;
 }
 
 /** An administrator who does not own the schema is told so by 42501; what counts is what the role may do in the end. */
@@ -111,17 +121,19 @@ export async function provision(
       const adminName = me?.name ?? request.admin.user;
       // An administrator that is no superuser must be a member of the role to make it an owner, for as long as that takes.
       const lend = me?.superuser !== true;
-      const roleMade = await ensureRole(admin, request.role, request.password);
+      const present = await judge(admin, request, adminName);
+      if (!present.role) await admin.run(`CREATE ROLE ${role} ${rights}`, thereAlready);
+      await setPassword(admin, request.role, request.password);
       if (lend) await admin.run(`GRANT ${role} TO CURRENT_USER`);
       try {
-        const databaseMade = await ensureDatabase(admin, request, adminName);
+        await ensureDatabase(admin, request, present.owner);
         await withConnection(
           { ...request.admin, database: request.database },
           (inside) => giveSchema(inside, request),
           options,
         );
         await admin.run(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
-        return { role: roleMade, database: databaseMade };
+        return { role: !present.role, database: present.owner === undefined };
       } finally {
         if (lend) await admin.run(`REVOKE ${role} FROM CURRENT_USER`);
       }
@@ -150,16 +162,9 @@ export function dropProvisioned(
   return withConnection(
     request.admin,
     async (admin) => {
-      const [found] = await admin.rows(
-        databaseRow,
-        'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
-        [request.database],
-      );
-      if (found !== undefined && found.owner !== request.role)
-        throw new ConsoleError('postgres_database_foreign', {
-          database: request.database,
-          owner: found.owner,
-        });
+      const owner = await ownerOf(admin, request.database);
+      if (owner !== undefined && owner !== request.role)
+        throw new ConsoleError('postgres_database_foreign', { database: request.database, owner });
       await admin.run(`DROP DATABASE IF EXISTS ${quotedName(request.database)} WITH (FORCE)`);
       await admin.run(`DROP ROLE IF EXISTS ${quotedName(request.role)}`);
     },

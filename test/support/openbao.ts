@@ -42,7 +42,8 @@ export async function startOpenBao(options: TestOpenBaoOptions = {}): Promise<Te
     await writeFile(file('server.key'), tls.key, { mode: 0o600 });
   }
   const config = serverConfig({
-    dataDir: file('data'),
+    // A name that an unquoted writer of the configuration would trip over.
+    dataDir: file('raft ${0} "store" \\'),
     nodeId: 'test',
     listen,
     clusterListen: `127.0.0.1:${String(await freePort())}`,

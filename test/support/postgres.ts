@@ -89,6 +89,11 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
       return probe.ok || ['postgres_password', 'postgres_tls'].includes(probe.error.code);
     });
   };
+  // SIGTERM would wait for every session to end by itself.
+  const halt = async (): Promise<void> => {
+    child.process.kill('SIGINT');
+    await child.stop();
+  };
   await start();
   return {
     host: '127.0.0.1',
@@ -96,10 +101,10 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
     adminDsn,
     admin,
     output: () => child.output(),
-    halt: () => child.stop(),
+    halt,
     resume: start,
     async stop() {
-      await child.stop();
+      await halt();
       await rm(directory, { recursive: true, force: true });
     },
   };
