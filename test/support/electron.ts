@@ -133,7 +133,8 @@ export async function openWindow(options: OpenWindowOptions = {}): Promise<TestW
   );
   const app = await _electron.launch({
     executablePath: path.join(electron, 'electron'),
-    args: [...sandbox, root, ...workspace],
+    // Under Xvfb there is no GPU; looking for one sometimes stops the old build while it closes.
+    args: [...sandbox, '--disable-gpu', root, ...workspace],
     env: { ...Object.fromEntries(inherited), XDG_CONFIG_HOME: configHome, ...options.environment },
     timeout: 60_000,
   });
