@@ -1,11 +1,15 @@
 import type * as z from 'zod';
+import { auditContract } from './audit.ts';
+import { certificatesContract } from './certificates.ts';
 import { homeContract } from './home.ts';
 import { openbaoContract } from './openbao.ts';
 import { operationsContract } from './operations.ts';
 import type { Procedure } from './procedure.ts';
+import { serversContract } from './servers.ts';
 import { servicesContract } from './services.ts';
 import { sessionContract } from './session.ts';
 import { setupContract } from './setup.ts';
+import { topologyContract } from './topology.ts';
 import { workspaceContract } from './workspace.ts';
 
 /** Every procedure that a host may call. Types and validation of both sides come from here and from nowhere else. */
@@ -17,6 +21,10 @@ export const contract = {
   ...servicesContract,
   ...operationsContract,
   ...homeContract,
+  ...certificatesContract,
+  ...serversContract,
+  ...auditContract,
+  ...topologyContract,
 };
 
 export type Contract = typeof contract;

@@ -90,8 +90,7 @@ export async function credentialsWork(
     await context.openbao.withToken(login.token).token.revokeSelf();
     return true;
   } catch (error) {
-    if (isConsoleError(error, 'openbao_bad_request') || isConsoleError(error, 'openbao_forbidden'))
-      return false;
+    if (isConsoleError(error, 'openbao_credentials_refused')) return false;
     throw error;
   }
 }

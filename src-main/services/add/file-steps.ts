@@ -18,29 +18,32 @@ export const idOf = (input: ServiceAdd): string => input.registrationId ?? input
 
 /** The service as its entry will say, before there is one. */
 export const plannedService = (input: ServiceAdd, access: ServiceAccess, context: ServicesContext): Service =>
-  serviceOf(access.id, entryOf(input, access, ''), context.paths);
+  serviceOf(access.id, entryOf(input, access, '', context.now()), context.paths);
 
-const entryOf = (input: ServiceAdd, access: ServiceAccess, roleId: string) =>
-  newServiceEntry({
-    registrationId: access.id,
-    serviceName: input.serviceName,
-    deployType: input.deployType,
-    ...(input.containerName === undefined ? {} : { containerName: input.containerName }),
-    deliveryMode: 'local-file',
-    hostname: input.hostname,
-    domain: input.domain,
-    instanceId: input.instanceId,
-    agentConfigPath: input.agentConfigPath,
-    certPath: input.certPath,
-    keyPath: input.keyPath,
-    ...(input.notes === undefined ? {} : { notes: input.notes }),
-    approle: {
-      roleName: access.roleName,
-      roleId,
-      secretIdPath: access.secretIdPath,
-      policyName: access.policyName,
+const entryOf = (input: ServiceAdd, access: ServiceAccess, roleId: string, now: number) =>
+  newServiceEntry(
+    {
+      registrationId: access.id,
+      serviceName: input.serviceName,
+      deployType: input.deployType,
+      ...(input.containerName === undefined ? {} : { containerName: input.containerName }),
+      deliveryMode: 'local-file',
+      hostname: input.hostname,
+      domain: input.domain,
+      instanceId: input.instanceId,
+      agentConfigPath: input.agentConfigPath,
+      certPath: input.certPath,
+      keyPath: input.keyPath,
+      ...(input.notes === undefined ? {} : { notes: input.notes }),
+      approle: {
+        roleName: access.roleName,
+        roleId,
+        secretIdPath: access.secretIdPath,
+        policyName: access.policyName,
+      },
     },
-  });
+    Math.floor(now / 1000),
+  );
 
 /** What the agent needs to know beside its profile. The responder secret is in the file because the agent reads it there. */
 async function settingsOf(
@@ -146,7 +149,7 @@ export async function stateStep(
     state === undefined
       ? ''
       : editState(before, path, (draft) => {
-          draft.services = { ...draft.services, [access.id]: entryOf(input, access, '…') };
+          draft.services = { ...draft.services, [access.id]: entryOf(input, access, '…', context.now()) };
         });
   return {
     id: 'state',
@@ -158,7 +161,7 @@ export async function stateStep(
     async apply() {
       const roleId = await context.client().approle.roleId(access.roleName);
       await updateState(path, (draft) => {
-        draft.services = { ...draft.services, [access.id]: entryOf(input, access, roleId) };
+        draft.services = { ...draft.services, [access.id]: entryOf(input, access, roleId, context.now()) };
       });
     },
     async undo() {

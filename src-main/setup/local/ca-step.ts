@@ -46,7 +46,9 @@ export function passwordStep(context: SetupContext): Step {
       }
       await writeFileAtomic(context.paths.passwordFile, password, { mode: 0o600 });
     },
-    undo: async () => removeFile(context.paths.passwordFile),
+    undo: async () => {
+      await removeFile(context.paths.passwordFile);
+    },
   };
 }
 

@@ -6,6 +6,8 @@ import { message } from '../../../shared/message.ts';
 /** What the check asks the machine. */
 export interface CheckWorld {
   inspect(path: string): Promise<DirectoryReport>;
+  /** Whether a state.json is there: an installation that was finished once. */
+  installed(path: string): Promise<boolean>;
   /** Who holds a TCP port on loopback, if anybody. */
   portHolder(port: number): Promise<{ process?: string; pid?: number } | undefined>;
   freePort(preferred: number, taken: ReadonlySet<number>): Promise<number>;
@@ -61,7 +63,7 @@ async function checkPath(path: string, world: CheckWorld): Promise<FieldProblem[
   if (!isAbsolute(path)) return [remark('error', 'setup.check.path_relative')];
   const report = await world.inspect(path);
   if (!report.writable) return [remark('error', 'setup.check.path_not_writable')];
-  if (report.installation !== 'none') return [remark('error', 'setup.check.path_exists')];
+  if (await world.installed(path)) return [remark('error', 'setup.check.path_exists')];
   return report.exists && !report.empty ? [remark('warning', 'setup.check.path_not_empty')] : [];
 }
 

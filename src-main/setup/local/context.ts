@@ -4,7 +4,7 @@ import type { Run } from '../../operations/types.ts';
 import type { LocalTopology } from '../../topology/local-topology.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
 import { ConsoleError } from '../../../shared/errors.ts';
-import { labShareKeeper, recoveryFileKeeper, type ShareKeeper } from './share-keeper.ts';
+import { labShareKeeper, recoveryFileKeeper, type InitSecrets, type ShareKeeper } from './share-keeper.ts';
 
 /** What every step of the set-up works on. */
 export interface SetupContext {
@@ -26,12 +26,30 @@ export function keeperOf(context: SetupContext, run: Run): ShareKeeper {
     : recoveryFileKeeper(context.paths.recoveryFile, () => run.secret('passphrase'));
 }
 
-/** OpenBao with the root token that the set-up holds until its last step. Throws `setup_shares_missing`. */
+/** A set-up that is resumed after the machine was restarted finds its server stopped. */
+export async function ensureOpenBao(context: SetupContext, run: Run): Promise<void> {
+  if (!(await context.topology.isReady('openbao'))) await context.topology.startServer('openbao', run.signal);
+}
+
+/** Gives the shares until OpenBao is unsealed; nothing when it is. */
+export async function unseal(context: SetupContext, shares: InitSecrets): Promise<void> {
+  if (!(await context.openbao.sealStatus()).sealed) return;
+  await context.openbao.unsealReset();
+  for (const key of shares.keys.slice(0, shares.threshold)) await context.openbao.unseal(key);
+}
+
+/**
+ * OpenBao with the root token that the set-up holds until its last step, brought back if it was stopped or sealed.
+ * Throws `setup_shares_missing`.
+ */
 export async function rootClient(context: SetupContext, run: Run): Promise<OpenBaoClient> {
   const keeper = keeperOf(context, run);
-  const token = (await keeper.read())?.rootToken;
-  if (token === undefined) throw new ConsoleError('setup_shares_missing', { path: keeper.path });
-  return context.openbao.withToken(token);
+  const kept = await keeper.read();
+  if (kept?.rootToken === undefined) throw new ConsoleError('setup_shares_missing', { path: keeper.path });
+  await ensureOpenBao(context, run);
+  await unseal(context, kept);
+  await context.topology.settle(run.signal);
+  return context.openbao.withToken(kept.rootToken);
 }
 
 /** Whether the root token is there and accepted: false before initialisation, after revocation and while sealed. */

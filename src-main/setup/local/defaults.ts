@@ -54,6 +54,6 @@ async function unusedDirectory(world: CheckWorld): Promise<string> {
   for (let number = 1; ; number += 1) {
     const path = join(homedir(), number === 1 ? 'bootroot' : `bootroot-${number}`);
     const report = await world.inspect(path);
-    if (report.installation === 'none' && report.empty) return path;
+    if (report.empty && !(await world.installed(path))) return path;
   }
 }

@@ -48,8 +48,10 @@ export function eabStep(context: SetupContext, kid: string): Step {
       { kind: 'openbao', path: `${kvMount}/${path}`, action: 'create', what: 'kv', detail: `kid=${kid}` },
     ],
     check: async (run) => (await (await rootClient(context, run)).kv.read(path))?.data['kid'] === kid,
-    apply: async (run) =>
-      (await rootClient(context, run)).kv.write(path, { kid, hmac: run.secret('eab_hmac') }),
+    async apply(run) {
+      const root = await rootClient(context, run);
+      await root.kv.write(path, { kid, hmac: run.secret('eab_hmac') });
+    },
     undo: async () => undefined,
   };
 }
@@ -112,7 +114,7 @@ function questions(context: SetupContext): readonly Question[] {
   });
   return [
     { title: message('setup.proof.openbao'), ask: () => consoleLogin(context) },
-    { title: message('setup.proof.database'), ask: ready('postgresql') },
+    { title: message('setup.proof.database'), ask: ready('postgres') },
     { title: message('setup.proof.responder'), ask: ready('responder') },
     { title: message('setup.proof.stepca'), ask: ready('step-ca') },
   ];

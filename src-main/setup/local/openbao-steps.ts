@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import type { Run, Step } from '../../operations/types.ts';
-import { keeperOf, kvMount, rootClient, type SetupContext } from './context.ts';
+import { removeOpenBaoData } from './remove-data.ts';
+import { ensureOpenBao, keeperOf, kvMount, rootClient, unseal, type SetupContext } from './context.ts';
 
 /** Writes openbao.hcl and starts the server; ready when it answers, whatever its state. */
 export function startOpenBaoStep(context: SetupContext): Step {
@@ -10,7 +10,7 @@ export function startOpenBaoStep(context: SetupContext): Step {
     id: 'openbao',
     title: message('setup.step.openbao'),
     effects: [
-      { kind: 'file', path: context.paths.openbaoConfig, action: 'create', mode: '0600' },
+      { kind: 'file', path: context.topology.files.openbaoConfig, action: 'create', mode: '0600' },
       { kind: 'process', name: 'OpenBao', action: 'start' },
     ],
     weight: 2,
@@ -21,7 +21,7 @@ export function startOpenBaoStep(context: SetupContext): Step {
     },
     async undo() {
       await context.topology.stopServer('openbao');
-      await rm(context.paths.openbaoData, { recursive: true, force: true });
+      await removeOpenBaoData(context);
     },
   };
 }
@@ -33,7 +33,7 @@ export function startOpenBaoStep(context: SetupContext): Step {
 async function startFromEmptyStore(context: SetupContext, run: Run): Promise<void> {
   run.log(message('setup.log.reinit'), 'warn');
   await context.topology.stopServer('openbao');
-  await rm(context.paths.openbaoData, { recursive: true, force: true });
+  await removeOpenBaoData(context);
   await context.topology.writeOpenBaoConfig();
   await context.topology.startServer('openbao', run.signal);
 }
@@ -51,11 +51,16 @@ export function initOpenBaoStep(context: SetupContext): Step {
     ],
     weight: 2,
     async check(run) {
-      const kept = await keeperOf(context, run).read();
-      return kept !== undefined && (await context.openbao.sealStatus()).initialised;
+      await ensureOpenBao(context, run);
+      return (await keeperOf(context, run).complete()) && (await context.openbao.sealStatus()).initialised;
     },
     async apply(run) {
       const keeper = keeperOf(context, run);
+      const kept = await keeper.read();
+      if (kept !== undefined && (await context.openbao.sealStatus()).initialised) {
+        await keeper.write(kept);
+        return;
+      }
       const attempted = (await run.stage.read('init-attempted')) !== undefined;
       if ((await context.openbao.sealStatus()).initialised) {
         // Only a store whose initialisation this operation itself began may be thrown away.
@@ -83,14 +88,16 @@ export function unsealOpenBaoStep(context: SetupContext): Step {
     id: 'unseal',
     title: message('setup.step.unseal'),
     effects: [{ kind: 'openbao', path: 'sys/unseal', action: 'change', what: 'init' }],
-    check: async () => !(await context.openbao.sealStatus()).sealed,
+    async check(run) {
+      await ensureOpenBao(context, run);
+      return !(await context.openbao.sealStatus()).sealed;
+    },
     async apply(run) {
       const keeper = keeperOf(context, run);
       const kept = await keeper.read();
       if (kept === undefined) throw new ConsoleError('setup_shares_missing', { path: keeper.path });
-      await context.openbao.unsealReset();
-      for (const key of kept.keys.slice(0, kept.threshold)) await context.openbao.unseal(key);
-      await context.topology.waitReady('openbao', run.signal);
+      await unseal(context, kept);
+      await context.topology.settle(run.signal);
     },
     undo: async () => undefined,
   };

@@ -116,7 +116,10 @@ async function rolesWork(context: SetupContext, roles: readonly Role[]): Promise
       if (!login.policies.includes(role.policy)) return false;
       await context.openbao.withToken(login.token).token.revokeSelf();
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || isConsoleError(error, 'openbao_bad_request'))
+      if (
+        (error as NodeJS.ErrnoException).code === 'ENOENT' ||
+        isConsoleError(error, 'openbao_credentials_refused')
+      )
         return false;
       throw error;
     }

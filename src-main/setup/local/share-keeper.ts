@@ -19,6 +19,8 @@ export type InitSecrets = z.infer<typeof initSecretsSchema>;
 export interface ShareKeeper {
   readonly path: string;
   read(): Promise<InitSecrets | undefined>;
+  /** Whether everything that `write` makes is there; a crash may have come between. */
+  complete(): Promise<boolean>;
   write(secrets: InitSecrets): Promise<void>;
   remove(): Promise<void>;
 }
@@ -32,6 +34,8 @@ const readIfThere = async (path: string): Promise<Buffer | undefined> => {
   }
 };
 
+const keysText = ({ keys }: InitSecrets): string => `${keys.join('\n')}\n`;
+
 /**
  * Lab: the shares in `unseal-keys.txt`, one per line as the bootroot tools write it; the root token in the operation's
  * stage. The staged answer is written first and whole, so that no crash can leave half of it.
@@ -43,9 +47,14 @@ export function labShareKeeper(path: string, stage: Stage): ShareKeeper {
       const staged = await stage.read('init');
       return staged === undefined ? undefined : initSecretsSchema.parse(JSON.parse(staged));
     },
+    async complete() {
+      const secrets = await this.read();
+      const text = await readIfThere(path);
+      return secrets !== undefined && text?.toString('utf8') === keysText(secrets);
+    },
     async write(secrets) {
       await stage.write('init', JSON.stringify(secrets));
-      await writeFileAtomic(path, `${secrets.keys.join('\n')}\n`, { mode: 0o600 });
+      await writeFileAtomic(path, keysText(secrets), { mode: 0o600 });
     },
     async remove() {
       await stage.remove('init');
@@ -74,6 +83,9 @@ export function recoveryFileKeeper(path: string, passphrase: () => string): Shar
     async read() {
       const data = await readIfThere(path);
       return data === undefined ? undefined : await openRecoveryFile(data, passphrase());
+    },
+    async complete() {
+      return (await this.read()) !== undefined;
     },
     async write(secrets) {
       const encrypter = new Encrypter();

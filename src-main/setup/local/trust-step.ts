@@ -54,6 +54,8 @@ export function trustStep(context: SetupContext): Step {
       await root.kv.write(path, { ...wanted });
       await writeFileAtomic(context.paths.bundle, wanted.ca_bundle_pem, { mode: 0o644 });
     },
-    undo: async () => removeFile(context.paths.bundle),
+    undo: async () => {
+      await removeFile(context.paths.bundle);
+    },
   };
 }

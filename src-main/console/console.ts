@@ -1,0 +1,121 @@
+import { hostname, userInfo } from 'node:os';
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ConsoleError } from '../../shared/errors.ts';
+import { registryDirectory, WorkspaceRegistry } from '../workspace/registry.ts';
+import { definitionsFor } from './definitions.ts';
+import { createDispatcher, type Dispatcher } from './dispatcher.ts';
+import { allHandlers } from './handlers/index.ts';
+import { kindOf } from './installation.ts';
+import { OpenWorkspace } from './open-workspace.ts';
+import { PersonalFile } from './preferences.ts';
+
+export interface ConsoleOptions {
+  /** Opened at once; without it the one that was open last, if it can be opened. */
+  readonly workspacePath?: string;
+  readonly host: 'electron' | 'web' | 'cli';
+}
+
+/** The composition root: one open workspace at a time, and the door through which hosts call. */
+export class BootrootConsole {
+  readonly dispatcher: Dispatcher;
+  readonly host: ConsoleOptions['host'];
+  /** Who acts, without the host: `kim@desk`. */
+  readonly actor: string;
+  readonly personal: PersonalFile;
+  readonly registry: WorkspaceRegistry;
+  #workspace: OpenWorkspace | undefined;
+  #opening: Promise<unknown> = Promise.resolve();
+  readonly #endings: (() => Promise<void>)[] = [];
+
+  constructor(options: ConsoleOptions) {
+    const directory = registryDirectory(process.env);
+    this.host = options.host;
+    this.actor = `${userInfo().username}@${hostname()}`;
+    this.personal = new PersonalFile(directory);
+    this.registry = new WorkspaceRegistry(directory);
+    this.dispatcher = createDispatcher(allHandlers(this));
+  }
+
+  get workspace(): OpenWorkspace | undefined {
+    return this.#workspace;
+  }
+
+  /** The open workspace. Throws `no_workspace`. */
+  required(): OpenWorkspace {
+    if (this.#workspace === undefined) throw new ConsoleError('no_workspace');
+    return this.#workspace;
+  }
+
+  /** Opens a workspace in place of the one that is open. One at a time; the old one stays if the new one cannot be opened. */
+  open(path: string): Promise<OpenWorkspace> {
+    const job = this.#opening.then(async () => {
+      const real = await realpath(path).catch(() => resolve(path));
+      if (this.#workspace?.paths.root === real) return this.#workspace;
+      const next = await OpenWorkspace.open(real, definitionsFor);
+      const previous = this.#workspace;
+      this.#workspace = next;
+      await previous?.close();
+      // A host that ends with its command watches over nothing.
+      if (this.host !== 'cli') next.topology.supervise();
+      await this.remember(next);
+      return next;
+    });
+    this.#opening = job.catch(() => undefined);
+    return job;
+  }
+
+  /** Notes the workspace in this person's list, with what is known of it now. */
+  async remember(workspace: OpenWorkspace): Promise<void> {
+    const { installation } = workspace;
+    const layout = await workspace.topology.readLayout();
+    await this.registry.remember(
+      workspace.paths.root,
+      {
+        kind: await kindOf(workspace.paths, installation),
+        topology: layout !== undefined ? 'local' : (installation?.topology ?? 'none'),
+        ...(installation === undefined ? {} : { name: installation.name }),
+      },
+      Date.now(),
+    );
+  }
+
+  async closeWorkspace(): Promise<void> {
+    const previous = this.#workspace;
+    this.#workspace = undefined;
+    await previous?.close();
+  }
+
+  /** Whether servers of the open workspace run that this console started. */
+  async infraRunning(): Promise<boolean> {
+    return (await this.#workspace?.topology.anyRunning()) ?? false;
+  }
+
+  async stopInfra(): Promise<void> {
+    await this.#workspace?.topology.stopAll();
+  }
+
+  /** What else has to end with the console, worker threads for example. */
+  onShutdown(end: () => Promise<void>): void {
+    this.#endings.push(end);
+  }
+
+  /** Ends sessions and the store. Servers keep running. */
+  async shutdown(): Promise<void> {
+    await this.#opening;
+    await this.closeWorkspace();
+    for (const end of this.#endings) await end();
+  }
+}
+
+/** Opens the console core for one host. */
+export async function openConsole(options: ConsoleOptions): Promise<BootrootConsole> {
+  const console = new BootrootConsole(options);
+  if (options.workspacePath !== undefined) await console.open(options.workspacePath);
+  else if (options.host !== 'cli') {
+    const [last] = await console.registry.list();
+    // A directory that went away must not keep the console from starting.
+    if (last !== undefined) await console.open(last.path).catch(() => undefined);
+  }
+  return console;
+}

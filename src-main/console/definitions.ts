@@ -1,0 +1,48 @@
+import type { SetupLocal } from '../../shared/contract/setup.ts';
+import type { OperationDefinition } from '../operations/types.ts';
+import { serviceAddDefinition } from '../services/add/definition.ts';
+import { serviceIssueDefinition } from '../services/issue-definition.ts';
+import { serviceRemoveDefinition } from '../services/remove-definition.ts';
+import { setupExternalDefinition } from '../setup/external/definition.ts';
+import { setupLocalDefinition } from '../setup/local/definition.ts';
+import { infraDefinitions } from '../topology/definitions.ts';
+import type { LocalTopology } from '../topology/local-topology.ts';
+import type { WorkspacePaths } from '../workspace/paths.ts';
+import { checkWorld } from './check-world.ts';
+import { writeInstallation } from './installation.ts';
+import type { OpenWorkspace } from './open-workspace.ts';
+
+/** An input type is checked by the definition's own schema before it reaches `prepare`. */
+const any = <I>(definition: OperationDefinition<I>): OperationDefinition => definition as OperationDefinition;
+
+/** The two set-ups: planned before there is a workspace, run in the one they make. */
+export function setupDefinitions(
+  paths: WorkspacePaths,
+  topology: LocalTopology,
+  now: () => number,
+  workspace?: OpenWorkspace,
+): readonly OperationDefinition[] {
+  const remember = async (input: SetupLocal): Promise<void> => {
+    if (workspace === undefined) return;
+    await writeInstallation(workspace.settings, {
+      name: input.name,
+      domain: input.domain,
+      topology: 'local',
+    });
+    if (input.kind === 'production' && (await workspace.ceremony.status()).state === 'none')
+      await workspace.ceremony.begin(input.custodians, input.openbao.threshold);
+  };
+  return [
+    any(setupLocalDefinition({ paths, topology, now, world: checkWorld, remember })),
+    any(setupExternalDefinition({ paths, now })),
+  ];
+}
+
+/** Every operation that this workspace can run. */
+export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefinition[] => [
+  ...setupDefinitions(workspace.paths, workspace.topology, workspace.now, workspace),
+  ...infraDefinitions(workspace.topology).map(any),
+  any(serviceAddDefinition(workspace.services)),
+  any(serviceIssueDefinition(workspace.services)),
+  any(serviceRemoveDefinition(workspace.services)),
+];

@@ -1,0 +1,26 @@
+import type { BootrootConsole } from '../console.ts';
+import type { Handlers } from '../dispatcher.ts';
+import { auditHandlers } from './audit.ts';
+import { certificateHandlers } from './certificates.ts';
+import { homeHandlers } from './home.ts';
+import { infraHandlers } from './infra.ts';
+import { openbaoHandlers } from './openbao.ts';
+import { operationHandlers } from './operations.ts';
+import { serviceHandlers } from './services.ts';
+import { sessionHandlers } from './session.ts';
+import { setupHandlers } from './setup.ts';
+import { workspaceHandlers } from './workspaces.ts';
+
+/** Every procedure of the contract; one file for each part of it. */
+export const allHandlers = (console: BootrootConsole): Handlers => ({
+  ...sessionHandlers(console),
+  ...workspaceHandlers(console),
+  ...setupHandlers(console),
+  ...openbaoHandlers(console),
+  ...serviceHandlers(console),
+  ...operationHandlers(console),
+  ...homeHandlers(console),
+  ...certificateHandlers(console),
+  ...infraHandlers(console),
+  ...auditHandlers(console),
+});

@@ -1,0 +1,12 @@
+import { checkSetupLocal } from '../../setup/local/check.ts';
+import { setupDefaults } from '../../setup/local/defaults.ts';
+import { probeExternal } from '../../setup/external/probe.ts';
+import { checkWorld } from '../check-world.ts';
+import type { BootrootConsole } from '../console.ts';
+import type { HandlersOf } from './part.ts';
+
+export const setupHandlers = (_console: BootrootConsole): HandlersOf<'setup'> => ({
+  'setup.defaults': ({ path }) => setupDefaults(checkWorld, path),
+  'setup.check': ({ input }) => checkSetupLocal(input, checkWorld),
+  'setup.probe': (input) => probeExternal(input),
+});

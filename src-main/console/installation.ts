@@ -1,0 +1,38 @@
+import { access } from 'node:fs/promises';
+import * as z from 'zod';
+import type { WorkspacePaths } from '../workspace/paths.ts';
+import type { Settings } from './settings.ts';
+
+/** What the console remembers of how an installation was made. All of it can be told again from the files when it is lost. */
+export const installationSchema = z.object({
+  name: z.string(),
+  domain: z.string(),
+  topology: z.enum(['local', 'external']),
+  external: z.object({ stepcaUrl: z.string(), responderAdminUrl: z.string().optional() }).optional(),
+});
+export type Installation = z.infer<typeof installationSchema>;
+
+const setting = 'installation';
+
+export async function readInstallation(settings: Settings): Promise<Installation | undefined> {
+  const parsed = installationSchema.safeParse(await settings.read(setting));
+  return parsed.success ? parsed.data : undefined;
+}
+
+export const writeInstallation = (settings: Settings, installation: Installation): Promise<void> =>
+  settings.write(setting, installation);
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Lab: the unseal shares are in the work directory. Production: they are not. Unknown: other tools made it. */
+export async function kindOf(
+  paths: WorkspacePaths,
+  installation: Installation | undefined,
+): Promise<'lab' | 'production' | 'unknown'> {
+  if (await exists(paths.unsealKeys)) return 'lab';
+  return installation?.topology === 'local' ? 'production' : 'unknown';
+}

@@ -1,0 +1,178 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AuditLog } from '../audit/audit-log.ts';
+import { createOpenBao, type OpenBao } from '../openbao/openbao.ts';
+import { OpenBaoSession } from '../openbao/session.ts';
+import { OperationEngine } from '../operations/engine.ts';
+import { Journal } from '../operations/journal.ts';
+import type { OperationDefinition } from '../operations/types.ts';
+import type { ServicesContext } from '../services/context.ts';
+import { LeafCache } from '../services/leaf-cache.ts';
+import { ShareCeremony } from '../setup/ceremony/ceremony.ts';
+import { Store } from '../store/store.ts';
+import { LocalTopology } from '../topology/local-topology.ts';
+import { ensureDirectory } from '../workspace/atomic.ts';
+import { workspaceId } from '../workspace/identity.ts';
+import { WorkspacePaths } from '../workspace/paths.ts';
+import { readStateIfPresent } from '../workspace/state.ts';
+import { ConsoleError } from '../../shared/errors.ts';
+import { endpointsOf, localPins } from './endpoints.ts';
+import { StoredEvidence } from './evidence.ts';
+import { readInstallation, type Installation } from './installation.ts';
+import { Settings } from './settings.ts';
+
+/** Makes the definitions of all operations for one workspace. */
+export type DefinitionsFor = (workspace: OpenWorkspace) => readonly OperationDefinition[];
+
+interface Parts {
+  readonly id: string;
+  readonly paths: WorkspacePaths;
+  readonly store: Store;
+  readonly now: () => number;
+  readonly definitions: DefinitionsFor;
+}
+
+/** The installation's OpenBao, once it is known where it is. */
+interface Connection {
+  readonly openbao: OpenBao;
+  readonly session: OpenBaoSession;
+  readonly mount: string;
+}
+
+const readTrimmed = async (path: string): Promise<string | undefined> =>
+  readFile(path, 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  );
+
+/** One open work directory with everything that is wired to it. */
+export class OpenWorkspace {
+  readonly id: string;
+  readonly paths: WorkspacePaths;
+  readonly store: Store;
+  readonly settings: Settings;
+  readonly audit: AuditLog;
+  readonly engine: OperationEngine;
+  readonly topology: LocalTopology;
+  readonly ceremony: ShareCeremony;
+  readonly leaves = new LeafCache();
+  readonly services: ServicesContext;
+  readonly now: () => number;
+  #openbao:
+    { readonly openbao: OpenBao; readonly session: OpenBaoSession; readonly mount: string } | undefined;
+  #installation: Installation | undefined;
+
+  private constructor({ id, paths, store, now, definitions }: Parts) {
+    this.id = id;
+    this.paths = paths;
+    this.store = store;
+    this.now = now;
+    this.settings = new Settings(store);
+    this.audit = new AuditLog(store, join(paths.console, 'audit-head'), now);
+    this.topology = new LocalTopology(paths);
+    this.ceremony = new ShareCeremony({
+      recoveryFile: paths.recoveryFile,
+      settings: this.settings,
+      audit: this.audit,
+      now,
+    });
+    this.services = this.#servicesContext();
+    this.engine = new OperationEngine({
+      journal: new Journal(store, String(process.pid)),
+      audit: this.audit,
+      definitions: new Map(definitions(this).map((definition) => [definition.kind, definition])),
+      stageRoot: join(paths.secrets, '.staging'),
+      lockPath: paths.operationLock,
+      now,
+    });
+  }
+
+  /** Opens a work directory, making its `.console/` if there is none. Throws what the store and the file system refuse. */
+  static async open(
+    path: string,
+    definitions: DefinitionsFor,
+    now: () => number = Date.now,
+  ): Promise<OpenWorkspace> {
+    await ensureDirectory(path, { mode: 0o700 });
+    const state = await readStateIfPresent(new WorkspacePaths(path).state).catch(() => undefined);
+    const paths = new WorkspacePaths(path, state?.secrets_dir);
+    const store = await Store.open(paths.store);
+    const workspace = new OpenWorkspace({
+      id: await workspaceId(paths.root),
+      paths,
+      store,
+      now,
+      definitions,
+    });
+    await workspace.engine.recover();
+    await workspace.refresh();
+    return workspace;
+  }
+
+  #servicesContext(): ServicesContext {
+    const required = (): Connection => {
+      if (this.#openbao === undefined) throw new ConsoleError('no_openbao_session');
+      return this.#openbao;
+    };
+    return {
+      paths: this.paths,
+      get openbao() {
+        return required().openbao;
+      },
+      get kvMount() {
+        return required().mount;
+      },
+      client: () => required().session.client(),
+      endpoints: () => endpointsOf(this.paths, this.topology, this.#installation),
+      localPins: () => localPins(this.paths),
+      evidence: new StoredEvidence(this.store),
+      now: this.now,
+    };
+  }
+
+  get installation(): Installation | undefined {
+    return this.#installation;
+  }
+
+  get openbao(): OpenBao | undefined {
+    return this.#openbao?.openbao;
+  }
+
+  get session(): OpenBaoSession | undefined {
+    return this.#openbao?.session;
+  }
+
+  /** Reads again where OpenBao is, and signs in with the console's own AppRole if it can; called on opening and after changes. */
+  async refresh(): Promise<void> {
+    this.#installation = await readInstallation(this.settings);
+    const state = await readStateIfPresent(this.paths.state).catch(() => undefined);
+    if (state === undefined) return;
+    if (this.#openbao?.openbao.url !== state.openbao_url.replace(/\/+$/, '')) {
+      this.#openbao?.session.close();
+      const secure = state.openbao_url.startsWith('https:');
+      const ca = secure ? await readFile(this.paths.bundle, 'utf8').catch(() => undefined) : undefined;
+      const openbao = createOpenBao({ url: state.openbao_url, ...(ca === undefined ? {} : { ca }) });
+      const session = new OpenBaoSession(openbao, { mount: state.kv_mount, now: this.now });
+      this.#openbao = { openbao, session, mount: state.kv_mount };
+    }
+    if (this.session?.status().state === 'none') await this.signIn().catch(() => undefined);
+  }
+
+  /** With the console's own AppRole from the work directory. Throws `no_openbao_session`, `openbao_credentials_refused`, … */
+  async signIn(): Promise<void> {
+    const roleId = await readTrimmed(this.paths.consoleRole('console', 'role_id'));
+    const secretId = await readTrimmed(this.paths.consoleRole('console', 'secret_id'));
+    if (roleId === undefined || secretId === undefined || this.session === undefined)
+      throw new ConsoleError('no_openbao_session');
+    await this.session.useAppRole(roleId, secretId);
+  }
+
+  /** Ends sessions and the store; the servers go on. */
+  async close(): Promise<void> {
+    await this.engine.close();
+    await this.session?.end();
+    this.session?.close();
+    await this.topology.close();
+    await this.store.close();
+  }
+}

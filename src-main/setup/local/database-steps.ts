@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { message } from '../../../shared/message.ts';
+import { buildDsn, parseDsn, type Dsn } from '../../postgres/dsn.ts';
+import { probeLogin } from '../../postgres/probe.ts';
+import { provision } from '../../postgres/provision.ts';
+import type { Run, Step } from '../../operations/types.ts';
+import { removePostgresData } from './remove-data.ts';
+import { kvMount, rootClient, type SetupContext } from './context.ts';
+
+const adminPath = 'bootroot/stepca/db_admin';
+const runtimePath = 'bootroot/stepca/db';
+const database = 'stepca';
+const role = 'step';
+
+const newPassword = (): string => randomBytes(24).toString('base64url');
+
+/** A DSN that OpenBao holds; made and stored first, used afterwards, so that no crash can lose it. */
+async function stored(
+  context: SetupContext,
+  run: Run,
+  path: string,
+  about: { readonly user: string; readonly database: string },
+): Promise<Dsn> {
+  const root = await rootClient(context, run);
+  const value = (await root.kv.read(path))?.data['value'];
+  if (typeof value === 'string') return parseDsn(value);
+  const dsn: Dsn = {
+    ...parseDsn(
+      `postgresql://${about.user}@127.0.0.1:${context.input.postgres.port}/${about.database}?sslmode=disable`,
+    ),
+    password: newPassword(),
+  };
+  await root.kv.write(path, { value: buildDsn(dsn) });
+  return dsn;
+}
+
+/** The administrator's DSN; kept apart from step-ca's own (failure mode C18). */
+export const adminDsn = (context: SetupContext, run: Run): Promise<Dsn> =>
+  stored(context, run, adminPath, { user: 'postgres', database: 'postgres' });
+
+/** What step-ca connects with. */
+export const runtimeDsn = (context: SetupContext, run: Run): Promise<Dsn> =>
+  stored(context, run, runtimePath, { user: role, database });
+
+/** A cluster of its own with SCRAM on loopback; the administrator's password is in OpenBao before the cluster is made. */
+export function postgresStep(context: SetupContext): Step {
+  return {
+    id: 'postgres',
+    title: message('setup.step.postgres'),
+    effects: [
+      { kind: 'openbao', path: `${kvMount}/${adminPath}`, action: 'create', what: 'kv', detail: 'value' },
+      { kind: 'file', path: context.paths.localServer('postgres'), action: 'create', mode: '0700' },
+      { kind: 'process', name: 'PostgreSQL', action: 'start' },
+    ],
+    weight: 3,
+    async check(run) {
+      return (
+        (await context.topology.isReady('postgres')) && (await probeLogin(await adminDsn(context, run))).ok
+      );
+    },
+    async apply(run) {
+      const { password = '' } = await adminDsn(context, run);
+      await context.topology.initPostgres(password, run.signal);
+      await context.topology.startServer('postgres', run.signal);
+      const login = await probeLogin(await adminDsn(context, run));
+      if (!login.ok) throw login.error;
+    },
+    async undo() {
+      await context.topology.stopServer('postgres');
+      await removePostgresData(context);
+    },
+  };
+}
+
+/** A role that owns one database and nothing else; done is a login from where step-ca will connect. */
+export function databaseStep(context: SetupContext): Step {
+  return {
+    id: 'database',
+    title: message('setup.step.database'),
+    effects: [
+      { kind: 'openbao', path: `${kvMount}/${runtimePath}`, action: 'create', what: 'kv', detail: 'value' },
+      { kind: 'database', action: 'create', name: `${role}@${database}` },
+    ],
+    check: async (run) => (await probeLogin(await runtimeDsn(context, run))).ok,
+    async apply(run) {
+      const { password = '' } = await runtimeDsn(context, run);
+      await provision({ admin: await adminDsn(context, run), role, password, database });
+      const login = await probeLogin(await runtimeDsn(context, run));
+      if (!login.ok) throw login.error;
+    },
+    // The cluster is the set-up's own; taking back the step before removes it whole.
+    undo: async () => undefined,
+  };
+}
