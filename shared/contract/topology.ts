@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { messageSchema } from '../message.ts';
 import { stream } from './procedure.ts';
 
-export const serverIdSchema = z.enum(['postgresql', 'openbao', 'resolver', 'responder', 'step-ca']);
+export const serverIdSchema = z.enum(['postgres', 'openbao', 'resolver', 'responder', 'step-ca']);
 
 /** sealed: OpenBao runs and waits for its shares. failed: it ended and is not started again by itself. */
 export const serverStateSchema = z.enum([

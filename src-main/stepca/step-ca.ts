@@ -1,9 +1,10 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
+import { connect } from 'node:tls';
 import * as z from 'zod';
 import { ConsoleError } from '../../shared/errors.ts';
 import { readBundle, sha256 } from '../tls/certificates.ts';
 import { tlsClient, type TlsClient } from '../tls/client.ts';
-import { connectionFailure, type FailureKind } from '../tls/failure.ts';
+import { ConnectionFailure, connectionFailure, type FailureKind } from '../tls/failure.ts';
 import { httpRequest, type HttpAnswer } from '../tls/http-request.ts';
 
 const healthSchema = z.object({ status: z.string() });
@@ -55,10 +56,7 @@ export class StepCa {
         ...(signal === undefined ? {} : { signal }),
       });
     } catch (error) {
-      const failure = connectionFailure(error);
-      if (failure.kind === 'aborted') throw new ConsoleError('cancelled', {}, { cause: failure });
-      const code = untrusted.has(failure.kind) ? 'stepca_untrusted' : 'stepca_unreachable';
-      throw new ConsoleError(code, { url: this.url, reason: failure.code }, { cause: failure });
+      throw this.#noAnswer(error);
     }
     const text = answer.body.toString('utf8');
     // Newer ones answer 201 to /roots.
@@ -73,6 +71,29 @@ export class StepCa {
     }
     if (answer.status === 404) throw new ConsoleError('stepca_not_there', { url });
     throw new ConsoleError('stepca_error', { url, status: answer.status }, { detail: text.slice(0, 500) });
+  }
+
+  /** Connects and verifies its certificate, without a request. Throws as {@link health}. */
+  async handshake(): Promise<void> {
+    const { hostname, port } = new URL(this.url);
+    const host = hostname.replace(/^\[|\]$/g, '');
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect({ ...this.#tls.connection, host, port: port === '' ? 443 : Number(port) });
+      const end = (error?: unknown): void => {
+        socket.destroy();
+        if (error === undefined) resolve();
+        else reject(this.#noAnswer(error));
+      };
+      socket.setTimeout(this.#timeoutMs, () => end(new ConnectionFailure('timeout', 'ETIMEDOUT')));
+      socket.once('error', end).once('secureConnect', () => end());
+    });
+  }
+
+  #noAnswer(error: unknown): ConsoleError {
+    const failure = connectionFailure(error);
+    if (failure.kind === 'aborted') return new ConsoleError('cancelled', {}, { cause: failure });
+    const code = untrusted.has(failure.kind) ? 'stepca_untrusted' : 'stepca_unreachable';
+    return new ConsoleError(code, { url: this.url, reason: failure.code }, { cause: failure });
   }
 
   /** Whether it serves. Throws `stepca_unreachable`, `stepca_untrusted`, `stepca_error`, `stepca_foreign`. */

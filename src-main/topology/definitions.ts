@@ -106,15 +106,13 @@ export function infraRestart(topology: LocalTopology): OperationDefinition<Infra
     async prepare(input): Promise<Prepared> {
       const ids = chosen(input);
       const stops = [...ids].reverse().map((id): Step => {
-        const { undo, ...step } = stopStep(topology, id);
         return {
-          ...withEffects(step, id === 'openbao' ? sealedNote([id]) : []),
+          ...withEffects(stopStep(topology, id), id === 'openbao' ? sealedNote([id]) : []),
           check: async (run) => (await run.stage.read(`stopped-${id}`)) !== undefined,
           async apply(run) {
             await topology.stopServer(id);
             await run.stage.write(`stopped-${id}`, '1');
           },
-          ...(undo === undefined ? {} : { undo }),
         };
       });
       return {

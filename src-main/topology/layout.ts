@@ -21,7 +21,7 @@ const layoutSchema = z.object({
   }),
   /** Lifetime of a leaf. */
   leafHours: z.number().int().min(1),
-  programs: z.object({ openbao: programSchema, postgresql: programSchema, 'step-ca': programSchema }),
+  programs: z.object({ openbao: programSchema, postgres: programSchema, 'step-ca': programSchema }),
   postgres: z.object({
     /** Holds `data/`. Not always below the work directory: a server that may not run as root must be able to reach it. */
     home: z.string().min(1),

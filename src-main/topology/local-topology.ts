@@ -1,5 +1,6 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { SetupLocal } from '../../shared/contract/setup.ts';
 import type { LogLine, ServerStatus } from '../../shared/contract/topology.ts';
 import { ConsoleError } from '../../shared/errors.ts';
 import { noRestarts } from '../processes/backoff.ts';
@@ -8,14 +9,20 @@ import { lastLines } from '../processes/log-file.ts';
 import { freePort, whoHolds } from '../processes/ports.ts';
 import { ProcessSupervisor, type RunningProcess } from '../processes/supervisor.ts';
 import { requireServer } from '../servers/find-server.ts';
-import { ensureDirectory, writeFileAtomic } from '../workspace/atomic.ts';
+import { ensureDirectory, removeFile, writeFileAtomic } from '../workspace/atomic.ts';
 import { withExclusiveLock } from '../workspace/exclusive-lock.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
-import { renderOpenBaoConfig, renderResolverConfig } from './configs.ts';
+import {
+  renderOpenBaoConfig,
+  renderResolverConfig,
+  renderResponderConfig,
+  renderStepCaConfig,
+} from './configs.ts';
 import { makeLayout, type LayoutChoices } from './make-layout.ts';
 import { readLayout, writeLayout, type Layout } from './layout.ts';
 import { followLogs, pauseUnless, redact } from './log-lines.ts';
 import { clusterMajor, makeCluster } from './postgres-cluster.ts';
+import { systemHome } from './reach.ts';
 import { probe, type ProbeResult } from './probes.ts';
 import { RestartNotes } from './restart-notes.ts';
 import { serverIds, serverTitles, type ServerId } from './server-id.ts';
@@ -68,10 +75,66 @@ export class LocalTopology {
   }
 
   /** Throws `topology_none`. */
-  async layout(): Promise<Layout> {
+  async requireLayout(): Promise<Layout> {
     const layout = await this.readLayout();
     if (layout === undefined) throw new ConsoleError('topology_none', { path: this.#paths.root });
     return layout;
+  }
+
+  get layoutPath(): string {
+    return this.files.layout;
+  }
+
+  get openbaoConfigPath(): string {
+    return this.files.openbaoConfig;
+  }
+
+  /** Settles programs, users and directories for the answers of the set-up, and writes them down. As {@link createLayout}. */
+  layout(input: SetupLocal): Promise<Layout> {
+    return this.createLayout({
+      ports: {
+        openbao: input.openbao.port,
+        openbaoCluster: input.openbao.clusterPort,
+        postgres: input.postgres.port,
+        stepCa: input.stepca.port,
+        acmeHttp: input.stepca.acmeHttpPort,
+        responderAdmin: input.responder.adminPort,
+        resolver: input.resolver.port,
+      },
+      leafHours: input.ca.leafHours,
+    });
+  }
+
+  /** Takes {@link layout} back. */
+  async removeLayout(): Promise<void> {
+    await removeFile(this.files.resolverConfig);
+    await removeFile(this.files.layout);
+  }
+
+  /** Removes all data of a stopped server: what was in it is lost. */
+  async removeData(id: 'postgres' | 'openbao'): Promise<void> {
+    if (await this.isRunning(id)) await this.stopServer(id);
+    if (id === 'openbao') {
+      await rm(this.files.openbao, { recursive: true, force: true });
+      return;
+    }
+    const home = (await this.readLayout())?.postgres.home;
+    // Never on the word of a file alone: only where this program puts such data.
+    if (home === this.files.postgres || home?.startsWith(`${systemHome}/`) === true) {
+      await rm(home, { recursive: true, force: true });
+    }
+  }
+
+  /** responder.toml on this installation's ports. @param secret the HMAC secret */
+  async writeResponderConfig(secret: string): Promise<void> {
+    const text = renderResponderConfig(await this.requireLayout(), secret);
+    await ensureDirectory(dirname(this.#paths.responderConfig), { mode: 0o700 });
+    await writeFileAtomic(this.#paths.responderConfig, text, { mode: 0o600 });
+  }
+
+  /** The text of ca.json on this installation's ports. @param dsn of step-ca's database, a secret */
+  async stepCaConfig(dsn: string): Promise<string> {
+    return renderStepCaConfig(await this.requireLayout(), this.#paths, dsn);
   }
 
   /** Writes topology.json and the resolver's configuration. Throws what {@link requireServer} throws when a program is missing. */
@@ -83,22 +146,22 @@ export class LocalTopology {
   }
 
   async writeOpenBaoConfig(): Promise<void> {
-    const layout = await this.layout();
+    const layout = await this.requireLayout();
     await ensureDirectory(this.files.openbaoData, { mode: 0o700 });
     await writeFileAtomic(this.files.openbaoConfig, renderOpenBaoConfig(layout, this.files), { mode: 0o600 });
   }
 
   async writeResolverConfig(): Promise<void> {
-    const layout = await this.layout();
+    const layout = await this.requireLayout();
     const text = renderResolverConfig(layout, this.#paths);
-    await ensureDirectory(join(this.files.resolverConfig, '..'), { mode: 0o700 });
+    await ensureDirectory(dirname(this.files.resolverConfig), { mode: 0o700 });
     await writeFileAtomic(this.files.resolverConfig, text, { mode: 0o600 });
   }
 
   /** Makes PostgreSQL's data directory with this password of its superuser, unless it is there. */
   async initPostgres(password: string, signal?: AbortSignal): Promise<void> {
-    const layout = await this.layout();
-    await makeCluster(layout, layout.programs.postgresql.path, password, signal);
+    const layout = await this.requireLayout();
+    await makeCluster(layout, layout.programs.postgres.path, password, signal);
   }
 
   /** Whether the data directory was made. */
@@ -119,9 +182,8 @@ export class LocalTopology {
       () => false,
     );
     if (there) return layout;
-    const major = id === 'postgresql' ? await clusterMajor(layout) : undefined;
-    const name = id === 'postgresql' ? 'postgres' : id;
-    const { path, version } = await requireServer(name, major === undefined ? {} : { major });
+    const major = id === 'postgres' ? await clusterMajor(layout) : undefined;
+    const { path, version } = await requireServer(id, major === undefined ? {} : { major });
     const next = { ...layout, programs: { ...layout.programs, [id]: { path, version } } };
     await writeLayout(this.files.layout, next);
     return next;
@@ -157,7 +219,7 @@ export class LocalTopology {
       async () => {
         const running = await this.#processes.find(id);
         if (running !== undefined) return running;
-        const context = await this.#context(await this.#withPrograms(id, await this.layout()));
+        const context = await this.#context(await this.#withPrograms(id, await this.requireLayout()));
         await this.#checkBeforeStart(id, context);
         return this.#processes.start(specOf(id, context));
       },
@@ -200,11 +262,11 @@ export class LocalTopology {
 
   /** Waits until a running server answers. For OpenBao any state is an answer. */
   async waitReady(id: ServerId, signal?: AbortSignal, logBefore = Infinity): Promise<void> {
-    const layout = await this.layout();
+    const layout = await this.requireLayout();
     const deadline = Date.now() + this.#patienceMs;
     for (;;) {
       if (signal?.aborted === true) throw new ConsoleError('cancelled');
-      const result = await probe(id, layout, this.#paths);
+      const result = await probe(id, layout, this.#paths, true);
       if ((await this.#processes.find(id)) === undefined) {
         const lines = await this.#linesSince(id, Math.min(logBefore, await this.#logSize(id)));
         throw startFailure(id, lines, this.#processes.lastExit(id));
@@ -234,10 +296,10 @@ export class LocalTopology {
     }
   }
 
-  /** Stops a server and waits until it is gone; it stays stopped. @returns whether it ran */
-  async stopServer(id: ServerId): Promise<boolean> {
+  /** Stops a server and waits until it is gone; it stays stopped. One that does not run is no error. */
+  async stopServer(id: ServerId): Promise<void> {
     await this.#desired.set(id, 'stopped');
-    return this.#processes.stop(id, stopOptions(id));
+    await this.#processes.stop(id, stopOptions(id));
   }
 
   async restartServer(id: ServerId, signal?: AbortSignal): Promise<void> {
@@ -252,7 +314,7 @@ export class LocalTopology {
 
   /** What the server answers now. */
   async probe(id: ServerId): Promise<ProbeResult> {
-    return probe(id, await this.layout(), this.#paths);
+    return probe(id, await this.requireLayout(), this.#paths);
   }
 
   async isRunning(id: ServerId): Promise<boolean> {

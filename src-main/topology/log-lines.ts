@@ -23,7 +23,9 @@ const levels: readonly (readonly [RegExp, LogLine['level']])[] = [
 ];
 
 function timeOf(line: string): number | undefined {
-  const found = /(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)(?: ?(Z|UTC))?/.exec(line);
+  const found = /^(?:time=")?(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)(?: ?(Z|UTC))?/.exec(
+    line,
+  );
   if (found === null) return undefined;
   const [, year, month, day, time] = found;
   const at = Date.parse(`${year}-${month}-${day}T${time}Z`);
@@ -89,7 +91,17 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-const byTime = (a: LogLine, b: LogLine): number => (a.at ?? 0) - (b.at ?? 0);
+/** In the order of time; a line that says none stays behind the one before it. */
+function merge(groups: readonly (readonly LogLine[])[]): LogLine[] {
+  const dated = groups.flatMap((lines) => {
+    let at = 0;
+    return lines.map((line) => {
+      at = line.at ?? at;
+      return { line, at };
+    });
+  });
+  return dated.sort((a, b) => a.at - b.at).map(({ line }) => line);
+}
 
 /**
  * The last lines of some servers in the order of time, then each new one.
@@ -102,17 +114,17 @@ export async function* followLogs(
   signal: AbortSignal,
 ): AsyncIterable<LogLine> {
   const followers: Follower[] = [];
-  const tail: LogLine[] = [];
+  const tail: LogLine[][] = [];
   for (const [server, path] of files) {
     const size = await sizeOf(path);
     const lines = options.lines === 0 ? [] : await lastLines(path, options.lines, 1024 * 1024);
-    tail.push(...lines.map((line) => parseLine(server, line)));
+    tail.push(lines.map((line) => parseLine(server, line)));
     followers.push(new Follower(server, path, size));
   }
-  yield* files.size > 1 ? tail.sort(byTime).slice(-options.lines) : tail;
+  if (options.lines > 0) yield* merge(tail).slice(-options.lines);
   while (options.follow && !signal.aborted) {
-    const fresh = (await Promise.all(followers.map((follower) => follower.read()))).flat();
-    yield* fresh.sort(byTime);
+    const fresh = merge(await Promise.all(followers.map((follower) => follower.read())));
+    yield* fresh;
     if (fresh.length === 0) await pauseUnless(options.pollMs ?? 500, signal);
   }
 }

@@ -30,7 +30,7 @@ export async function makeLayout(
     version: 1 as const,
     ports: choices.ports,
     leafHours: choices.leafHours,
-    programs: { openbao: plain(openbao), postgresql: plain(postgres), 'step-ca': plain(stepCa) },
+    programs: { openbao: plain(openbao), postgres: plain(postgres), 'step-ca': plain(stepCa) },
   };
   if (process.getuid?.() !== 0) return { ...base, postgres: { home: files.postgres, superuser: 'postgres' } };
   const user = await unprivilegedUser();
@@ -38,7 +38,7 @@ export async function makeLayout(
   const path = await reachableProgram(postgres.path, postgres.version, user);
   return {
     ...base,
-    programs: { ...base.programs, postgresql: { path, version: postgres.version } },
+    programs: { ...base.programs, postgres: { path, version: postgres.version } },
     postgres: { home, superuser: 'postgres', user },
   };
 }

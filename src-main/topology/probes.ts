@@ -1,5 +1,6 @@
 import { promises as dns } from 'node:dns';
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import * as z from 'zod';
 import { isConsoleError } from '../../shared/errors.ts';
 import { message, type Message } from '../../shared/message.ts';
@@ -25,6 +26,21 @@ const host = '127.0.0.1';
 const patience = { timeoutMs: 3_000, maxBytes: 64 * 1024 } as const;
 const silent: ProbeResult = { state: 'silent', problem: message('topology.problem.silent') };
 
+const foreign: ProbeResult = { state: 'wrong', problem: message('topology.problem.foreign') };
+const recovering: ProbeResult = { state: 'silent', problem: message('topology.problem.recovering') };
+
+/** Whether somebody accepts connections on this port. */
+async function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: patience.timeoutMs });
+    const end = (answer: boolean) => (): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
+  });
+}
+
 const healthSchema = z.object({ initialized: z.boolean(), sealed: z.boolean(), version: z.string() });
 
 /** Any state counts as an answer: a fresh or sealed one is up and waits for its operator. */
@@ -38,9 +54,12 @@ async function probeOpenBao(layout: Layout): Promise<ProbeResult> {
     const { initialized, sealed, version } = healthSchema.parse(JSON.parse(answer.body.toString('utf8')));
     if (initialized && sealed)
       return { state: 'sealed', version, problem: message('topology.problem.sealed') };
-    return { state: 'ready', version, serving: answer.status === 200 };
+    const serving = answer.status === 200;
+    // Unsealed, but its Raft node does not lead yet: a request now would be refused.
+    if (initialized && !serving) return { ...recovering, version };
+    return { state: 'ready', version, serving };
   } catch {
-    return { state: 'wrong', problem: message('topology.problem.foreign') };
+    return foreign;
   }
 }
 
@@ -50,11 +69,11 @@ async function probePostgres(layout: Layout): Promise<ProbeResult> {
     case 'ready':
       return { state: 'ready' };
     case 'starting':
-      return { state: 'silent', problem: message('topology.problem.recovering') };
+      return recovering;
     case 'refusing':
       return { state: 'wrong', problem: message('topology.problem.refusing') };
     case 'foreign':
-      return { state: 'wrong', problem: message('topology.problem.foreign') };
+      return foreign;
     case 'none':
       return silent;
   }
@@ -73,31 +92,40 @@ async function probeResolver(layout: Layout): Promise<ProbeResult> {
   }
 }
 
-/** An unsigned request must be refused with 401, and an unknown token with 404: so both listeners are its own. */
-async function probeResponder(layout: Layout): Promise<ProbeResult> {
-  const ask = (port: number, path: string, method: string) =>
+/**
+ * At the start an unsigned request must be refused with 401, and an unknown token with 404: so both listeners are its own. The looks
+ * afterwards only connect to the admin listener, because it rightly logs every refusal.
+ */
+async function probeResponder(layout: Layout, first: boolean): Promise<ProbeResult> {
+  const ask = (port: number, path: string, body?: string) =>
     httpRequest({
       url: `http://${host}:${port}${path}`,
-      method,
-      ...(method === 'POST' ? { headers: { 'content-type': 'application/json' }, body: '{}' } : {}),
+      ...(body === undefined
+        ? {}
+        : { method: 'POST', headers: { 'content-type': 'application/json' }, body }),
       ...patience,
     }).then(
       ({ status }) => status,
       () => undefined,
     );
-  const admin = await ask(layout.ports.responderAdmin, '/admin/http01', 'POST');
-  const challenge = await ask(layout.ports.acmeHttp, '/.well-known/acme-challenge/readiness', 'GET');
-  if (admin === undefined || challenge === undefined) return silent;
-  if (admin === 401 && challenge === 404) return { state: 'ready' };
-  return { state: 'wrong', problem: message('topology.problem.foreign') };
+  const { acmeHttp, responderAdmin } = layout.ports;
+  const challenge = await ask(acmeHttp, '/.well-known/acme-challenge/readiness');
+  if (challenge === undefined) return silent;
+  if (challenge !== 404) return foreign;
+  if (!first) return (await accepts(responderAdmin)) ? { state: 'ready' } : silent;
+  const unsigned = { token: 'readiness', key_authorization: 'readiness', ttl_secs: 1 };
+  const admin = await ask(responderAdmin, '/admin/http01', JSON.stringify(unsigned));
+  if (admin === undefined) return silent;
+  return admin === 401 ? { state: 'ready' } : foreign;
 }
 
-async function probeStepCa(layout: Layout, paths: WorkspacePaths): Promise<ProbeResult> {
+/** At the start its health; afterwards a verified handshake, because it logs every request. */
+async function probeStepCa(layout: Layout, paths: WorkspacePaths, first: boolean): Promise<ProbeResult> {
   const ca = await readFile(paths.rootCert, 'utf8').catch(() => undefined);
   if (ca === undefined) return silent;
   const stepCa = new StepCa({ url: `https://${host}:${layout.ports.stepCa}`, ca, timeoutMs: 3_000 });
   try {
-    await stepCa.health();
+    await (first ? stepCa.health() : stepCa.handshake());
     return { state: 'ready' };
   } catch (error) {
     if (isConsoleError(error, 'stepca_unreachable')) return silent;
@@ -108,18 +136,26 @@ async function probeStepCa(layout: Layout, paths: WorkspacePaths): Promise<Probe
   }
 }
 
-/** Asks a server the question that only a working one answers. Never throws for a server that does not. */
-export async function probe(id: ServerId, layout: Layout, paths: WorkspacePaths): Promise<ProbeResult> {
+/**
+ * Asks a server the question that only a working one answers. Never throws for a server that does not.
+ * @param first whether it was just started: then the question may leave a line in its log
+ */
+export async function probe(
+  id: ServerId,
+  layout: Layout,
+  paths: WorkspacePaths,
+  first = false,
+): Promise<ProbeResult> {
   switch (id) {
-    case 'postgresql':
+    case 'postgres':
       return probePostgres(layout);
     case 'openbao':
       return probeOpenBao(layout);
     case 'resolver':
       return probeResolver(layout);
     case 'responder':
-      return probeResponder(layout);
+      return probeResponder(layout, first);
     case 'step-ca':
-      return probeStepCa(layout, paths);
+      return probeStepCa(layout, paths, first);
   }
 }

@@ -71,11 +71,11 @@ const nodeSpec = (word: 'resolver' | 'responder', config: string, context: SpecC
 export function specOf(id: ServerId, context: SpecContext): ProcessSpec {
   const { layout, paths, topology } = context;
   switch (id) {
-    case 'postgresql': {
+    case 'postgres': {
       const { user, home } = layout.postgres;
       return {
         name: id,
-        command: layout.programs.postgresql.path,
+        command: layout.programs.postgres.path,
         args: postgresArgs(layout),
         cwd: home,
         env: baseEnvironment(),
@@ -112,13 +112,13 @@ export function specOf(id: ServerId, context: SpecContext): ProcessSpec {
 
 /** SIGINT is PostgreSQL's "fast" stop: SIGTERM waits for its clients, for ever. */
 export function stopOptions(id: ServerId): StopOptions {
-  return id === 'postgresql' ? { signal: 'SIGINT', graceMs: 30_000 } : { graceMs: 15_000 };
+  return id === 'postgres' ? { signal: 'SIGINT', graceMs: 30_000 } : { graceMs: 15_000 };
 }
 
 /** Ports that a server listens on, by what they are for. */
 export function portsOf(id: ServerId, { ports }: Layout): readonly number[] {
   switch (id) {
-    case 'postgresql':
+    case 'postgres':
       return [ports.postgres];
     case 'openbao':
       return [ports.openbao, ports.openbaoCluster];
@@ -134,7 +134,7 @@ export function portsOf(id: ServerId, { ports }: Layout): readonly number[] {
 /** Files without which a server cannot start. */
 export function filesOf(id: ServerId, { layout, paths, topology }: SpecContext): readonly string[] {
   switch (id) {
-    case 'postgresql':
+    case 'postgres':
       return [join(clusterData(layout), 'PG_VERSION')];
     case 'openbao':
       return [topology.openbaoConfig];
