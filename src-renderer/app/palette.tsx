@@ -1,3 +1,4 @@
+import { Kbd } from '@mantine/core';
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
@@ -23,7 +24,11 @@ export function Palette({ showKeys }: { showKeys: () => void }): ReactNode {
   const toPages: SpotlightActionData[] = pages.map(({ id, to, letter }) => ({
     id: `page-${id}`,
     label: t(`nav.${id}`),
-    description: `g ${letter}`,
+    rightSection: (
+      <span className="bc-shortcut">
+        <Kbd size="xs">g</Kbd> <Kbd size="xs">{letter}</Kbd>
+      </span>
+    ),
     onClick: () => void navigate({ to }),
   }));
   const actions: SpotlightActionData[] = [
@@ -71,6 +76,7 @@ export function Palette({ showKeys }: { showKeys: () => void }): ReactNode {
       nothingFound={t('palette.nothing')}
       highlightQuery
       scrollable
+      overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}
       maxHeight={420}
       transitionProps={{ duration: 0 }}
       searchProps={{

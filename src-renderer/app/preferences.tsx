@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, use, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { Preferences } from '../../shared/contract/session.ts';
 import { LanguageProvider } from './i18n.tsx';
+import { Overlays } from './overlays.tsx';
 import { useMutationProcedure, useProcedure } from './procedures.ts';
 
 interface PreferencesState {
@@ -47,7 +48,10 @@ export function PreferencesProvider({ children }: { children: ReactNode }): Reac
   const value = useMemo(() => ({ preferences, change }), [preferences, change]);
   return (
     <PreferencesContext value={value}>
-      <LanguageProvider locale={preferences.locale}>{children}</LanguageProvider>
+      <LanguageProvider locale={preferences.locale}>
+        {children}
+        <Overlays />
+      </LanguageProvider>
     </PreferencesContext>
   );
 }

@@ -64,7 +64,7 @@ export const installationColours = ['teal', 'blue', 'violet', 'pink', 'orange', 
 export const theme = createTheme({
   colors: { accent, gray, dark, red },
   primaryColor: 'accent',
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   luminanceThreshold: 0.28,
   black: '#1b2430',
@@ -98,7 +98,12 @@ export const theme = createTheme({
     Drawer: { defaultProps: { transitionProps: { duration: 0 }, overlayProps: { opacity: 0.4 } } },
     // The placeholder that would take the first focus is no child that a menu may have.
     Menu: {
-      defaultProps: { transitionProps: { duration: 0 }, shadow: 'md', withInitialFocusPlaceholder: false },
+      defaultProps: {
+        transitionProps: { duration: 0 },
+        shadow: 'md',
+        withInitialFocusPlaceholder: false,
+        portalProps: { target: '#overlays' },
+      },
     },
     // Fields of a row line up whatever length their sentences have.
     InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },

@@ -1,4 +1,5 @@
 import { UnstyledButton } from '@mantine/core';
+import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
@@ -12,6 +13,8 @@ export interface Column<T> {
   readonly width: string;
   readonly sortable?: boolean;
   readonly align?: 'start' | 'end';
+  /** Gives way when the list is narrow. */
+  readonly spare?: boolean;
   readonly cell: (row: T) => ReactNode;
 }
 
@@ -36,13 +39,20 @@ interface DataListProps<T> {
   readonly onSelect?: ((key: string) => void) | undefined;
 }
 
+/** Width of a list in which every column has room, pixels. */
+const roomy = 1_000;
+
 const rowHeight = { dense: 36, comfortable: 46 } as const;
 
 /** Virtual rows with fixed heads. `j k` move, `enter` opens, `x` selects; the list itself takes the focus. */
 export function DataList<T>(props: DataListProps<T>): ReactNode {
-  const { columns, count, rowAt, keyOf, onOpen, sorting, onSort, onRange, selected, onSelect } = props;
+  const { count, rowAt, keyOf, onOpen, sorting, onSort, onRange, selected, onSelect } = props;
   const { density } = usePreferences().preferences;
+  const { ref: measured, width } = useElementSize();
+  const columns =
+    width > 0 && width < roomy ? props.columns.filter(({ spare }) => spare !== true) : props.columns;
   const scroll = useRef<HTMLDivElement>(null);
+  const place = useMergedRef(scroll, measured);
   const [current, setCurrent] = useState(-1);
   const id = useId();
   const virtual = useVirtualizer({
@@ -94,7 +104,7 @@ export function DataList<T>(props: DataListProps<T>): ReactNode {
   const rowId = (index: number): string => `${id}-${index}`;
   return (
     <div
-      ref={scroll}
+      ref={place}
       className="bc-list"
       role="grid"
       tabIndex={0}

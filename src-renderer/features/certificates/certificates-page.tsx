@@ -54,6 +54,7 @@ export function CertificatesPage(): ReactNode {
     },
     {
       id: 'kind',
+      spare: true,
       label: t('certificate.kindLabel'),
       width: 'minmax(100px, 0.7fr)',
       cell: ({ kind }) => t(`certificate.kind.${kind}`),
@@ -66,7 +67,7 @@ export function CertificatesPage(): ReactNode {
     },
     {
       id: 'expiry',
-      label: t('services.expires'),
+      label: t('certificate.ends'),
       width: 'minmax(120px, 0.8fr)',
       sortable: true,
       cell: ({ notAfter }) => <RelativeTime at={notAfter} />,
@@ -95,6 +96,7 @@ export function CertificatesPage(): ReactNode {
     },
     {
       id: 'path',
+      spare: true,
       label: t('certificate.path'),
       width: 'minmax(160px, 1.6fr)',
       cell: ({ path }) => <code title={path}>{path}</code>,

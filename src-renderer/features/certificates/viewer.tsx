@@ -124,7 +124,7 @@ function PasswordForm({ onGive }: { onGive: (password: string) => void }): React
         setTyped('');
       }}
     >
-      <Group align="flex-end">
+      <Group align="flex-start">
         <PasswordInput
           w={340}
           label={t('certificate.password')}
@@ -134,7 +134,7 @@ function PasswordForm({ onGive }: { onGive: (password: string) => void }): React
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
-        <Button type="submit" size="sm">
+        <Button type="submit" size="sm" mt={22}>
           {t('certificate.openWithPassword')}
         </Button>
       </Group>

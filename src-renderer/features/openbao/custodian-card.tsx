@@ -83,7 +83,7 @@ export function CustodianCard({ custodian, active, passphrase }: CustodianCardPr
                 );
               }}
             >
-              <Group align="flex-end">
+              <Group align="flex-start">
                 <TextInput
                   label={t('ceremony.last')}
                   description={t('ceremony.lastHint')}
@@ -93,7 +93,13 @@ export function CustodianCard({ custodian, active, passphrase }: CustodianCardPr
                   value={last}
                   onChange={(event) => setLast(event.currentTarget.value)}
                 />
-                <Button type="submit" size="sm" disabled={last.length !== 6} loading={confirm.isPending}>
+                <Button
+                  type="submit"
+                  size="sm"
+                  mt={22}
+                  disabled={last.length !== 6}
+                  loading={confirm.isPending}
+                >
                   {t('ceremony.confirm')}
                 </Button>
               </Group>

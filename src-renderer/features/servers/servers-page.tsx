@@ -1,14 +1,61 @@
-import type { ReactNode } from 'react';
+import { Button } from '@mantine/core';
+import { IconFileText, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
+import { useState, type ReactNode } from 'react';
+import type { ServerStatus } from '../../../shared/contract/topology.ts';
 import { useT } from '../../app/i18n.tsx';
 import { Page } from '../../ui/page.tsx';
+import { useStreamed } from '../../app/streamed.ts';
+import { usePlanner } from '../operations/planner.tsx';
+import { InfraSection } from './infra-section.tsx';
+import { LogDrawer } from './log-drawer.tsx';
 import { ProgramSection } from './program-section.tsx';
 
-/** The servers of this installation and the programs they are run from. */
+/** The servers of this installation, live, and the programs they are run from. */
 export function ServersPage(): ReactNode {
   const t = useT();
+  const plan = usePlanner();
+  const servers = useStreamed('infra.status', {});
+  const [shown, setShown] = useState<ServerStatus['name'] | 'all'>();
+  const some = (servers.value?.length ?? 0) > 0;
+  const running = servers.value?.some(({ state }) => state !== 'stopped') ?? false;
+  const stopped = servers.value?.some(({ state }) => state === 'stopped' || state === 'failed') ?? false;
   return (
-    <Page title={t('nav.servers')}>
+    <Page
+      title={t('nav.servers')}
+      actions={
+        some ? (
+          <>
+            {stopped ? (
+              <Button
+                leftSection={<IconPlayerPlay size={15} />}
+                onClick={() => plan({ kind: 'infra.up', input: {} })}
+              >
+                {t('servers.startAll')}
+              </Button>
+            ) : null}
+            <Button
+              variant="default"
+              leftSection={<IconFileText size={15} />}
+              onClick={() => setShown('all')}
+            >
+              {t('servers.allLogs')}
+            </Button>
+            {running ? (
+              <Button
+                variant="default"
+                leftSection={<IconPlayerStop size={15} />}
+                onClick={() => plan({ kind: 'infra.down', input: {} })}
+              >
+                {t('servers.stopAll')}
+              </Button>
+            ) : null}
+          </>
+        ) : undefined
+      }
+    >
+      <InfraSection servers={servers} onLogs={setShown} />
       <ProgramSection />
+      <LogDrawer server={shown} onClose={() => setShown(undefined)} />
     </Page>
   );
 }

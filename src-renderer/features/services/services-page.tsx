@@ -67,7 +67,13 @@ export function ServicesPage(): ReactNode {
       sortable: true,
       cell: ({ expiresAt }) => <ExpiryCell at={expiresAt} />,
     },
-    { id: 'host', label: t('services.host'), width: 'minmax(110px, 1fr)', cell: ({ hostname }) => hostname },
+    {
+      id: 'host',
+      spare: true,
+      label: t('services.host'),
+      width: 'minmax(110px, 1fr)',
+      cell: ({ hostname }) => hostname,
+    },
     {
       id: 'identity',
       label: t('services.identity'),
@@ -76,6 +82,7 @@ export function ServicesPage(): ReactNode {
     },
     {
       id: 'delivery',
+      spare: true,
       label: t('services.delivery'),
       width: 'minmax(100px, 0.8fr)',
       cell: ({ deliveryMode }) => t(`services.deliveryMode.${deliveryMode}`),

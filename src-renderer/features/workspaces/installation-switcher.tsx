@@ -36,7 +36,7 @@ export function InstallationSwitcher({ compact }: { compact: boolean }): ReactNo
         >
           <span className="bc-dot" data-colour={workspace.colour} />
           {compact ? (
-            <KindMark kind={workspace.kind} />
+            <KindMark kind={workspace.kind} short />
           ) : (
             <>
               <span className="bc-installation-words">

@@ -8,6 +8,7 @@ import { logsOf, operations } from './operations.ts';
 import { overviewOf } from './overview.ts';
 import { planOf } from './plan.ts';
 import type { Scenario } from './scenario.ts';
+import { logLine, serverStatuses } from './infra.ts';
 import { localDefaults } from './setup.ts';
 
 type Answer<N extends ProcedureName> = (
@@ -232,6 +233,11 @@ export function answersOf(scenario: Scenario): Answers {
       return { entries: rows.slice(0, limit), total: audit.length };
     },
     'audit.verify': () => ({ intact: true, entries: audit.length }),
+    'infra.status': () => {
+      guard();
+      return [scenario.rows === 0 ? [] : serverStatuses(scenario.sealed, now)];
+    },
+    'infra.logs': () => Array.from({ length: 300 }, (_, index) => logLine(index, now)),
     'servers.list': () => [
       program('openbao', 'OpenBao', 'verified', '2.7.2'),
       program('postgres', 'PostgreSQL', 'unverifiable', '15.18'),
