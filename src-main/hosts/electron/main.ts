@@ -60,7 +60,12 @@ async function openWindow(): Promise<BrowserWindow> {
     log,
   });
   guardQuit({ window, console: opened, say, log });
-  await window.loadURL(`${appOrigin}/`);
+  window.loadURL(`${appOrigin}/`).catch((error: unknown) => {
+    // Closing the window while its page loads ends the loading too, a moment before the window is gone.
+    setTimeout(() => {
+      if (!window.isDestroyed()) fail(error);
+    }, 500);
+  });
   return window;
 }
 
@@ -68,8 +73,11 @@ async function openWindow(): Promise<BrowserWindow> {
 function fail(error: unknown): void {
   const translator = createTranslator(asLocale(app.getLocale()));
   const text = ({ key, params }: Message): string => translator.t(key, { ...params });
-  const { what, changed, next } = errorMessages(toErrorData(error));
-  dialog.showErrorBox('Bootroot Console', [what, changed, next].map(text).join('\n'));
+  const data = toErrorData(error);
+  const { what, changed, next } = errorMessages(data);
+  const sentences = [what, changed, next].map(text).join('\n');
+  process.stderr.write(`${sentences}\n${data.detail ?? ''}\n`);
+  dialog.showErrorBox('Bootroot Console', sentences);
   app.exit(1);
 }
 
