@@ -54,6 +54,7 @@ export class BootrootConsole {
       if (this.#workspace?.paths.root === real) return this.#workspace;
       const next = await OpenWorkspace.open(real, definitionsFor);
       const previous = this.#workspace;
+      next.onChange = () => this.remember(next);
       this.#workspace = next;
       await previous?.close();
       // A host that ends with its command watches over nothing.

@@ -58,6 +58,8 @@ export class OpenWorkspace {
   readonly leaves = new LeafCache();
   readonly services: ServicesContext;
   readonly now: () => number;
+  /** Called when an operation may have changed what the list of workspaces says of this one. */
+  onChange: (() => Promise<void>) | undefined;
   #openbao:
     { readonly openbao: OpenBao; readonly session: OpenBaoSession; readonly mount: string } | undefined;
   #installation: Installation | undefined;
@@ -84,6 +86,10 @@ export class OpenWorkspace {
       stageRoot: join(paths.secrets, '.staging'),
       lockPath: paths.operationLock,
       now,
+      beforeEnd: async () => {
+        await this.refresh();
+        await this.onChange?.();
+      },
     });
   }
 

@@ -3,6 +3,7 @@ import type { Operation, OperationEvent, OperationLog, Plan } from '../../shared
 import { ConsoleError } from '../../shared/errors.ts';
 import type { AuditDraft, AuditLog } from '../audit/audit-log.ts';
 import { ExclusiveLock, readLockNote } from '../workspace/exclusive-lock.ts';
+import { canonicalJson } from './canonical.ts';
 import { OperationEvents } from './events.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { newOperation, planOf, withChoices } from './record.ts';
@@ -18,6 +19,8 @@ export interface EngineOptions {
   /** `.console/operation.lock.db` */
   readonly lockPath: string;
   readonly now?: () => number;
+  /** See {@link RunnerOptions.beforeEnd}. */
+  readonly beforeEnd?: () => Promise<void>;
 }
 
 export interface StartRequest {
@@ -69,6 +72,8 @@ export class OperationEngine {
   readonly #now: () => number;
   readonly #events = new OperationEvents();
   readonly #running = new Map<string, { readonly runner: Runner; readonly finished: Promise<Operation> }>();
+  /** Operations that this engine ran: their lines were told when they were written. */
+  readonly #own = new Set<string>();
   #poll: NodeJS.Timeout | undefined;
   #seen = { revision: 0, log: 0 };
 
@@ -159,6 +164,7 @@ export class OperationEngine {
       now: this.#now,
       onOperation: (operation) => this.#events.emit({ type: 'operation', operation }),
       onLog: (log) => this.#events.emit({ type: 'log', log }),
+      beforeEnd: this.#options.beforeEnd ?? (async () => undefined),
     };
   }
 
@@ -179,6 +185,7 @@ export class OperationEngine {
     // Whoever waits gets the error; nobody has to wait.
     finished.catch(() => undefined);
     this.#running.set(id, { runner, finished });
+    this.#own.add(id);
     return runner.operation;
   }
 
@@ -233,7 +240,7 @@ export class OperationEngine {
 
   async cancel(id: string): Promise<Operation> {
     const running = this.#running.get(id);
-    if (running === undefined) throw new ConsoleError('cannot_cancel');
+    if (running === undefined || !running.runner.operation.canCancel) throw new ConsoleError('cannot_cancel');
     running.runner.cancel();
     return running.runner.operation;
   }
@@ -259,14 +266,29 @@ export class OperationEngine {
   /** The records now, then every change and log line until the signal; also of operations that another process runs. */
   async *watch(id: string | undefined, signal: AbortSignal): AsyncIterable<OperationEvent> {
     const live = this.#events.watch(signal);
-    this.#startPolling();
-    const now = id === undefined ? await this.list(100) : [(await this.show(id)).operation];
-    for (const operation of now.reverse()) yield { type: 'operation', operation };
-    if (id !== undefined) for (const log of (await this.show(id)).logs) yield { type: 'log', log };
-    for await (const event of live) {
-      const about = event.type === 'operation' ? event.operation.id : event.log.operationId;
-      if (id === undefined || about === id) yield event;
+    try {
+      this.#startPolling();
+      const { operations, logs } = await this.#present(id);
+      for (const operation of operations) yield { type: 'operation', operation };
+      for (const log of logs) yield { type: 'log', log };
+      // Lines written while the journal was read come both ways.
+      const shown = new Set(logs.map(canonicalJson));
+      for await (const event of live.events) {
+        const about = event.type === 'operation' ? event.operation.id : event.log.operationId;
+        if (id !== undefined && about !== id) continue;
+        if (event.type === 'log' && shown.delete(canonicalJson(event.log))) continue;
+        yield event;
+      }
+    } finally {
+      live.close();
     }
+  }
+
+  /** What a watcher begins with, the oldest operation first; log lines only of one that was named. */
+  async #present(id: string | undefined): Promise<{ operations: Operation[]; logs: OperationLog[] }> {
+    if (id === undefined) return { operations: (await this.list(100)).reverse(), logs: [] };
+    const { operation, logs } = await this.show(id);
+    return { operations: [operation], logs };
   }
 
   #startPolling(): void {
@@ -280,7 +302,7 @@ export class OperationEngine {
       }
       const { logs, seq } = await this.#options.journal.logsSince(this.#seen.log);
       this.#seen.log = seq;
-      for (const log of logs) if (!this.#own(log)) this.#events.emit({ type: 'log', log });
+      for (const log of logs) if (!this.#own.has(log.operationId)) this.#events.emit({ type: 'log', log });
     };
     this.#options.journal
       .lastLog()
@@ -290,12 +312,6 @@ export class OperationEngine {
       .catch(() => undefined);
     this.#poll = setInterval(() => void look().catch(() => undefined), pollMs);
     this.#poll.unref();
-  }
-
-  readonly #ownIds = new Set<string>();
-  #own(log: OperationLog): boolean {
-    for (const id of this.#running.keys()) this.#ownIds.add(id);
-    return this.#ownIds.has(log.operationId);
   }
 
   /** Cancels what runs and waits for its safe point. */

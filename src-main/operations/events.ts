@@ -42,21 +42,17 @@ export class OperationEvents {
     for (const watcher of this.#watchers) watcher.push(event);
   }
 
-  /** Events from now on, until the signal. The watcher listens before the first item is asked for. */
-  watch(signal: AbortSignal): AsyncIterable<OperationEvent> {
+  /** Events from now on, until the signal. It listens before the first item is asked for, so whoever asked must close it. */
+  watch(signal: AbortSignal): { readonly events: AsyncIterable<OperationEvent>; close(): void } {
     const watcher = new Watcher();
     this.#watchers.add(watcher);
-    const watchers = this.#watchers;
-    return (async function* () {
-      try {
-        for (;;) {
-          const event = await watcher.next(signal);
-          if (event === undefined) return;
-          yield event;
-        }
-      } finally {
-        watchers.delete(watcher);
+    const events = async function* (): AsyncGenerator<OperationEvent> {
+      for (;;) {
+        const event = await watcher.next(signal);
+        if (event === undefined) return;
+        yield event;
       }
-    })();
+    };
+    return { events: events(), close: () => this.#watchers.delete(watcher) };
   }
 }

@@ -15,6 +15,8 @@ export interface RunnerOptions {
   readonly now: () => number;
   readonly onOperation: (operation: Operation) => void;
   readonly onLog: (log: OperationLog) => void;
+  /** Awaited before an operation is said to have ended: what it made is then known to whoever is told. */
+  readonly beforeEnd: () => Promise<void>;
 }
 
 /** How often progress inside a step is told, milliseconds. */
@@ -211,6 +213,7 @@ export class Runner {
 
   async #end(state: Operation['state'], change: Partial<Operation> = {}): Promise<Operation> {
     this.#stepId = undefined;
+    await this.#options.beforeEnd().catch(() => undefined);
     await this.#save({ ...change, state, endedAt: this.#options.now() });
     return this.#operation;
   }

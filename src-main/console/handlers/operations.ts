@@ -1,12 +1,11 @@
 import type { SetupLocal } from '../../../shared/contract/setup.ts';
 import { isAbsolute } from 'node:path';
+import { ConsoleError } from '../../../shared/errors.ts';
 import { planOperation } from '../../operations/engine.ts';
 import { LocalTopology } from '../../topology/local-topology.ts';
 import { WorkspacePaths } from '../../workspace/paths.ts';
 import type { BootrootConsole } from '../console.ts';
 import { setupDefinitions } from '../definitions.ts';
-import type { Call } from '../dispatcher.ts';
-import type { OpenWorkspace } from '../open-workspace.ts';
 import type { HandlersOf } from './part.ts';
 
 const isSetup = (kind: string): boolean => kind.startsWith('setup.');
@@ -24,19 +23,7 @@ async function planSetup(path: string, kind: string, input: unknown) {
   return planOperation(new Map(definitions.map((definition) => [definition.kind, definition])), kind, input);
 }
 
-/** What an operation made changes what the console knows: where OpenBao is, its name in the list. */
-function refreshAfter(console: BootrootConsole, workspace: OpenWorkspace, id: string): void {
-  workspace.engine
-    .waitFor(id)
-    .then(async () => {
-      await workspace.refresh();
-      await console.remember(workspace);
-    })
-    .catch(() => undefined);
-}
-
 export function operationHandlers(console: BootrootConsole): HandlersOf<'operations'> {
-  const actorOf = (call: Call): string => call.actor;
   return {
     async 'operations.plan'({ kind, input }) {
       const path = isSetup(kind) ? setupPath(input) : undefined;
@@ -48,19 +35,12 @@ export function operationHandlers(console: BootrootConsole): HandlersOf<'operati
       if (path !== undefined) {
         // A plan that cannot start must leave nothing behind.
         const { plan } = await planSetup(path, kind, input);
-        if (plan.preconditions.every(({ met }) => met)) await console.open(path);
+        const unmet = plan.preconditions.find(({ met }) => !met);
+        if (unmet !== undefined) throw new ConsoleError('precondition_unmet', { id: unmet.id });
+        await console.open(path);
       }
       const workspace = console.required();
-      const operation = await workspace.engine.start({
-        kind,
-        input,
-        digest,
-        secrets,
-        typed,
-        actor: actorOf(call),
-      });
-      refreshAfter(console, workspace, operation.id);
-      return operation;
+      return workspace.engine.start({ kind, input, digest, secrets, typed, actor: call.actor });
     },
     'operations.list': async ({ limit }) => console.required().engine.list(limit),
     'operations.show': async ({ id }) => console.required().engine.show(id),
@@ -68,17 +48,9 @@ export function operationHandlers(console: BootrootConsole): HandlersOf<'operati
       yield* console.required().engine.watch(id, call.signal);
     },
     'operations.cancel': async ({ id }) => console.required().engine.cancel(id),
-    async 'operations.resume'({ id, secrets }, call) {
-      const workspace = console.required();
-      const operation = await workspace.engine.resume(id, secrets, actorOf(call));
-      refreshAfter(console, workspace, id);
-      return operation;
-    },
-    async 'operations.undo'({ id, secrets }, call) {
-      const workspace = console.required();
-      const operation = await workspace.engine.undo(id, secrets, actorOf(call));
-      refreshAfter(console, workspace, id);
-      return operation;
-    },
+    'operations.resume': async ({ id, secrets }, call) =>
+      console.required().engine.resume(id, secrets, call.actor),
+    'operations.undo': async ({ id, secrets }, call) =>
+      console.required().engine.undo(id, secrets, call.actor),
   };
 }
