@@ -14,7 +14,8 @@ const blocks = (pem: string): X509Certificate[] =>
     (block) => new X509Certificate(block),
   );
 
-const oneLine = (name: string): string => name.split('\n').join(', ');
+/** Node answers undefined for an empty name. */
+const oneLine = (name: string | undefined): string => (name ?? '').split('\n').join(', ');
 
 /** Throws `cli_chain_broken` when the certificates on disk do not lead to a root. */
 export async function readIssued(files: { certPath: string; bundlePath: string }): Promise<Issued> {

@@ -1,20 +1,21 @@
 import { createPrivateKey } from 'node:crypto';
-import { copyFile, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import { newEcKey } from '../../acme/keys.ts';
 import { probePath } from '../../acme/path-probe.ts';
 import { issue } from '../../acme/session.ts';
+import { restoreSet } from '../../issuance/certificate-set.ts';
 import type { Run, Step } from '../../operations/types.ts';
 import { responderClient, type ResponderPort } from '../../responder/client.ts';
 import { sha256 } from '../../tls/certificates.ts';
 import { ensureDirectory, readTextFileIfPresent, writeFileAtomic } from '../../workspace/atomic.ts';
-import { exportKey, generateKey } from '../../x509/keys.ts';
+import { makeCsr } from '../../x509/authority.ts';
+import { generateKey } from '../../x509/keys.ts';
 import type { ServicesContext } from '../context.ts';
 import type { Service } from '../entry.ts';
-import { installCertificate, previousDirectory } from '../install.ts';
-import { parseLeaf, readServiceFiles } from '../ladder/files.ts';
+import { installCertificate, previousDirectory, setOf } from '../install.ts';
+import { parseLeaf, readServiceFiles } from '../../issuance/set-files.ts';
 import { judgeOnDisk } from '../ladder/on-disk.ts';
 import { prove } from '../ladder/prove.ts';
 import { headline } from '../ladder/rungs.ts';
@@ -82,7 +83,7 @@ async function order(context: ServicesContext, service: Service, run: Run): Prom
     accountKey: await accountKey(context, service.id),
     ...(eab === undefined ? {} : { eab }),
     identifiers: [{ type: 'dns', value: service.identity }],
-    key: exportKey(key),
+    csr: (await makeCsr(key, [service.identity])).pem,
     responder: await responder(context),
     signal: run.signal,
     onProgress(progress) {
@@ -105,20 +106,6 @@ const fingerprint = (pem: string | undefined): string | undefined => {
   const leaf = pem === undefined ? undefined : parseLeaf(pem);
   return leaf === undefined ? undefined : sha256(leaf);
 };
-
-/** Puts the previous generation back, or removes what a first issuance wrote. */
-async function restore(service: Service): Promise<void> {
-  const directory = previousDirectory(service);
-  for (const path of [service.cert, service.key]) {
-    try {
-      await copyFile(join(directory, basename(path)), path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      await rm(path, { force: true });
-    }
-  }
-  await rm(directory, { recursive: true, force: true });
-}
 
 /**
  * Orders with a fresh key and installs the answer. Done is what the disk shows: the leaf that this operation ordered, with
@@ -153,7 +140,9 @@ export function issueStep(context: ServicesContext, service: () => Service): Ste
       return rung.outcome === 'proved';
     },
     apply: (run) => order(context, service(), run),
-    undo: () => restore(service()),
+    async undo() {
+      await restoreSet(setOf(service()));
+    },
   };
 }
 
