@@ -79,13 +79,14 @@ export class StepCa {
     const host = hostname.replace(/^\[|\]$/g, '');
     await new Promise<void>((resolve, reject) => {
       const socket = connect({ ...this.#tls.connection, host, port: port === '' ? 443 : Number(port) });
-      const end = (error?: unknown): void => {
+      const end = (error: unknown): void => {
         socket.destroy();
-        if (error === undefined) resolve();
-        else reject(this.#noAnswer(error));
+        reject(this.#noAnswer(error));
       };
       socket.setTimeout(this.#timeoutMs, () => end(new ConnectionFailure('timeout', 'ETIMEDOUT')));
-      socket.once('error', end).once('secureConnect', () => end());
+      // Ended politely: a handshake that is cut off makes a line in its log.
+      socket.once('error', end).once('close', resolve);
+      socket.once('secureConnect', () => socket.resume().end());
     });
   }
 
