@@ -36,14 +36,25 @@ export class AuditLog {
   append(draft: AuditDraft): Promise<void> {
     const entry = { ...draft, at: this.#now(), details: redactDeep(draft.details) };
     const job = this.#queue.then(async () => {
+      await this.#firstHead();
       const head = await this.#store.chain(JSON.stringify(bodySchema.parse(entry)));
       const known = await this.#head();
       // Two processes append side by side: the note only ever moves forward.
-      if (known === undefined || known.seq < head.seq)
-        await writeFileAtomic(this.#headPath, JSON.stringify(head), { mode: 0o600 });
+      if (known === undefined || known.seq < head.seq) await this.#writeHead(head);
     });
     this.#queue = job.catch(() => undefined);
     return job;
+  }
+
+  #writeHead(head: Head): Promise<void> {
+    return writeFileAtomic(this.#headPath, JSON.stringify(head), { mode: 0o600 });
+  }
+
+  /** An empty log gets its note before the first entry: a crash between the two must not look like a lost note. */
+  async #firstHead(): Promise<void> {
+    if ((await this.#head()) !== undefined) return;
+    if ((await this.#store.get('SELECT seq FROM audit LIMIT 1')) === undefined)
+      await this.#writeHead({ seq: 0, hash: '' });
   }
 
   async #head(): Promise<Head | undefined> {
@@ -95,6 +106,7 @@ export class AuditLog {
     if (head === undefined)
       return entries === 0 ? { intact: true, entries } : broken(entries, entries, 'foreign');
     if (head.seq > entries) return broken(entries, expected, 'truncated');
+    if (head.seq === 0) return { intact: true, entries };
     const atHead = await this.#store.get('SELECT hash FROM audit WHERE seq = ?', [head.seq]);
     if (atHead?.['hash'] !== head.hash) return broken(entries, head.seq, 'foreign');
     return { intact: true, entries };

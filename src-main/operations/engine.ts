@@ -5,6 +5,7 @@ import type { AuditDraft, AuditLog } from '../audit/audit-log.ts';
 import { ExclusiveLock, readLockNote } from '../workspace/exclusive-lock.ts';
 import { canonicalJson } from './canonical.ts';
 import { OperationEvents } from './events.ts';
+import { JournalFollower } from './journal-follower.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { newOperation, planOf, withChoices } from './record.ts';
 import { Runner, type RunnerOptions } from './runner.ts';
@@ -32,7 +33,6 @@ export interface StartRequest {
   readonly actor: string;
 }
 
-const pollMs = 1000;
 const outcomes: Partial<Record<Operation['state'], AuditDraft['outcome']>> = {
   done: 'done',
   pending: 'pending',
@@ -72,14 +72,12 @@ export class OperationEngine {
   readonly #now: () => number;
   readonly #events = new OperationEvents();
   readonly #running = new Map<string, { readonly runner: Runner; readonly finished: Promise<Operation> }>();
-  /** Operations that this engine ran: their lines were told when they were written. */
-  readonly #own = new Set<string>();
-  #poll: NodeJS.Timeout | undefined;
-  #seen = { revision: 0, log: 0 };
+  readonly #follower: JournalFollower;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#follower = new JournalFollower(options.journal, this.#events, (id) => this.#running.has(id));
   }
 
   plan(kind: string, input: unknown): Promise<Plan> {
@@ -162,8 +160,8 @@ export class OperationEngine {
       journal: this.#options.journal,
       stageRoot: this.#options.stageRoot,
       now: this.#now,
-      onOperation: (operation) => this.#events.emit({ type: 'operation', operation }),
-      onLog: (log) => this.#events.emit({ type: 'log', log }),
+      onOperation: (operation) => this.#follower.operation(operation),
+      onLog: (log) => this.#follower.log(log),
       beforeEnd: this.#options.beforeEnd ?? (async () => undefined),
     };
   }
@@ -185,7 +183,6 @@ export class OperationEngine {
     // Whoever waits gets the error; nobody has to wait.
     finished.catch(() => undefined);
     this.#running.set(id, { runner, finished });
-    this.#own.add(id);
     return runner.operation;
   }
 
@@ -267,7 +264,7 @@ export class OperationEngine {
   async *watch(id: string | undefined, signal: AbortSignal): AsyncIterable<OperationEvent> {
     const live = this.#events.watch(signal);
     try {
-      this.#startPolling();
+      this.#follower.start();
       const { operations, logs } = await this.#present(id);
       for (const operation of operations) yield { type: 'operation', operation };
       for (const log of logs) yield { type: 'log', log };
@@ -291,32 +288,9 @@ export class OperationEngine {
     return { operations: [operation], logs };
   }
 
-  #startPolling(): void {
-    if (this.#poll !== undefined) return;
-    const look = async (): Promise<void> => {
-      if (!this.#events.watched) return;
-      for (const entry of await this.#options.journal.since(this.#seen.revision)) {
-        this.#seen.revision = Math.max(this.#seen.revision, entry.revision);
-        if (!this.#running.has(entry.operation.id))
-          this.#events.emit({ type: 'operation', operation: entry.operation });
-      }
-      const { logs, seq } = await this.#options.journal.logsSince(this.#seen.log);
-      this.#seen.log = seq;
-      for (const log of logs) if (!this.#own.has(log.operationId)) this.#events.emit({ type: 'log', log });
-    };
-    this.#options.journal
-      .lastLog()
-      .then((seq) => {
-        this.#seen.log = seq;
-      })
-      .catch(() => undefined);
-    this.#poll = setInterval(() => void look().catch(() => undefined), pollMs);
-    this.#poll.unref();
-  }
-
   /** Cancels what runs and waits for its safe point. */
   async close(): Promise<void> {
-    clearInterval(this.#poll);
+    this.#follower.stop();
     for (const { runner } of this.#running.values()) runner.cancel();
     await Promise.allSettled([...this.#running.values()].map(({ finished }) => finished));
   }

@@ -106,6 +106,12 @@ export class Journal {
     };
   }
 
+  async lastRevision(): Promise<number> {
+    return Number(
+      (await this.#store.get('SELECT max(revision) AS revision FROM operation'))?.['revision'] ?? 0,
+    );
+  }
+
   async lastLog(): Promise<number> {
     return Number((await this.#store.get('SELECT max(seq) AS seq FROM operation_log'))?.['seq'] ?? 0);
   }

@@ -1,6 +1,13 @@
 /** Keys whose values are secrets whatever they look like. Fingerprints, accessors, paths and ids of them are not. */
 const secretKey =
-  /^(?:.*[_-])?(?:password|passphrase|secret|secret_?id|token|hmac|hmac_secret|unseal_?keys?|shares?|private_?key|dsn|authorization|cookie)$/i;
+  /^(?:.*[_-])?(?:password|passphrase|secret|secret_?id|token|hmac|unseal_?keys?|shares?|private_?key|dsn|authorization|cookie)$/i;
+
+/** `rootToken` is the same name as `root_token`. */
+const isSecretKey = (key: string): boolean => secretKey.test(key.replace(/([a-z0-9])([A-Z])/g, '$1_$2'));
+
+/** Counts and flags of secrets are none. */
+const mayBeSecret = (value: unknown): boolean =>
+  typeof value === 'string' || (typeof value === 'object' && value !== null);
 
 const mask = '••••';
 
@@ -10,7 +17,8 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/AGE-SECRET-KEY-1[0-9A-Z]+/g, mask],
   [/\b(?:hv[sbr]|s|b|r)\.[A-Za-z0-9_-]{20,}/g, mask],
   [/\bBearer\s+[A-Za-z0-9._~+/=-]+/gi, `Bearer ${mask}`],
-  [/(:\/\/[^\s:/@]+:)[^\s@]+@/g, `$1${mask}@`],
+  // Up to the last @ before the path: a password may hold one that nobody encoded.
+  [/(:\/\/[^\s:/@]*:)[^\s/]+@/g, `$1${mask}@`],
   [
     /\b(password|passphrase|secret_id|hmac_secret|http_responder_hmac)(["']?\s*[=:]\s*["']?)[^\s"',}]+/gi,
     `$1$2${mask}`,
@@ -29,9 +37,7 @@ export function redactDeep<T>(value: T): T {
   return Object.fromEntries(
     Object.entries(value).map(([key, item]: [string, unknown]) => [
       key,
-      secretKey.test(key) && item !== null && item !== undefined && typeof item !== 'boolean'
-        ? mask
-        : redactDeep(item),
+      isSecretKey(key) && mayBeSecret(item) ? mask : redactDeep(item),
     ]),
   ) as T;
 }

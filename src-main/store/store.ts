@@ -14,8 +14,8 @@ interface Waiting {
 
 function storeError(path: string, text: string): ConsoleError {
   if (text === 'newer') return new ConsoleError('store_newer', { path });
-  if (/full/i.test(text)) return new ConsoleError('disk_full', { path });
-  if (/readonly|read-only/i.test(text)) return new ConsoleError('read_only', { path });
+  if (/disk is full|ENOSPC/i.test(text)) return new ConsoleError('disk_full', { path });
+  if (/readonly database|read-only|EROFS/i.test(text)) return new ConsoleError('read_only', { path });
   return new ConsoleError('store_unusable', { path }, { detail: text });
 }
 

@@ -45,9 +45,16 @@ export class ExclusiveLock {
       if (error instanceof Error && /locked|busy/i.test(error.message)) return undefined;
       throw error;
     }
+    const lock = new ExclusiveLock(database);
     const note: LockNote = { holder, pid: process.pid, since: Date.now() };
-    await writeFileAtomic(`${path}.holder`, JSON.stringify(note), { mode: 0o600, durable: false });
-    return new ExclusiveLock(database);
+    try {
+      await writeFileAtomic(`${path}.holder`, JSON.stringify(note), { mode: 0o600, durable: false });
+    } catch (error) {
+      // Nobody would ever release it.
+      lock.release();
+      throw error;
+    }
+    return lock;
   }
 
   /** @throws `lock_held` naming the holder when it is not free in time */

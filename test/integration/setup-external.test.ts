@@ -10,7 +10,6 @@ import { isConsoleError } from '../../shared/errors.ts';
 import { AuditLog } from '../../src-main/audit/audit-log.ts';
 import { OperationEngine } from '../../src-main/operations/engine.ts';
 import { Journal } from '../../src-main/operations/journal.ts';
-import type { OperationDefinition } from '../../src-main/operations/types.ts';
 import { setupExternalDefinition } from '../../src-main/setup/external/definition.ts';
 import { probeExternal } from '../../src-main/setup/external/probe.ts';
 import { Store } from '../../src-main/store/store.ts';
@@ -150,7 +149,7 @@ describe('the operation', () => {
     engine = new OperationEngine({
       journal: new Journal(store, 'test'),
       audit: new AuditLog(store, join(paths.console, 'audit-head')),
-      definitions: new Map([[definition.kind, definition as OperationDefinition]]),
+      definitions: new Map([[definition.kind, definition]]),
       stageRoot: join(paths.secrets, '.staging'),
       lockPath: paths.operationLock,
     });
