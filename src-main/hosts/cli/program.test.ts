@@ -61,6 +61,7 @@ function createSmallCore(plan: Partial<Plan> = {}, end: Operation['state'] = 'do
     'operations.start': operationIn('running'),
     'operations.cancel': operationIn('cancelled'),
     'operations.list': [operationIn('done')],
+    'openbao.status': { sealed: false },
     'setup.defaults': { path: '/tmp/ca', openbao: { shares: 3, threshold: 2 }, ca: {} },
     'services.defaults': { serviceName: 'edge', instanceId: '001', hostname: 'h', domain: 'd' },
   };
@@ -140,7 +141,7 @@ describe('an operation', () => {
   it('is planned, shown, started as planned, watched and reported; the core is closed', async () => {
     const { code, calls, err, out, shutdown } = await run(['infra', 'up', '--yes']);
     expect(code).toBe(0);
-    expect(calls.map(({ name }) => name)).toEqual(['operations.plan', 'operations.start']);
+    expect(calls.map(({ name }) => name)).toEqual(['operations.plan', 'operations.start', 'openbao.status']);
     expect(calls[1]).toMatchObject({ input: { digest: 'd1', secrets: {} }, actor: 'kim@desk (cli)' });
     expect(err).toContain('change state.json');
     expect(err).toContain('+b');

@@ -8,7 +8,7 @@ import { exitCodes, exitCodeOfError, type ExitCode } from '../exit-codes.ts';
 import { runOperation } from '../run-operation.ts';
 import { readIssued } from '../issued-chain.ts';
 import { isProved, ladderLines } from './service.ts';
-import { overviewNow } from './status.ts';
+import { serversNow } from './infra.ts';
 
 interface DemoOptions {
   readonly keep?: string;
@@ -39,7 +39,7 @@ async function runDemo(
   printer.note(printer.say('cli.demo.proving'));
   const service = await client.call('services.prove', { id: serviceName });
   for (const line of ladderLines(service, context)) printer.note(line);
-  const { servers } = await overviewNow(context);
+  const servers = await serversNow(context);
   const trusted = service.ladder.find(({ rung }) => rung === 'trusted');
   return {
     ok: isProved(service),

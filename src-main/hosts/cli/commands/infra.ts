@@ -1,26 +1,100 @@
+import { serverIdSchema, type ServerStatus } from '../../../../shared/contract/topology.ts';
+import { ConsoleError } from '../../../../shared/errors.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { runOperation } from '../run-operation.ts';
-import { overviewNow } from './status.ts';
+import { wholeNumber } from '../numbers.ts';
+import { reportOperation, runOperation } from '../run-operation.ts';
 
+interface LogOptions {
+  readonly lines: string;
+  readonly follow?: boolean;
+}
+
+/** The servers of this installation as they are at this moment; empty when this console does not run them. */
+export async function serversNow({ client }: Pick<CoreContext, 'client'>): Promise<ServerStatus[]> {
+  for await (const servers of client.open('infra.status', {})) return servers;
+  return [];
+}
+
+/** One line for each server, with what is wrong below it. */
+export function serverLines(
+  servers: readonly ServerStatus[],
+  { printer }: Pick<CoreContext, 'printer'>,
+): string[] {
+  return servers.flatMap(({ title, state, version, address, problem, lastLine }) => {
+    const columns = [
+      title.padEnd(18),
+      printer.say(`cli.server.${state}`).padEnd(12),
+      version ?? '-',
+      address ?? '',
+    ];
+    return [
+      columns.join('  ').trimEnd(),
+      ...(problem === undefined ? [] : [`    ${printer.text(problem)}`]),
+      ...(lastLine === undefined ? [] : [`    ${lastLine}`]),
+    ];
+  });
+}
+
+/** Exit code 1 unless every server is ready. */
 async function showServers(context: CoreContext): Promise<ExitCode> {
   const { printer } = context;
-  const { servers } = await overviewNow(context);
-  for (const { name, state, version } of servers) {
-    printer.line(`${name.padEnd(12)} ${state.padEnd(12)} ${version ?? ''}`.trimEnd());
-  }
+  const servers = await serversNow(context);
+  for (const line of serverLines(servers, context)) printer.line(line);
   if (servers.length === 0) printer.line(printer.say('cli.infra.none'));
-  printer.result({ ok: true, servers });
+  const ok = servers.every(({ state }) => state === 'ready');
+  printer.result({ ok, servers });
+  return ok ? exitCodes.done : exitCodes.failed;
+}
+
+/** Starts the servers. Sealed is not done: exit code 4 until somebody has unsealed OpenBao. */
+async function up({ client, operation, printer }: CoreContext): Promise<ExitCode> {
+  return runOperation('infra.up', {}, operation, async (finished) => {
+    const code = reportOperation(finished, printer);
+    const { sealed } = await client.call('openbao.status', {});
+    if (sealed !== true) return code;
+    printer.note(printer.say('cli.infra.sealed'));
+    return exitCodes.pending;
+  });
+}
+
+async function showLogs(
+  context: CoreContext,
+  options: LogOptions,
+  name: string | undefined,
+): Promise<ExitCode> {
+  const { client, printer, terminal } = context;
+  const server = serverIdSchema.optional().safeParse(name);
+  if (!server.success) throw new ConsoleError('cli_usage', { problem: String(name).slice(0, 40) });
+  const input = {
+    lines: wholeNumber(options.lines, '--lines', 0, 2000),
+    follow: options.follow === true,
+    ...(server.data === undefined ? {} : { server: server.data }),
+  };
+  try {
+    for await (const line of client.open('infra.logs', input)) {
+      // With --json each line is a document of its own, because the log may have no end.
+      if (printer.json) terminal.stdout.write(`${JSON.stringify(line)}\n`);
+      else printer.line(`${line.server.padEnd(10)} ${line.text}`);
+    }
+  } catch (error) {
+    // Ctrl C is how one leaves a log that is followed.
+    if (!context.signal.aborted) throw error;
+  }
   return exitCodes.done;
 }
 
 export function registerInfra({ program, core, say }: Registry): void {
   const infra = program.command('infra').description(say('cli.infra.description'));
-  core(infra.command('up').description(say('cli.infra.up')), ({ operation }) =>
-    runOperation('infra.up', {}, operation),
-  );
+  core(infra.command('up').description(say('cli.infra.up')), up);
   core(infra.command('down').description(say('cli.infra.down')), ({ operation }) =>
     runOperation('infra.down', {}, operation),
   );
   core(infra.command('status').description(say('cli.infra.status')), showServers);
+  const logs = infra
+    .command('logs [server]')
+    .description(say('cli.infra.logs'))
+    .option('--lines <n>', say('cli.infra.lines'), '100')
+    .option('-f, --follow', say('cli.infra.follow'));
+  core<LogOptions>(logs, (context, options, args) => showLogs(context, options, args[0]));
 }

@@ -2,6 +2,7 @@ import type { Overview } from '../../../../shared/contract/home.ts';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { serverLines, serversNow } from './infra.ts';
 
 /** The overview as Home shows it at this moment. */
 export async function overviewNow({ client }: Pick<CoreContext, 'client'>): Promise<Overview> {
@@ -18,10 +19,9 @@ async function showStatus(context: CoreContext): Promise<ExitCode> {
     const detail = need.detail === undefined ? '' : `: ${printer.text(need.detail)}`;
     printer.line(`  ${printer.say(`cli.severity.${need.severity}`)} ${printer.text(need.title)}${detail}`);
   }
-  for (const { name, state, version } of overview.servers) {
-    printer.line(`${name.padEnd(12)} ${state.padEnd(12)} ${version ?? ''}`.trimEnd());
-  }
-  printer.result({ ok: true, overview, openbao });
+  const servers = await serversNow(context);
+  for (const line of serverLines(servers, context)) printer.line(line);
+  printer.result({ ok: true, overview, openbao, servers });
   return exitCodes.done;
 }
 

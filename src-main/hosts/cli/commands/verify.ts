@@ -2,7 +2,7 @@ import type { ServiceDetail } from '../../../../shared/contract/services.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { isProved, ladderLines } from './service.ts';
-import { overviewNow } from './status.ts';
+import { serversNow } from './infra.ts';
 
 interface VerifyOptions {
   readonly serviceName?: string;
@@ -28,11 +28,11 @@ async function verify(context: CoreContext, options: VerifyOptions): Promise<Exi
   }
   let database: string | undefined;
   if (options.dbCheck === true) {
-    const { servers } = await overviewNow(context);
-    database = servers.find(({ name }) => /postgres/i.test(name))?.state ?? 'unknown';
+    const servers = await serversNow(context);
+    database = servers.find(({ name }) => name === 'postgres')?.state ?? 'unknown';
     printer.line(printer.say('cli.verify.database', { state: database }));
   }
-  const ok = services.every(isProved) && (database === undefined || database === 'running');
+  const ok = services.every(isProved) && (database === undefined || database === 'ready');
   if (services.length === 0) printer.line(printer.say('cli.service.none'));
   printer.result({ ok, services, ...(database === undefined ? {} : { database }) });
   return ok ? exitCodes.done : exitCodes.failed;
