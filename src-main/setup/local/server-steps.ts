@@ -30,10 +30,13 @@ export async function serversStep(): Promise<Step> {
     async apply(run) {
       let done = 0;
       for (const name of serverNames) {
+        let said = '';
         const found = await ensureServer(name, {
           signal: run.signal,
           onProgress({ message: text, fraction }) {
-            run.log(text);
+            // One line for each thing it does, not for each percent of it.
+            if (text.key !== said) run.log(text);
+            said = text.key;
             run.progress((done + fraction) / serverNames.length);
           },
         });
