@@ -1,4 +1,3 @@
-import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';

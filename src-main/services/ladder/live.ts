@@ -2,7 +2,7 @@ import type { Rung } from '../../../shared/contract/services.ts';
 import { isConsoleError } from '../../../shared/errors.ts';
 import { sha256 } from '../../tls/certificates.ts';
 import { proveMutualTls, type MutualTlsProof } from '../../tls/mtls-proof.ts';
-import { parseLeaf, type ServiceFiles } from './files.ts';
+import { parseLeaf, type ServiceFiles } from '../../issuance/set-files.ts';
 import { RungBuilder, notAsked } from './rungs.ts';
 
 function judgeServed(proof: MutualTlsProof, leaf: string, now: number): Rung {

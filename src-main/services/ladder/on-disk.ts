@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Rung } from '../../../shared/contract/services.ts';
 import { sha256 } from '../../tls/certificates.ts';
 import { reachesPin } from '../../tls/pins.ts';
-import { dnsNames, parseBundle, parseKey, parseLeaf, type ServiceFiles } from './files.ts';
+import { dnsNames, parseBundle, parseKey, parseLeaf, type ServiceFiles } from '../../issuance/set-files.ts';
 import { RungBuilder } from './rungs.ts';
 
 export interface OnDiskQuestion {

@@ -6,7 +6,7 @@ import { credentialsWork } from '../add/access-steps.ts';
 import type { ServicesContext } from '../context.ts';
 import type { Service } from '../entry.ts';
 import { publishedTrust } from '../trust.ts';
-import { readServiceFiles } from './files.ts';
+import { readServiceFiles } from '../../issuance/set-files.ts';
 import { judgeLive } from './live.ts';
 import { judgeOnDisk } from './on-disk.ts';
 import { RungBuilder } from './rungs.ts';

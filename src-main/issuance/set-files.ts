@@ -1,8 +1,8 @@
-import { X509Certificate, createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { readBundle } from '../../tls/certificates.ts';
+import { readBundle } from '../tls/certificates.ts';
 
-/** What a service's three files hold at one instant. Absent: the file is not there. */
+/** What the three files of a certificate set hold at one instant. Absent: the file is not there. */
 export interface ServiceFiles {
   readonly certPem?: string;
   readonly keyPem?: string;

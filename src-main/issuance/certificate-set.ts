@@ -1,0 +1,172 @@
+import { X509Certificate, type KeyObject } from 'node:crypto';
+import { chmod, copyFile, readFile, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { IssuedCertificate } from '../acme/port.ts';
+import { readBundle } from '../tls/certificates.ts';
+import { ensureDirectory, flushDirectory, writeFileAtomic } from '../workspace/atomic.ts';
+import { exportKey } from '../x509/keys.ts';
+import { mergeBundle, verifyPins } from '../x509/trust-bundle.ts';
+import { parseKey, parseLeaf, readServiceFiles } from './set-files.ts';
+
+/** The three files that are replaced together, and where the generation before is kept. */
+export interface SetPaths {
+  readonly cert: string;
+  readonly key: string;
+  readonly bundle: string;
+  /** Directory of one previous generation. */
+  readonly previous: string;
+}
+
+/** Pins and what the bundle may be made of. Without it (no `[trust]` pins) the bundle is not touched. */
+export interface SetTrust {
+  readonly pins: readonly string[];
+  readonly bundlePem: string;
+}
+
+export interface InstallOptions {
+  /** Group that may read the set (`cert_group_gid`, formats-newer.md): key 0640, directories 0750. */
+  readonly gid?: number;
+  /** Called between the files of the set; a test ends the process there. */
+  readonly onStep?: (step: 'kept' | 'key' | 'cert' | 'bundle') => void | Promise<void>;
+}
+
+/** Stands in the previous generation's directory while the set is being replaced. */
+const markerName = 'replacing';
+
+const der = (pem: string): Uint8Array[] => readBundle(pem).map((certificate) => certificate.raw);
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+const members = (paths: SetPaths): readonly string[] => [...new Set([paths.cert, paths.key, paths.bundle])];
+
+interface Ownership {
+  readonly mode: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Owner and mode of a file that is replaced; a new one is the process's own. */
+async function like(path: string, whenNew: number, grouped?: Ownership): Promise<Ownership> {
+  try {
+    const now = await stat(path);
+    const kept = { mode: now.mode & 0o777, uid: now.uid, gid: now.gid };
+    return grouped === undefined ? kept : { ...kept, ...grouped };
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return grouped ?? { mode: whenNew };
+  }
+}
+
+/** A directory that is there already is changed only when the group could not pass it (C22). */
+async function directoryFor(path: string, mode: number, gid: number | undefined): Promise<void> {
+  if (gid === undefined) return ensureDirectory(path, { mode });
+  const now = await stat(path).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  const passable =
+    now !== undefined && ((now.gid === gid && (now.mode & 0o010) !== 0) || (now.mode & 1) !== 0);
+  if (!passable) await ensureDirectory(path, { mode, gid, enforce: true });
+}
+
+async function keepPrevious(paths: SetPaths): Promise<void> {
+  await rm(paths.previous, { recursive: true, force: true });
+  await ensureDirectory(paths.previous, { mode: 0o700 });
+  for (const path of members(paths)) {
+    const copy = join(paths.previous, basename(path));
+    try {
+      await copyFile(path, copy);
+      await chmod(copy, 0o600);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  await writeFileAtomic(join(paths.previous, markerName), '', { mode: 0o600 });
+}
+
+async function settled(paths: SetPaths): Promise<void> {
+  await rm(join(paths.previous, markerName), { force: true });
+  await flushDirectory(paths.previous);
+}
+
+/**
+ * Installs an issued certificate by the trust rules of formats.md, in the right order: the chain is verified against the
+ * pins before anything is written; the previous set is kept; then key, leaf and bundle, each atomic with its final mode.
+ * The bundle is merged by fingerprint and keeps the root. Owner, group and mode of files that are there stay. A crash
+ * between two of them is mended by {@link recoverSet}.
+ * @throws `pin_mismatch`, `pins_missing`, `bundle_without_anchor`, and what the file system refuses
+ * @returns the leaf, and SHA-256 of the bundle's members (empty when the bundle was not touched)
+ */
+export async function installSet(
+  paths: SetPaths,
+  issued: IssuedCertificate,
+  key: KeyObject,
+  trust: SetTrust | undefined,
+  options: InstallOptions = {},
+): Promise<{ readonly leaf: X509Certificate; readonly bundle: readonly string[] }> {
+  const leaf = new X509Certificate(issued.leafPem);
+  const chain = issued.chainPem.flatMap(der);
+  const before = await readServiceFiles(paths);
+  let bundle: ReturnType<typeof mergeBundle> | undefined;
+  if (trust !== undefined) {
+    verifyPins(chain, trust.pins);
+    bundle = mergeBundle(trust.pins, chain, [
+      ...der(trust.bundlePem),
+      ...(before.bundlePem === undefined ? [] : der(before.bundlePem)),
+    ]);
+  }
+  const { gid, onStep } = options;
+  await directoryFor(dirname(paths.key), gid === undefined ? 0o700 : 0o750, gid);
+  for (const directory of new Set([dirname(paths.cert), dirname(paths.bundle)]))
+    if (directory !== dirname(paths.key))
+      await directoryFor(directory, gid === undefined ? 0o700 : 0o755, gid);
+  await keepPrevious(paths);
+  await onStep?.('kept');
+  const grouped = (mode: number): Ownership | undefined => (gid === undefined ? undefined : { mode, gid });
+  await writeFileAtomic(paths.key, exportKey(key), await like(paths.key, 0o600, grouped(0o640)));
+  await onStep?.('key');
+  await writeFileAtomic(paths.cert, issued.leafPem, await like(paths.cert, 0o644, grouped(0o644)));
+  await onStep?.('cert');
+  if (bundle !== undefined)
+    await writeFileAtomic(paths.bundle, bundle.pem, await like(paths.bundle, 0o644, grouped(0o644)));
+  await onStep?.('bundle');
+  await settled(paths);
+  return { leaf, bundle: bundle?.fingerprints ?? [] };
+}
+
+/**
+ * Puts the previous generation back, with owner and mode of what stands there now. A member that did not exist before is
+ * removed; the bundle, which only ever grew by what is pinned, is put back only when it is there.
+ * @returns false when there is no previous generation to go back to
+ */
+export async function restoreSet(paths: SetPaths): Promise<boolean> {
+  const there = await stat(paths.previous).catch(() => undefined);
+  if (there === undefined) return false;
+  for (const path of members(paths)) {
+    try {
+      const content = await readFile(join(paths.previous, basename(path)));
+      await writeFileAtomic(path, content, await like(path, path === paths.key ? 0o600 : 0o644));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      if (path !== paths.bundle) await rm(path, { force: true });
+    }
+  }
+  await rm(paths.previous, { recursive: true, force: true });
+  return true;
+}
+
+/**
+ * After a crash: when the replacement of a set was cut off so that leaf and key do not belong together, the previous set
+ * comes back; when all of it was written, only the mark of the attempt goes.
+ */
+export async function recoverSet(paths: SetPaths): Promise<'nothing' | 'completed' | 'restored'> {
+  const marker = await stat(join(paths.previous, markerName)).catch(() => undefined);
+  if (marker === undefined) return 'nothing';
+  const files = await readServiceFiles(paths);
+  const leaf = files.certPem === undefined ? undefined : parseLeaf(files.certPem);
+  const key = files.keyPem === undefined ? undefined : parseKey(files.keyPem);
+  if (leaf !== undefined && key !== undefined && leaf.checkPrivateKey(key)) {
+    await settled(paths);
+    return 'completed';
+  }
+  await restoreSet(paths);
+  return 'restored';
+}
