@@ -318,6 +318,30 @@ describe('policies, asked of the server itself', () => {
   });
 });
 
+test('where only the old recovery paths answer, they are named; where none does, that is said (C19)', async () => {
+  const json = { 'content-type': 'application/json' };
+  const gone = {
+    kind: 'answer',
+    status: 405,
+    headers: json,
+    body: '{"errors":["unsupported operation"]}',
+  } as const;
+  const old = {
+    kind: 'answer',
+    status: 200,
+    headers: json,
+    body: '{"nonce":"","started":false,"t":0,"n":0}',
+  } as const;
+  const client = behind().withToken(answer.rootToken);
+  proxy.plan(({ path }) => (path.includes('sys/rekey/') ? old : gone));
+  expect(await client.recovery.interface()).toBe('legacy');
+  proxy.plan(() => gone);
+  expect(await client.recovery.prove({ shares: 3, threshold: 2 })).toMatchObject({
+    proved: false,
+    interface: 'none',
+  });
+});
+
 describe('shares', () => {
   test('sealed: every use says so; a malformed, a repeated and a wrong share are told apart', async () => {
     await root.kv.write('bootroot/probe', { value: 1 });

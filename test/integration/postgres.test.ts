@@ -6,9 +6,11 @@ import { buildDsn, parseDsn, type Dsn } from '../../src-main/postgres/dsn.ts';
 import { probeLogin } from '../../src-main/postgres/probe.ts';
 import { changePassword, dropProvisioned, provision } from '../../src-main/postgres/provision.ts';
 import { stepCaTables } from '../../src-main/postgres/step-ca-tables.ts';
+import { binary } from '../support/binaries.ts';
 import { startTcpFaultProxy } from '../support/fault-proxy.ts';
 import { testPki } from '../support/pki.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { startStepCa } from '../support/step-ca.ts';
 
 let server: TestPostgres;
 /** Characters that break quoting, URLs and templates. */
@@ -166,6 +168,29 @@ describe('a role and its database', () => {
     expect(server.output()).toContain('ALTER ROLE');
     expect(server.output()).toContain('SCRAM-SHA-256$');
     expect(server.output()).not.toContain('MARKED');
+  });
+});
+
+describe('step-ca', () => {
+  test('starts on what was provisioned, makes its tables there, and starts again after a new password', async () => {
+    const made = { admin: server.admin, role: 'stepca', password: 'first/@:', database: 'stepca' };
+    await provision(made);
+    const start = async (secret: string): Promise<void> => {
+      const dsn = buildDsn(as({ user: 'stepca', password: secret, database: '' }));
+      const ca = await startStepCa({
+        binary: await binary('step-ca'),
+        httpPort: 1,
+        resolver: '127.0.0.1:1',
+        postgres: { dataSource: dsn, database: 'stepca' },
+      });
+      await ca.stop();
+    };
+    await start('first/@:');
+    const own = as({ user: 'stepca', password: 'first/@:', database: 'stepca' });
+    expect(await stepCaTables(own)).toEqual({ present: true, certificates: 0, revoked: 0 });
+    await changePassword(own, { role: 'stepca', password: 'second' });
+    await start('second');
+    await dropProvisioned(made);
   });
 });
 
