@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { chainHash } from './chain.ts';
-import { migrations } from './migrations.ts';
+import { migrations as shipped } from './migrations.ts';
 import type { Row, Statement } from './protocol.ts';
 
 /** The database itself, synchronous, for the thread that owns it. Several processes may have the file open. */
@@ -9,14 +9,14 @@ export class Database {
   readonly #db: InstanceType<typeof DatabaseSync>;
 
   /** @throws Error `newer` when a later console wrote the file */
-  constructor(path: string) {
+  constructor(path: string, migrations: readonly string[] = shipped) {
     this.#db = new DatabaseSync(path);
     chmodSync(path, 0o600);
     // FULL: what the journal says happened is on the disk before the effect that follows.
     this.#db.exec(
       'PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON',
     );
-    this.#migrate(path);
+    this.#migrate(path, migrations);
   }
 
   #version(): number {
@@ -24,7 +24,7 @@ export class Database {
   }
 
   /** One version at a time, each after a copy of the file as it was. */
-  #migrate(path: string): void {
+  #migrate(path: string, migrations: readonly string[]): void {
     if (this.#version() > migrations.length) throw new Error('newer');
     while (this.#version() < migrations.length) {
       const from = this.#version();
