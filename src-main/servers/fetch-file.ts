@@ -93,6 +93,7 @@ export async function fetchFile(
   context: InstallContext,
   onFraction: (fraction: number) => void,
 ): Promise<string> {
+  onFraction(0);
   const offline = join(context.cache.offline, wanted.file);
   if (await exists(offline)) return verified(offline, wanted);
   const kept = join(context.cache.downloads, wanted.file);

@@ -23,7 +23,7 @@ export async function listServers(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<ServerInfo[]> {
   const cache = new CachePaths(environment);
-  return (await verifyServers(environment)).map((verdict) => infoOf(verdict, cache));
+  return (await verifyServers({ environment })).map((verdict) => infoOf(verdict, cache));
 }
 
 /** `servers.install`. Whoever stops iterating cancels. */

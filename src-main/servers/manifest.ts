@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { CachePaths } from './cache-paths.ts';
 import { catalogue, serverNames, type ServerName } from './catalogue.ts';
 import { treeDigests } from './digest.ts';
-import { surveyServer, type ServerSource } from './find-server.ts';
+import { surveyServer, type FindOptions, type ServerSource } from './find-server.ts';
 
 /** File in an installed server's directory: the digest of every file as it was installed. */
 export const manifestName = 'manifest.json';
@@ -34,11 +34,8 @@ export async function changedFiles(directory: string): Promise<string[] | undefi
   return [...names].filter((name) => manifest.files[name] !== now[name]).sort();
 }
 
-async function verifyServer(
-  name: ServerName,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<ServerVerdict> {
-  const { found, refused } = await surveyServer(name, { environment });
+async function verifyServer(name: ServerName, options: FindOptions): Promise<ServerVerdict> {
+  const { found, refused } = await surveyServer(name, options);
   const first = refused[0];
   if (found === undefined) {
     if (first === undefined) return { name, state: 'missing', changed: [] };
@@ -48,15 +45,13 @@ async function verifyServer(
   const about = { name, path: found.path, version: found.version, source: found.source };
   // Programs of the system are the system's package manager's to verify; all that can be said is that they answer.
   if (found.source !== 'cache') return { ...about, state: 'unverifiable', changed: [] };
-  const directory = new CachePaths(environment).server(name, catalogue[name].version);
+  const directory = new CachePaths(options.environment).server(name, catalogue[name].version);
   const changed = await changedFiles(directory);
   if (changed === undefined) return { ...about, state: 'changed', changed: [manifestName] };
   return { ...about, state: changed.length === 0 ? 'verified' : 'changed', changed: changed.slice(0, 20) };
 }
 
 /** Asks every server's program for its version and compares every cached file with what was installed. */
-export async function verifyServers(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): Promise<ServerVerdict[]> {
-  return Promise.all(serverNames.map((name) => verifyServer(name, environment)));
+export async function verifyServers(options: FindOptions = {}): Promise<ServerVerdict[]> {
+  return Promise.all(serverNames.map((name) => verifyServer(name, options)));
 }
