@@ -384,9 +384,14 @@ describe('a watcher', () => {
       const watching = [collect(id, isDone, signal), collect(id, isDone, signal, other)];
       for (let line = 0; line < 5; line += 1)
         current.log(message('setup.evidence.url', { url: `late ${line}` }));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      for (let line = 0; line < 5; line += 1)
+        current.log(message('setup.evidence.url', { url: `later ${line}` }));
       await new Promise((resolve) => setTimeout(resolve, 1200));
       slow.release();
-      const all = ['early', 'late'].flatMap((word) => [0, 1, 2, 3, 4].map((line) => `${word} ${line}`));
+      const all = ['early', 'late', 'later'].flatMap((word) =>
+        [0, 1, 2, 3, 4].map((line) => `${word} ${line}`),
+      );
       for (const events of await Promise.all(watching)) {
         expect(logged(events)).toEqual(all);
         expect(events[0]).toMatchObject({ type: 'operation', operation: { id, state: 'running' } });
