@@ -31,12 +31,10 @@ function privateEnvironment() {
   // Short, because sockets lie in it; passable, because PostgreSQL runs as another user when the tests run as root.
   const directory = mkdtempSync('/tmp/bct-');
   chmodSync(directory, 0o711);
-  const {
-    BOOTROOT_LANG: _lang,
-    BOOTROOT_WORK_DIR: _work,
-    ELECTRON_RUN_AS_NODE: _node,
-    ...inherited
-  } = process.env;
+  const foreign = ['BOOTROOT_LANG', 'BOOTROOT_WORK_DIR', 'ELECTRON_RUN_AS_NODE'];
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !foreign.includes(name)),
+  );
   const environment = {
     ...inherited,
     CI: '1',
