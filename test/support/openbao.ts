@@ -58,7 +58,14 @@ export async function startOpenBao(options: TestOpenBaoOptions = {}): Promise<Te
     child = startChild(program, ['server', '-config=openbao.hcl'], { cwd: directory });
     await untilReady(child, async () => (await openbao.sealStatus()) !== undefined);
   };
-  await start();
+  const stop = async (): Promise<void> => {
+    await child.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  await start().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   const unseal = async (keys: readonly string[]): Promise<void> => {
     await openbao.unsealReset();
     for (const key of keys) {
@@ -83,9 +90,6 @@ export async function startOpenBao(options: TestOpenBaoOptions = {}): Promise<Te
     },
     halt: () => child.stop(),
     resume: start,
-    async stop() {
-      await child.stop();
-      await rm(directory, { recursive: true, force: true });
-    },
+    stop,
   };
 }

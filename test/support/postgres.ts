@@ -94,7 +94,14 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
     child.process.kill('SIGINT');
     await child.stop();
   };
-  await start();
+  const stop = async (): Promise<void> => {
+    await halt();
+    await rm(directory, { recursive: true, force: true });
+  };
+  await start().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return {
     host: '127.0.0.1',
     port,
@@ -103,9 +110,6 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
     output: () => child.output(),
     halt,
     resume: start,
-    async stop() {
-      await halt();
-      await rm(directory, { recursive: true, force: true });
-    },
+    stop,
   };
 }
