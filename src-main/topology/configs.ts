@@ -1,6 +1,5 @@
 import { serverConfig } from '../openbao/config.ts';
 import type { ResolverConfigInput } from '../dns/config.ts';
-import { renderCaConfig } from '../stepca/ca-config.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import type { Layout } from './layout.ts';
 import type { TopologyPaths } from './topology-paths.ts';
@@ -27,32 +26,4 @@ export function renderResolverConfig(layout: Layout, paths: WorkspacePaths): str
     names: ['localhost'],
   };
   return `${JSON.stringify(config, undefined, 2)}\n`;
-}
-
-/** responder.toml with both listeners on loopback. @param secret the HMAC secret: the file is 0600 */
-export function renderResponderConfig({ ports }: Layout, secret: string): string {
-  // A JSON string is a TOML basic string.
-  return [
-    `listen_addr = ${JSON.stringify(`${host}:${ports.acmeHttp}`)}`,
-    `admin_addr = ${JSON.stringify(`${host}:${ports.responderAdmin}`)}`,
-    `hmac_secret = ${JSON.stringify(secret)}`,
-    'token_ttl_secs = 300',
-    'max_token_ttl_secs = 900',
-    'cleanup_interval_secs = 30',
-    'max_skew_secs = 60',
-    '',
-  ].join('\n');
-}
-
-/** ca.json of this installation. @param dsn of its database: the file is 0600 */
-export function renderStepCaConfig(layout: Layout, paths: WorkspacePaths, dsn: string): string {
-  return renderCaConfig({
-    rootCert: paths.rootCert,
-    intermediateCert: paths.intermediateCert,
-    intermediateKey: paths.intermediateKey,
-    address: `${host}:${layout.ports.stepCa}`,
-    dnsNames: ['localhost', host],
-    dataSource: dsn,
-    leafHours: layout.leafHours,
-  });
 }

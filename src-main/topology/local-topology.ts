@@ -1,40 +1,25 @@
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { SetupLocal } from '../../shared/contract/setup.ts';
 import type { LogLine, ServerStatus } from '../../shared/contract/topology.ts';
 import { ConsoleError } from '../../shared/errors.ts';
 import { noRestarts } from '../processes/backoff.ts';
 import { DesiredState } from '../processes/desired-state.ts';
 import { lastLines } from '../processes/log-file.ts';
-import { freePort, whoHolds } from '../processes/ports.ts';
 import { ProcessSupervisor, type RunningProcess } from '../processes/supervisor.ts';
 import { requireServer } from '../servers/find-server.ts';
-import { ensureDirectory, removeFile, writeFileAtomic } from '../workspace/atomic.ts';
+import { ensureDirectory, writeFileAtomic } from '../workspace/atomic.ts';
 import { withExclusiveLock } from '../workspace/exclusive-lock.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
-import {
-  renderOpenBaoConfig,
-  renderResolverConfig,
-  renderResponderConfig,
-  renderStepCaConfig,
-} from './configs.ts';
+import { renderOpenBaoConfig, renderResolverConfig } from './configs.ts';
 import { makeLayout, type LayoutChoices } from './make-layout.ts';
 import { readLayout, writeLayout, type Layout } from './layout.ts';
 import { followLogs, pauseUnless, redact } from './log-lines.ts';
 import { clusterMajor, makeCluster } from './postgres-cluster.ts';
-import { systemHome } from './reach.ts';
+import { checkBeforeStart } from './preflight.ts';
 import { probe, type ProbeResult } from './probes.ts';
 import { RestartNotes } from './restart-notes.ts';
 import { serverIds, serverTitles, type ServerId } from './server-id.ts';
-import {
-  filesOf,
-  ownProgram,
-  portsOf,
-  specOf,
-  stopOptions,
-  type NodeProgram,
-  type SpecContext,
-} from './specs.ts';
+import { ownProgram, specOf, stopOptions, type NodeProgram, type SpecContext } from './specs.ts';
 import { startFailure } from './start-failure.ts';
 import { statusOf } from './status.ts';
 import { supervise, type Supervision } from './supervision.ts';
@@ -81,62 +66,6 @@ export class LocalTopology {
     return layout;
   }
 
-  get layoutPath(): string {
-    return this.files.layout;
-  }
-
-  get openbaoConfigPath(): string {
-    return this.files.openbaoConfig;
-  }
-
-  /** Settles programs, users and directories for the answers of the set-up, and writes them down. As {@link createLayout}. */
-  layout(input: SetupLocal): Promise<Layout> {
-    return this.createLayout({
-      ports: {
-        openbao: input.openbao.port,
-        openbaoCluster: input.openbao.clusterPort,
-        postgres: input.postgres.port,
-        stepCa: input.stepca.port,
-        acmeHttp: input.stepca.acmeHttpPort,
-        responderAdmin: input.responder.adminPort,
-        resolver: input.resolver.port,
-      },
-      leafHours: input.ca.leafHours,
-    });
-  }
-
-  /** Takes {@link layout} back. */
-  async removeLayout(): Promise<void> {
-    await removeFile(this.files.resolverConfig);
-    await removeFile(this.files.layout);
-  }
-
-  /** Removes all data of a stopped server: what was in it is lost. */
-  async removeData(id: 'postgres' | 'openbao'): Promise<void> {
-    if (await this.isRunning(id)) await this.stopServer(id);
-    if (id === 'openbao') {
-      await rm(this.files.openbao, { recursive: true, force: true });
-      return;
-    }
-    const home = (await this.readLayout())?.postgres.home;
-    // Never on the word of a file alone: only where this program puts such data.
-    if (home === this.files.postgres || home?.startsWith(`${systemHome}/`) === true) {
-      await rm(home, { recursive: true, force: true });
-    }
-  }
-
-  /** responder.toml on this installation's ports. @param secret the HMAC secret */
-  async writeResponderConfig(secret: string): Promise<void> {
-    const text = renderResponderConfig(await this.requireLayout(), secret);
-    await ensureDirectory(dirname(this.#paths.responderConfig), { mode: 0o700 });
-    await writeFileAtomic(this.#paths.responderConfig, text, { mode: 0o600 });
-  }
-
-  /** The text of ca.json on this installation's ports. @param dsn of step-ca's database, a secret */
-  async stepCaConfig(dsn: string): Promise<string> {
-    return renderStepCaConfig(await this.requireLayout(), this.#paths, dsn);
-  }
-
   /** Writes topology.json and the resolver's configuration. Throws what {@link requireServer} throws when a program is missing. */
   async createLayout(choices: LayoutChoices): Promise<Layout> {
     const layout = await makeLayout(choices, this.#paths, this.files);
@@ -164,12 +93,6 @@ export class LocalTopology {
     await makeCluster(layout, layout.programs.postgres.path, password, signal);
   }
 
-  /** Whether the data directory was made. */
-  async postgresMade(): Promise<boolean> {
-    const layout = await this.readLayout();
-    return layout !== undefined && (await clusterMajor(layout)) !== undefined;
-  }
-
   async #context(layout: Layout): Promise<SpecContext> {
     return { layout, paths: this.#paths, topology: this.files, node: this.#node ?? ownProgram() };
   }
@@ -189,27 +112,6 @@ export class LocalTopology {
     return next;
   }
 
-  async #checkBeforeStart(id: ServerId, context: SpecContext): Promise<void> {
-    for (const path of filesOf(id, context)) {
-      await stat(path).catch((cause: unknown) => {
-        throw new ConsoleError('topology_file', { server: serverTitles[id], path }, { cause });
-      });
-    }
-    for (const port of portsOf(id, context.layout)) {
-      const holder = await whoHolds(port);
-      if (holder === undefined) continue;
-      const proposal = await freePort(port + 1, new Set(Object.values(context.layout.ports)));
-      const about = { server: serverTitles[id], port, proposal };
-      throw holder.process === undefined
-        ? new ConsoleError('topology_port_unknown', about)
-        : new ConsoleError('topology_port_taken', {
-            ...about,
-            process: holder.process,
-            pid: holder.pid ?? 0,
-          });
-    }
-  }
-
   /** Starts the process unless it runs; says nothing yet about whether it answers. Used by the supervision as well. */
   async launch(id: ServerId): Promise<RunningProcess> {
     const lock = join(this.#paths.run, 'start.lock.db');
@@ -220,7 +122,7 @@ export class LocalTopology {
         const running = await this.#processes.find(id);
         if (running !== undefined) return running;
         const context = await this.#context(await this.#withPrograms(id, await this.requireLayout()));
-        await this.#checkBeforeStart(id, context);
+        await checkBeforeStart(id, context);
         return this.#processes.start(specOf(id, context));
       },
       { timeoutMs: 30_000 },

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { provision } from '../../src-main/postgres/provision.ts';
 import { ensureServer } from '../../src-main/servers/ensure-server.ts';
+import { renderCaConfig } from '../../src-main/stepca/ca-config.ts';
 import { LocalTopology } from '../../src-main/topology/local-topology.ts';
 import type { NodeProgram } from '../../src-main/topology/specs.ts';
 import { WorkspacePaths } from '../../src-main/workspace/paths.ts';
@@ -65,7 +66,9 @@ export async function makeLocalStack(options: { patienceMs?: number } = {}): Pro
   const dispose = async (): Promise<void> => {
     await topology.close();
     await topology.stopAll();
-    await topology.removeData('postgres').catch(() => undefined);
+    // Elsewhere when PostgreSQL's user could not reach it.
+    const home = (await topology.readLayout())?.postgres.home;
+    if (home !== undefined) await rm(home, { recursive: true, force: true });
     await rm(root, { recursive: true, force: true });
   };
   try {
@@ -81,7 +84,12 @@ export async function makeLocalStack(options: { patienceMs?: number } = {}): Pro
       database: 'stepca',
     });
     const pki = await testPki('Local');
-    for (const directory of [paths.caCerts, paths.caKeys, dirname(paths.caConfig), paths.serviceSecrets]) {
+    for (const directory of [
+      paths.caCerts,
+      paths.caKeys,
+      dirname(paths.caConfig),
+      dirname(paths.responderConfig),
+    ]) {
       await mkdir(directory, { recursive: true, mode: 0o700 });
     }
     await writeFile(paths.rootCert, pki.root.pem);
@@ -90,8 +98,22 @@ export async function makeLocalStack(options: { patienceMs?: number } = {}): Pro
     await writeFile(paths.passwordFile, passwords.ca, { mode: 0o600 });
     await writeFile(paths.state, JSON.stringify({ services: {} }));
     const url = `postgresql://step:${passwords.database}@127.0.0.1:${ports.postgres}/stepca?sslmode=disable`;
-    await writeFile(paths.caConfig, await topology.stepCaConfig(url), { mode: 0o600 });
-    await topology.writeResponderConfig(passwords.hmac);
+    const caConfig = renderCaConfig({
+      rootCert: paths.rootCert,
+      intermediateCert: paths.intermediateCert,
+      intermediateKey: paths.intermediateKey,
+      address: `127.0.0.1:${ports.stepCa}`,
+      dnsNames: ['localhost', '127.0.0.1'],
+      dataSource: url,
+      leafHours: 24,
+    });
+    await writeFile(paths.caConfig, caConfig, { mode: 0o600 });
+    const responder = [
+      `listen_addr = "127.0.0.1:${ports.acmeHttp}"`,
+      `admin_addr = "127.0.0.1:${ports.responderAdmin}"`,
+      `hmac_secret = "${passwords.hmac}"`,
+    ];
+    await writeFile(paths.responderConfig, responder.join('\n'), { mode: 0o600 });
   } catch (error) {
     await dispose();
     throw error;
