@@ -81,6 +81,7 @@ export default tseslint.config(
     files: ['**/*.mjs', '*.js'],
     ...tseslint.configs.disableTypeChecked,
     languageOptions: {
+      parserOptions: { projectService: false, project: false, program: null },
       globals: {
         process: 'readonly',
         console: 'readonly',

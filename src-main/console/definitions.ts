@@ -5,6 +5,7 @@ import { serviceIssueDefinition } from '../services/issue-definition.ts';
 import { serviceRemoveDefinition } from '../services/remove-definition.ts';
 import { setupExternalDefinition } from '../setup/external/definition.ts';
 import { setupLocalDefinition } from '../setup/local/definition.ts';
+import { toProductionDefinition } from '../setup/production/definition.ts';
 import { infraDefinitions } from '../topology/definitions.ts';
 import type { LocalTopology } from '../topology/local-topology.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
@@ -41,6 +42,13 @@ export function setupDefinitions(
 /** Every operation that this workspace can run. */
 export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefinition[] => [
   ...setupDefinitions(workspace.paths, workspace.topology, workspace.now, workspace),
+  any(
+    toProductionDefinition({
+      paths: workspace.paths,
+      openbao: () => workspace.services.openbao,
+      ceremony: workspace.ceremony,
+    }),
+  ),
   ...infraDefinitions(workspace.topology).map(any),
   any(serviceAddDefinition(workspace.services)),
   any(serviceIssueDefinition(workspace.services)),

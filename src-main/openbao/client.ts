@@ -4,6 +4,7 @@ import { VaultCaller } from './caller.ts';
 import { Kv } from './kv.ts';
 import { mountName } from './path.ts';
 import { Raft } from './raft.ts';
+import { ShareRotation } from './share-rotation.ts';
 import { Recovery } from './recovery.ts';
 import * as schemas from './schemas.ts';
 import { Audit, Auth, Mounts, Policies } from './system.ts';
@@ -20,6 +21,7 @@ export class OpenBaoClient {
   readonly audit: Audit;
   readonly raft: Raft;
   readonly recovery: Recovery;
+  readonly shareRotation: ShareRotation;
   readonly #caller: VaultCaller;
 
   /** @param mount KV version 2 mount */
@@ -34,6 +36,7 @@ export class OpenBaoClient {
     this.token = new Token(caller);
     this.audit = new Audit(caller);
     this.raft = new Raft(caller);
+    this.shareRotation = new ShareRotation(caller);
     this.recovery = new Recovery(caller, (paths) => this.capabilities(paths));
   }
 

@@ -13,6 +13,7 @@ import openbao from './openbao.json';
 import openbaoUi from './openbao-ui.json';
 import operations from './operations.json';
 import operationsUi from './operations-ui.json';
+import rotation from './rotation.json';
 import servers from './servers.json';
 import serviceSteps from './service-steps.json';
 import services from './services.json';
@@ -40,6 +41,7 @@ export const ko = {
   ...openbaoUi,
   ...operations,
   ...operationsUi,
+  ...rotation,
   ...servers,
   ...serviceSteps,
   ...services,

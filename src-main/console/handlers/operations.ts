@@ -8,7 +8,7 @@ import type { BootrootConsole } from '../console.ts';
 import { setupDefinitions } from '../definitions.ts';
 import type { HandlersOf } from './part.ts';
 
-const isSetup = (kind: string): boolean => kind.startsWith('setup.');
+const isSetup = (kind: string): boolean => kind === 'setup.local' || kind === 'setup.external';
 
 /** The directory that a set-up will make; it has no workspace yet. */
 function setupPath(input: unknown): string | undefined {

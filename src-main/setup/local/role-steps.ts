@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { message } from '../../../shared/message.ts';
 import { isConsoleError } from '../../../shared/errors.ts';
 import type { Effect } from '../../../shared/contract/operations.ts';
+import type { OpenBaoClient } from '../../openbao/openbao.ts';
 import {
   agentPolicy,
   breakGlassPolicy,
@@ -165,19 +166,26 @@ export function rolesStep(context: SetupContext): Step {
   };
 }
 
-/** Logs in with the break-glass credentials and asks OpenBao what they may do. */
-export async function breakGlassWorks(context: Pick<SetupContext, 'openbao' | 'paths'>): Promise<boolean> {
+/** OpenBao as the break-glass role; ends with its token revoked. */
+export async function asBreakGlass<T>(
+  context: Pick<SetupContext, 'openbao' | 'paths'>,
+  action: (client: OpenBaoClient) => Promise<T>,
+): Promise<T> {
   const roleId = await readFile(context.paths.consoleRole('break-glass', 'role_id'), 'utf8');
   const secretId = await readFile(context.paths.consoleRole('break-glass', 'secret_id'), 'utf8');
   const login = await context.openbao.login(roleId.trim(), secretId.trim());
   const client = context.openbao.withToken(login.token);
   try {
-    const paths = ['sys/rotate/root/init', 'sys/generate-root-token/attempt'];
-    const granted = await client.capabilities(paths);
-    return paths.every((path) => granted.get(path)?.includes('update') === true);
+    return await action(client);
   } finally {
     await client.token.revokeSelf();
   }
+}
+
+/** Begins both recoveries with the break-glass credentials and gives them up again. */
+async function breakGlassWorks(context: SetupContext): Promise<boolean> {
+  const { proved } = await asBreakGlass(context, (client) => client.recovery.prove(context.input.openbao));
+  return proved;
 }
 
 /** Made and proved before the root token goes: afterwards nobody could make it. */
