@@ -1,0 +1,145 @@
+import { stat } from 'node:fs/promises';
+import * as z from 'zod';
+import type { Operation } from '../../shared/contract/operations.ts';
+import {
+  rotationTargets,
+  rotationTargetSchema,
+  type RotationItem,
+  type RotationTarget,
+} from '../../shared/contract/rotation.ts';
+import { message, type Message } from '../../shared/message.ts';
+import type { ServicesContext } from '../services/context.ts';
+import type { Service } from '../services/entry.ts';
+import { dueOf, usualPolicies } from './due.ts';
+import { allServicesOf, consoleCredential, isRemote } from './targets.ts';
+
+/** What the operator has set, by target; null: no policy. */
+export const policiesSchema = z.partialRecord(rotationTargetSchema, z.number().nullable());
+export type Policies = z.infer<typeof policiesSchema>;
+
+export interface ListWorld {
+  readonly services: ServicesContext;
+  /** The newest operations, newest first. */
+  operations(): Promise<readonly Operation[]>;
+  policies(): Promise<Policies>;
+}
+
+/** Where the present value of a target in OpenBao is. */
+const kvPaths: Partial<Record<RotationTarget, string>> = {
+  'trust-sync': 'bootroot/ca',
+  'responder-hmac': 'bootroot/responder/hmac',
+  'stepca-password': 'bootroot/stepca/password',
+  db: 'bootroot/stepca/db',
+};
+
+const titles: Readonly<Record<RotationTarget, Message>> = {
+  'approle-secret-id': message('rotation.target.approle_secret_id'),
+  'trust-sync': message('rotation.target.trust_sync'),
+  'responder-hmac': message('rotation.target.responder_hmac'),
+  'force-reissue': message('rotation.target.force_reissue'),
+  'stepca-password': message('rotation.target.stepca_password'),
+  db: message('rotation.target.db'),
+  'console-credentials': message('rotation.target.console_credentials'),
+};
+
+async function writtenAt(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );
+}
+
+/** The oldest of some files; files that are not there have no age. */
+async function oldest(paths: readonly string[]): Promise<number | undefined> {
+  const times = (await Promise.all(paths.map(writtenAt))).filter((at) => at !== undefined);
+  return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
+}
+
+async function changedAt(
+  { services: context }: ListWorld,
+  target: RotationTarget,
+  services: readonly Service[],
+): Promise<number | undefined> {
+  const local = services.filter((one) => !isRemote(one));
+  if (target === 'approle-secret-id') return oldest(local.map(({ secretIdPath }) => secretIdPath));
+  if (target === 'force-reissue') return oldest(local.map(({ cert }) => cert));
+  if (target === 'console-credentials') return writtenAt(consoleCredential(context).secretIdPath);
+  const path = kvPaths[target];
+  if (path === undefined) return undefined;
+  try {
+    const createdAt = (await context.client().kv.read(path))?.createdAt;
+    return createdAt === undefined ? undefined : Date.parse(createdAt);
+  } catch {
+    // Sealed, signed out, away: the age is not known, and the list says so.
+    return undefined;
+  }
+}
+
+function touchesOf(target: RotationTarget, services: readonly Service[]): Message[] {
+  const remote = services.filter(isRemote).length;
+  const all = message('rotation.touches.services', { count: services.length });
+  const waiting = remote === 0 ? [] : [message('rotation.touches.remote', { count: remote })];
+  switch (target) {
+    case 'approle-secret-id':
+    case 'trust-sync':
+    case 'force-reissue':
+      return [all, ...waiting];
+    case 'responder-hmac':
+      return [message('rotation.touches.responder'), all, ...waiting];
+    case 'stepca-password':
+      return [message('rotation.touches.ca_keys'), message('rotation.touches.stepca')];
+    case 'db':
+      return [message('rotation.touches.database'), message('rotation.touches.stepca')];
+    case 'console-credentials':
+      return [message('rotation.touches.console')];
+  }
+}
+
+const inputOf = (target: RotationTarget): object =>
+  target === 'approle-secret-id' || target === 'force-reissue' ? { ids: 'all' } : {};
+
+function historyOf(
+  operations: readonly Operation[],
+  kind: string,
+): Pick<RotationItem, 'lastRotationAt' | 'lastOperationId' | 'lastProofAt'> {
+  const last = operations.find(
+    (one) => one.kind === kind && (one.state === 'done' || one.state === 'pending'),
+  );
+  if (last === undefined) return {};
+  const proofs = last.proofs.filter(({ outcome }) => outcome === 'proved').map(({ at }) => at);
+  return {
+    lastOperationId: last.id,
+    ...(last.endedAt === undefined ? {} : { lastRotationAt: last.endedAt }),
+    ...(proofs.length === 0 ? {} : { lastProofAt: Math.max(...proofs) }),
+  };
+}
+
+/** Every secret with its age, policy, last rotation and last proof. No effect. */
+export async function listRotations(world: ListWorld): Promise<RotationItem[]> {
+  const [services, operations, policies] = await Promise.all([
+    allServicesOf(world.services),
+    world.operations(),
+    world.policies(),
+  ]);
+  return Promise.all(
+    rotationTargets.map(async (target): Promise<RotationItem> => {
+      const kind = `rotate.${target}`;
+      const at = await changedAt(world, target, services);
+      const set = policies[target];
+      const policyDays = set === undefined ? usualPolicies[target] : (set ?? undefined);
+      // Nothing there that could be old.
+      const nothing = services.length === 0 && target === 'approle-secret-id';
+      return {
+        target,
+        kind,
+        title: titles[target],
+        input: inputOf(target),
+        ...(at === undefined ? {} : { changedAt: at }),
+        ...historyOf(operations, kind),
+        ...(policyDays === undefined ? {} : { policyDays }),
+        ...(nothing ? { due: 'ok' as const } : dueOf(at, policyDays, world.services.now())),
+        touches: touchesOf(target, services),
+      };
+    }),
+  );
+}

@@ -1,0 +1,81 @@
+import { constants } from 'node:fs';
+import { access, lstat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Precondition } from '../../shared/contract/operations.ts';
+import { isConsoleError } from '../../shared/errors.ts';
+import { message, type Message } from '../../shared/message.ts';
+import type { RotationContext } from './context.ts';
+import { withSecretIds } from './secret-ids.ts';
+import type { Credential } from './targets.ts';
+
+/** A question whose failure is the reason why the plan cannot start. A message as answer is a reason too. */
+export async function ask(
+  id: string,
+  title: Message,
+  question: () => Promise<Message | undefined>,
+): Promise<Precondition> {
+  let detail: Message | undefined;
+  try {
+    detail = await question();
+    if (detail === undefined) return { id, title, met: true };
+  } catch (error) {
+    detail = isConsoleError(error)
+      ? message(`error.${error.code}.what`, error.data.params)
+      : message('error.internal.what');
+  }
+  return { id, title, met: false, detail };
+}
+
+export const sessionPrecondition = ({ services }: RotationContext): Promise<Precondition> =>
+  ask('session', message('service.precondition.session'), async () => {
+    await services.client().token.lookupSelf();
+    return undefined;
+  });
+
+/** Restarting and reloading is only for who started the servers. */
+export const managedPrecondition = ({ topology }: RotationContext): Promise<Precondition> =>
+  ask('managed', message('rotation.precondition.managed'), async () =>
+    (await topology.managed()) ? undefined : message('rotation.precondition.not_managed'),
+  );
+
+/** Why a file cannot be replaced, or undefined. One that is not there can be made if its directory can be written. */
+export async function fileProblem(path: string): Promise<Message | undefined> {
+  try {
+    const found = await lstat(path);
+    if (found.isSymbolicLink()) return message('error.symlink_refused.what', { path });
+    if (!found.isFile()) return message('error.not_a_file.what', { path });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    return message('error.permission_denied.what', { path });
+  }
+  return access(dirname(path), constants.W_OK | constants.X_OK).then(
+    () => undefined,
+    () => message('error.permission_denied.what', { path: dirname(path) }),
+  );
+}
+
+export const filesPrecondition = (paths: readonly string[]): Promise<Precondition> =>
+  ask('files', message('rotation.precondition.files'), async () => {
+    for (const path of new Set(paths)) {
+      const problem = await fileProblem(path);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  });
+
+/** The console's own role may mint, look up and end secret_ids of these roles. */
+export const mintPrecondition = (
+  context: RotationContext,
+  credentials: readonly Credential[],
+): Promise<Precondition> =>
+  ask('mint', message('rotation.precondition.mint'), async () => {
+    const roles = [...new Set(credentials.map(({ role }) => role))];
+    const [refused] = await withSecretIds(context.secretIds, (ids) => ids.refusedRoles(roles));
+    return refused === undefined ? undefined : message('rotation.precondition.policy', { role: refused });
+  });
+
+export const somePrecondition = (count: number): Precondition => ({
+  id: 'some',
+  title: message('rotation.precondition.some'),
+  met: count > 0,
+});

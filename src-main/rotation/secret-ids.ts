@@ -1,0 +1,152 @@
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
+import { VaultCaller } from '../openbao/caller.ts';
+import { createOpenBao } from '../openbao/openbao.ts';
+import { policyName } from '../openbao/path.ts';
+import { OpenBaoTransport, type OpenBaoAddress } from '../openbao/transport.ts';
+import type { WorkspacePaths } from '../workspace/paths.ts';
+
+const facts = z.object({
+  data: z.object({ secret_id_accessor: z.string().min(1), expiration_time: z.string() }),
+});
+
+export interface SecretIdFacts {
+  readonly accessor: string;
+  /** Unix milliseconds; absent: never. */
+  readonly expiresAt?: number;
+}
+
+export interface RegisterOptions {
+  /** The operation that made it; stands in the audit log of OpenBao. */
+  readonly operation: string;
+  /** For example `24h`; the role's unless given. */
+  readonly ttl?: string;
+  readonly cidrs?: readonly string[];
+}
+
+/** secret_ids of AppRoles, by calls that may be repeated: the value is chosen here and staged before it is registered. */
+export interface SecretIds {
+  /** Makes this very secret_id valid. One that is registered already is no error: an answer may have been lost. */
+  register(role: string, secretId: string, options: RegisterOptions): Promise<void>;
+  /** Undefined: this secret_id is not, or no longer, valid. */
+  find(role: string, secretId: string): Promise<SecretIdFacts | undefined>;
+  /** Ends it; one that is gone is no error. */
+  destroy(role: string, accessor: string): Promise<void>;
+  /** Which of these roles this session may not rotate. */
+  refusedRoles(roles: readonly string[]): Promise<readonly string[]>;
+}
+
+export interface SecretIdSession extends SecretIds {
+  /** Gives the token back. */
+  close(): Promise<void>;
+}
+
+const rolePath = (role: string, rest: string): string => `auth/approle/role/${policyName(role)}/${rest}`;
+
+/** Calls of `auth/approle/role/<role>/…`: `custom-secret-id`, `secret-id/lookup`, `secret-id-accessor/destroy`. */
+export class SecretIdCalls implements SecretIds {
+  readonly #caller: VaultCaller;
+  readonly #capabilities: (paths: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
+
+  constructor(
+    caller: VaultCaller,
+    capabilities: (paths: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>,
+  ) {
+    this.#caller = caller;
+    this.#capabilities = capabilities;
+  }
+
+  async register(role: string, secretId: string, options: RegisterOptions): Promise<void> {
+    if ((await this.find(role, secretId)) !== undefined) return;
+    const body = {
+      secret_id: secretId,
+      metadata: JSON.stringify({ operation: options.operation }),
+      ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
+      ...(options.cidrs === undefined ? {} : { token_bound_cidrs: options.cidrs }),
+    };
+    try {
+      await this.#caller.write(rolePath(role, 'custom-secret-id'), body);
+    } catch (error) {
+      // The answer was lost, or somebody resumed beside us: what counts is whether it is there.
+      const there = await this.find(role, secretId).catch(() => undefined);
+      if (there === undefined) throw error;
+    }
+  }
+
+  async find(role: string, secretId: string): Promise<SecretIdFacts | undefined> {
+    const path = rolePath(role, 'secret-id/lookup');
+    // Nothing there is answered with 204 and no body.
+    const answer = await this.#caller.ask(path, { secret_id: secretId }, z.unknown());
+    const parsed = facts.safeParse(answer);
+    if (!parsed.success) return undefined;
+    const { secret_id_accessor: accessor, expiration_time } = parsed.data.data;
+    const expiresAt = Date.parse(expiration_time);
+    return { accessor, ...(expiresAt > 0 ? { expiresAt } : {}) };
+  }
+
+  async destroy(role: string, accessor: string): Promise<void> {
+    try {
+      await this.#caller.write(rolePath(role, 'secret-id-accessor/destroy'), {
+        secret_id_accessor: accessor,
+      });
+    } catch (error) {
+      if (!isConsoleError(error, 'openbao_no_path')) throw error;
+    }
+  }
+
+  async refusedRoles(roles: readonly string[]): Promise<readonly string[]> {
+    const words = ['custom-secret-id', 'secret-id/lookup', 'secret-id-accessor/destroy'];
+    const granted = await this.#capabilities(
+      roles.flatMap((role) => words.map((word) => rolePath(role, word))),
+    );
+    const may = (path: string): boolean =>
+      ['update', 'root'].some((word) => granted.get(path)?.includes(word) === true);
+    return roles.filter((role) => !words.every((word) => may(rolePath(role, word))));
+  }
+}
+
+const read = async (path: string): Promise<string | undefined> =>
+  readFile(path, 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  );
+
+/**
+ * A session of its own with the console's AppRole from the work directory, for as long as a rotation needs it.
+ * @throws `rotation_no_console_role` when the console has no credentials of its own, and those of a login
+ */
+export async function openSecretIds(
+  paths: WorkspacePaths,
+  address: OpenBaoAddress,
+): Promise<SecretIdSession> {
+  const roleId = await read(paths.consoleRole('console', 'role_id'));
+  const secretId = await read(paths.consoleRole('console', 'secret_id'));
+  if (roleId === undefined || secretId === undefined) throw new ConsoleError('rotation_no_console_role');
+  const openbao = createOpenBao(address);
+  const { token } = await openbao.login(roleId, secretId);
+  const client = openbao.withToken(token);
+  const caller = new VaultCaller(new OpenBaoTransport(address).client(token), openbao.url);
+  const calls = new SecretIdCalls(caller, (asked) => client.capabilities(asked));
+  return {
+    register: (role, value, options) => calls.register(role, value, options),
+    find: (role, value) => calls.find(role, value),
+    destroy: (role, accessor) => calls.destroy(role, accessor),
+    refusedRoles: (roles) => calls.refusedRoles(roles),
+    // A token that cannot be revoked now expires within the hour.
+    close: () => client.token.revokeSelf().catch(() => undefined),
+  };
+}
+
+/** Runs `work` with such a session and ends it. */
+export async function withSecretIds<T>(
+  open: () => Promise<SecretIdSession>,
+  work: (ids: SecretIds) => Promise<T>,
+): Promise<T> {
+  const session = await open();
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
