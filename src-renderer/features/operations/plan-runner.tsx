@@ -54,6 +54,7 @@ export function PlanRunner({ request, onStarted, onCancel, cancelLabel }: PlanRu
         key={digest}
         plan={plan.data}
         busy={start.isPending}
+        onCheckAgain={() => void plan.refetch()}
         onCancel={onCancel}
         {...(cancelLabel === undefined ? {} : { cancelLabel })}
         onConfirm={(secrets, typed) =>

@@ -17,10 +17,19 @@ interface PlanViewProps {
   readonly onConfirm: (secrets: Record<string, string>, typed: string | undefined) => void;
   readonly onCancel: () => void;
   readonly cancelLabel?: string;
+  /** Asks for the plan anew: what stood in the way may be gone. */
+  readonly onCheckAgain: () => void;
 }
 
 /** What would happen, exactly; nothing happens before the button that names it is pressed. Cancel has the focus. */
-export function PlanView({ plan, busy, onConfirm, onCancel, cancelLabel }: PlanViewProps): ReactNode {
+export function PlanView({
+  plan,
+  busy,
+  onConfirm,
+  onCancel,
+  cancelLabel,
+  onCheckAgain,
+}: PlanViewProps): ReactNode {
   const t = useT();
   const say = useMessage();
   const words = useWords();
@@ -100,6 +109,11 @@ export function PlanView({ plan, busy, onConfirm, onCancel, cancelLabel }: PlanV
           {blocked > 0 ? t('plan.blocked', { count: blocked }) : t('plan.nothingYet')}
         </Text>
         <div className="bc-tools">
+          {blocked > 0 ? (
+            <Button variant="default" size="sm" onClick={onCheckAgain}>
+              {t('plan.checkAgain')}
+            </Button>
+          ) : null}
           <Button variant="default" size="sm" data-autofocus onClick={onCancel}>
             {cancelLabel ?? t('ui.cancel')}
           </Button>
