@@ -5,6 +5,7 @@ import { homeContract } from './home.ts';
 import { openbaoContract } from './openbao.ts';
 import { operationsContract } from './operations.ts';
 import type { Procedure } from './procedure.ts';
+import { rotationContract } from './rotation.ts';
 import { serversContract } from './servers.ts';
 import { servicesContract } from './services.ts';
 import { sessionContract } from './session.ts';
@@ -20,6 +21,7 @@ export const contract = {
   ...openbaoContract,
   ...servicesContract,
   ...operationsContract,
+  ...rotationContract,
   ...homeContract,
   ...certificatesContract,
   ...serversContract,

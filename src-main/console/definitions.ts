@@ -1,5 +1,7 @@
 import type { SetupLocal } from '../../shared/contract/setup.ts';
 import type { OperationDefinition } from '../operations/types.ts';
+import { rotationContext } from '../rotation/bind.ts';
+import { rotationDefinitions } from '../rotation/definitions.ts';
 import { serviceAddDefinition } from '../services/add/definition.ts';
 import { serviceIssueDefinition } from '../services/issue-definition.ts';
 import { serviceRemoveDefinition } from '../services/remove-definition.ts';
@@ -53,4 +55,11 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
   any(serviceAddDefinition(workspace.services)),
   any(serviceIssueDefinition(workspace.services)),
   any(serviceRemoveDefinition(workspace.services)),
+  ...rotationDefinitions(
+    rotationContext(workspace.services, workspace.topology, async (roleId, secretId) => {
+      // A token that the operator gave stays in use.
+      if (workspace.session?.status().method !== 'token')
+        await workspace.session?.useAppRole(roleId, secretId);
+    }),
+  ),
 ];

@@ -6,6 +6,7 @@ import { homeHandlers } from './home.ts';
 import { infraHandlers } from './infra.ts';
 import { openbaoHandlers } from './openbao.ts';
 import { operationHandlers } from './operations.ts';
+import { rotationPart } from './rotation.ts';
 import { serviceHandlers } from './services.ts';
 import { sessionHandlers } from './session.ts';
 import { setupHandlers } from './setup.ts';
@@ -19,6 +20,7 @@ export const allHandlers = (console: BootrootConsole): Handlers => ({
   ...openbaoHandlers(console),
   ...serviceHandlers(console),
   ...operationHandlers(console),
+  ...rotationPart(console),
   ...homeHandlers(console),
   ...certificateHandlers(console),
   ...infraHandlers(console),

@@ -5,6 +5,7 @@ import { registerInfra } from './infra.ts';
 import { registerInit } from './init.ts';
 import { registerOperations } from './operations.ts';
 import { registerResolver, registerResponder } from './long-running.ts';
+import { registerRotate } from './rotate.ts';
 import { registerServers } from './servers.ts';
 import { registerService } from './service.ts';
 import { registerStatus } from './status.ts';
@@ -22,6 +23,7 @@ export function registerAll(registry: Registry): void {
   registerUnseal(registry);
   registerStatus(registry);
   registerService(registry);
+  registerRotate(registry);
   registerVerify(registry);
   registerOperations(registry);
   registerAudit(registry);
