@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConsoleError, errorDataSchema, errorMessages, isConsoleError, type ErrorCode } from './errors.ts';
+import { ConsoleError, errorDataSchema, errorMessages, isConsoleError } from './errors.ts';
 import { catalogues, createTranslator, locales } from './i18n/index.ts';
 import { message } from './message.ts';
 
