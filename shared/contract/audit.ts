@@ -19,7 +19,9 @@ export type AuditEntry = z.infer<typeof auditEntrySchema>;
 export const auditVerdictSchema = z.object({
   intact: z.boolean(),
   entries: z.number().int(),
-  broken: z.object({ seq: z.number().int(), how: z.enum(['edited', 'missing', 'truncated', 'foreign']) }).optional(),
+  broken: z
+    .object({ seq: z.number().int(), how: z.enum(['edited', 'missing', 'truncated', 'foreign']) })
+    .optional(),
 });
 export type AuditVerdict = z.infer<typeof auditVerdictSchema>;
 

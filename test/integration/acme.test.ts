@@ -461,7 +461,7 @@ async function startFlakyProxy() {
           (answer) => {
             if (turn === 2) return void response.writeHead(503, { 'retry-after': '0' }).end();
             const headers = { ...answer.headers };
-          delete headers['transfer-encoding'];
+            delete headers['transfer-encoding'];
             response.writeHead(answer.status, headers).end(method === 'HEAD' ? undefined : answer.body);
           },
           (error: unknown) => response.writeHead(502).end(connectionFailure(error).code),

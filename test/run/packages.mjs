@@ -32,6 +32,10 @@ const onScreen = [
 ];
 
 const wanted = {
+  unit: [
+    command('openssl', 'checks certificates with another implementation'),
+    command('patch', 'applies the diffs that plans show'),
+  ],
   integration: onServers,
   faults: onServers,
   e2e: [command('chromium', 'the browser'), ...onScreen, ...serverPackages],

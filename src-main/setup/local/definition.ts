@@ -18,7 +18,7 @@ import { trustStep } from './trust-step.ts';
 export interface SetupDeps extends Pick<SetupContext, 'paths' | 'topology' | 'now'> {
   readonly world: CheckWorld;
   /** Keeps name, domain and custodians in the workspace; called as soon as there is one. */
-  remember(input: SetupLocal): Promise<void>;
+  readonly remember: (input: SetupLocal) => Promise<void>;
 }
 
 /** Which field's remark stands against which precondition. */
