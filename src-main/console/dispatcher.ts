@@ -6,6 +6,7 @@ import {
   type ProcedureName,
 } from '../../shared/contract/index.ts';
 import { ConsoleError } from '../../shared/errors.ts';
+import { message } from '../../shared/message.ts';
 
 /** Who calls, and how the call ends early. */
 export interface Call {
@@ -50,6 +51,22 @@ export function createDispatcher(handlers: Handlers): Dispatcher {
       problem: issue?.message ?? '',
     });
   };
+  /** What a handler answers is checked like what a caller gives: nothing leaves that the contract does not name. */
+  const checked = (name: ProcedureName, output: unknown): unknown => {
+    const result = contract[name].output.safeParse(output);
+    if (result.success) return result.data;
+    const [issue] = result.error.issues;
+    throw new ConsoleError(
+      'internal',
+      {},
+      {
+        changed: message(
+          contract[name].kind === 'mutation' ? 'error.changed.unknown' : 'error.changed.nothing',
+        ),
+        detail: `${name} ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
+      },
+    );
+  };
   // The mapped type ties each name to its own input; here the pair was just parsed by that very schema.
   const handlerOf = (name: ProcedureName) => handlers[name] as (input: unknown, call: Call) => unknown;
   return {
@@ -58,13 +75,13 @@ export function createDispatcher(handlers: Handlers): Dispatcher {
       const procedure = lookUp(name);
       if (contract[procedure].kind === 'stream') throw new ConsoleError('unknown_procedure');
       const output = await (handlerOf(procedure)(parse(procedure, input), call) as Promise<unknown>);
-      return contract[procedure].output.parse(output);
+      return checked(procedure, output);
     },
     async *open(name, input, call) {
       const procedure = lookUp(name);
       if (contract[procedure].kind !== 'stream') throw new ConsoleError('unknown_procedure');
       const items = handlerOf(procedure)(parse(procedure, input), call) as AsyncIterable<unknown>;
-      for await (const item of items) yield contract[procedure].output.parse(item);
+      for await (const item of items) yield checked(procedure, item);
     },
   };
 }
