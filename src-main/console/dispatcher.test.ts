@@ -201,7 +201,12 @@ describe('an output', () => {
         }
       },
     } as unknown as Handlers;
-    for await (const _item of createDispatcher(own).open('operations.watch', {}, call)) break;
-    expect(ended).toBe(true);
+    let items = 0;
+    for await (const item of createDispatcher(own).open('operations.watch', {}, call)) {
+      expect(item).toBeDefined();
+      items += 1;
+      break;
+    }
+    expect([items, ended]).toEqual([1, true]);
   });
 });

@@ -7,11 +7,15 @@ const hour = 3600 * 1000;
 const day = 24 * hour;
 const severities = { critical: 0, warning: 1, notice: 2 } as const;
 
+/** A server of this console that is not up: that is then the need, not that OpenBao cannot be reached. */
+const isBeingServed = ({ servers }: Facts): boolean =>
+  servers.some(({ id, state }) => id === 'openbao' && state !== 'ready' && state !== 'sealed');
+
 function openbaoNeeds(facts: Facts): Need[] {
   const { openbao } = facts;
   if (openbao === undefined) return [];
   const needs: Need[] = [];
-  if (!openbao.reachable && !facts.managed)
+  if (!openbao.reachable && !isBeingServed(facts))
     needs.push({
       id: 'openbao-unreachable',
       severity: 'critical',
@@ -103,7 +107,7 @@ export function certificateNeeds(facts: Facts): Need[] {
         severity: left <= facts.leafMs / 12 ? 'critical' : 'warning',
         title: message(left <= 0 ? 'home.need.expired' : 'home.need.expiring', {
           name: service.id,
-          hours: Math.max(0, Math.round(left / hour)),
+          hours: Math.max(1, Math.round(left / hour)),
         }),
         action: {
           type: 'operation',
@@ -126,10 +130,13 @@ export function certificateNeeds(facts: Facts): Need[] {
       needs.push({
         id: `ca-${authority.path}`,
         severity: authority.notAfter - facts.at < facts.leafMs ? 'critical' : 'warning',
-        title: message('home.need.ca_expiring', {
-          name: authority.name,
-          days: Math.max(0, Math.round((authority.notAfter - facts.at) / day)),
-        }),
+        title:
+          authority.notAfter <= facts.at
+            ? message('home.need.ca_expired', { name: authority.name })
+            : message('home.need.ca_expiring', {
+                name: authority.name,
+                count: Math.max(1, Math.round((authority.notAfter - facts.at) / day)),
+              }),
         action: { type: 'page', label: message('home.action.open'), to: '/certificates' },
       });
   return needs;
