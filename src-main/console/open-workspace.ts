@@ -166,6 +166,10 @@ export class OpenWorkspace {
 
   /** With the console's own AppRole from the work directory. Throws `no_openbao_session`, `openbao_credentials_refused`, … */
   async signIn(): Promise<void> {
+    // A stranger on the port of a server that we run ourselves is shown no credential.
+    const ours =
+      (await this.topology.readLayout()) === undefined || (await this.topology.isRunning('openbao'));
+    if (!ours) throw new ConsoleError('no_openbao_session');
     const roleId = await readTrimmed(this.paths.consoleRole('console', 'role_id'));
     const secretId = await readTrimmed(this.paths.consoleRole('console', 'secret_id'));
     if (roleId === undefined || secretId === undefined || this.session === undefined)

@@ -32,6 +32,7 @@ export async function openbaoStatus(workspace: OpenWorkspace): Promise<OpenBaoSt
           },
   };
   try {
+    await assertOurs(workspace);
     const { initialised, sealed, version, threshold, shares, progress, storage } = await openbao.sealStatus();
     return { ...known, reachable: true, initialised, sealed, version, threshold, shares, progress, storage };
   } catch (error) {
@@ -39,9 +40,19 @@ export async function openbaoStatus(workspace: OpenWorkspace): Promise<OpenBaoSt
   }
 }
 
-function required(workspace: OpenWorkspace) {
+/**
+ * Where this console runs OpenBao itself, whoever else answers on its port is a stranger: he is shown no share, no
+ * credential and no token (failure mode C10). Throws `openbao_unreachable`.
+ */
+async function assertOurs({ topology, openbao }: OpenWorkspace): Promise<void> {
+  if ((await topology.readLayout()) === undefined || (await topology.isRunning('openbao'))) return;
+  throw new ConsoleError('openbao_unreachable', { url: openbao?.url ?? '', reason: 'stopped' });
+}
+
+async function required(workspace: OpenWorkspace) {
   const { openbao, session } = workspace;
   if (openbao === undefined || session === undefined) throw new ConsoleError('no_workspace');
+  await assertOurs(workspace);
   return { openbao, session };
 }
 
@@ -65,7 +76,7 @@ export function openbaoHandlers(console: BootrootConsole): HandlersOf<'openbao'>
     'openbao.status': async () => openbaoStatus(console.required()),
     async 'openbao.unsealFromDisk'(_input, call) {
       const workspace = console.required();
-      const { openbao } = required(workspace);
+      const { openbao } = await required(workspace);
       const { threshold, sealed } = await openbao.sealStatus();
       const text = await readFile(workspace.paths.unsealKeys, 'utf8').catch((cause: unknown) => {
         throw new ConsoleError('setup_shares_missing', { path: workspace.paths.unsealKeys }, { cause });
@@ -83,11 +94,12 @@ export function openbaoHandlers(console: BootrootConsole): HandlersOf<'openbao'>
     },
     async 'openbao.unsealWithShare'({ share }, call) {
       const workspace = console.required();
-      const after = await required(workspace).openbao.giveShare(share);
+      const { openbao } = await required(workspace);
+      const after = await openbao.giveShare(share);
       await workspace.audit.append({
         actor: call.actor,
         action: 'openbao.share',
-        target: required(workspace).openbao.url,
+        target: openbao.url,
         outcome: 'done',
         details: { progress: after.sealed ? after.progress : after.threshold, threshold: after.threshold },
       });
@@ -96,12 +108,12 @@ export function openbaoHandlers(console: BootrootConsole): HandlersOf<'openbao'>
     },
     async 'openbao.unsealReset'() {
       const workspace = console.required();
-      await required(workspace).openbao.unsealReset();
+      await (await required(workspace)).openbao.unsealReset();
       return openbaoStatus(workspace);
     },
     async 'openbao.login'(input, call) {
       const workspace = console.required();
-      const { session } = required(workspace);
+      const { session } = await required(workspace);
       if (input.method === 'token') await session.useToken(input.token);
       else if (input.method === 'approle') await session.useAppRole(input.roleId, input.secretId);
       else await workspace.signIn();
@@ -116,7 +128,7 @@ export function openbaoHandlers(console: BootrootConsole): HandlersOf<'openbao'>
     },
     async 'openbao.logout'() {
       const workspace = console.required();
-      await required(workspace).session.end();
+      await workspace.session?.end();
       return openbaoStatus(workspace);
     },
     'openbao.ceremony': async () => console.required().ceremony.status(),

@@ -9,6 +9,7 @@ import type { SetupContext } from './context.ts';
 import { databaseStep, postgresStep } from './database-steps.ts';
 import { eabStep, proveStep, revokeRootStep, stateStep } from './finish-steps.ts';
 import { enginesStep, initOpenBaoStep, startOpenBaoStep, unsealOpenBaoStep } from './openbao-steps.ts';
+import { infraAgentsStep } from './infra-agents-step.ts';
 import { responderStep } from './responder-step.ts';
 import { breakGlassStep, rolesStep } from './role-steps.ts';
 import { layoutStep, serversStep, treeStep } from './server-steps.ts';
@@ -92,6 +93,7 @@ export function setupLocalDefinition(deps: SetupDeps): OperationDefinition<Setup
         databaseStep(context),
         responderStep(context),
         stepcaConfigStep(context),
+        infraAgentsStep(context),
         trustStep(context),
         ...(input.eab === undefined ? [] : [eabStep(context, input.eab.kid)]),
         stateStep(context),
