@@ -1,4 +1,5 @@
 import acme from './acme.json';
+import agent from './agent.json';
 import audit from './audit.json';
 import auditUi from './audit-ui.json';
 import certificates from './certificates.json';
@@ -27,6 +28,7 @@ import workspace from './workspace.json';
 
 export const ko = {
   ...acme,
+  ...agent,
   ...audit,
   ...auditUi,
   ...certificates,

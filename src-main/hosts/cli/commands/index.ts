@@ -4,7 +4,7 @@ import { registerCertificates } from './certificates.ts';
 import { registerInfra } from './infra.ts';
 import { registerInit } from './init.ts';
 import { registerOperations } from './operations.ts';
-import { registerResolver, registerResponder } from './long-running.ts';
+import { registerAgent, registerResolver, registerResponder } from './long-running.ts';
 import { registerRotate } from './rotate.ts';
 import { registerServers } from './servers.ts';
 import { registerService } from './service.ts';
@@ -28,6 +28,7 @@ export function registerAll(registry: Registry): void {
   registerOperations(registry);
   registerAudit(registry);
   registerCertificates(registry);
+  registerAgent(registry);
   registerResponder(registry);
   registerResolver(registry);
   registerDemo(registry);

@@ -42,3 +42,48 @@ export function registerResolver({ program, plain, say }: Registry): void {
     return exitCodes.done;
   });
 }
+
+interface AgentOptions {
+  readonly config: string;
+  readonly oneshot?: boolean;
+  readonly email?: string;
+  readonly caUrl?: string;
+  readonly httpResponderUrl?: string;
+  readonly httpResponderHmac?: string;
+  readonly eabKid?: string;
+  readonly eabHmac?: string;
+  readonly eabFile?: string;
+  readonly verifyCertificates?: boolean;
+  readonly insecure?: boolean;
+}
+
+/** `agent --config F`: the renewal agent, with the flags of bootroot-agent. Its log is JSON lines on standard error. */
+export function registerAgent({ program, plain, say }: Registry): void {
+  const command = program
+    .command('agent')
+    .description(say('cli.agent.description'))
+    .option('--config <file>', say('cli.agent.config'), 'agent.toml')
+    .option('--oneshot', say('cli.agent.oneshot'))
+    .option('--email <address>', say('cli.agent.email'))
+    .option('--ca-url <url>', say('cli.agent.ca_url'))
+    .option('--http-responder-url <url>', say('cli.agent.responder_url'))
+    .option('--http-responder-hmac <secret>', say('cli.agent.responder_hmac'))
+    .option('--eab-kid <id>', say('cli.agent.eab_kid'))
+    .option('--eab-hmac <secret>', say('cli.agent.eab_hmac'))
+    .option('--eab-file <file>', say('cli.agent.eab_file'))
+    .option('--verify-certificates', say('cli.agent.verify'))
+    .option('--insecure', say('cli.agent.insecure'));
+  plain<AgentOptions>(command, async (context, { config, oneshot, ...flags }) => {
+    const { runAgent } = await import('../../../agent/run.ts');
+    const { jsonLog } = await import('../../../agent/log.ts');
+    const failed = await runAgent({
+      configPath: config,
+      oneshot: oneshot === true,
+      flags,
+      environment: context.terminal.environment,
+      log: jsonLog(context.printer.note, context.printer.text),
+      signal: context.signal,
+    });
+    return failed === 0 ? exitCodes.done : exitCodes.failed;
+  });
+}

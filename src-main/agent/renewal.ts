@@ -1,0 +1,237 @@
+import { X509Certificate } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
+import { message } from '../../shared/message.ts';
+import { renewalMoment } from '../acme/renewal-info.ts';
+import { installSet, recoverSet, restoreSet, type SetPaths } from '../issuance/certificate-set.ts';
+import { parseBundle, parseLeaf, readServiceFiles, type ServiceFiles } from '../issuance/set-files.ts';
+import { sha256 } from '../tls/certificates.ts';
+import { handshake } from '../tls/handshake.ts';
+import { generateKey } from '../x509/keys.ts';
+import type { AgentConfig, Environment, Profile } from './config.ts';
+import { runHooks, type HookFacts } from './hooks.ts';
+import type { IssuerPort } from './issuer.ts';
+import type { AgentLog } from './log.ts';
+import { reasonsToRenew, renewalWindowMs, type RenewalReason } from './predicate.ts';
+import { waitBeforeRetryMs } from './retry.ts';
+
+export interface RenewalDeps {
+  readonly config: AgentConfig;
+  readonly issuer: IssuerPort;
+  readonly log: AgentLog;
+  readonly environment: Environment;
+  readonly advice: AdviceCache;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+export interface RenewalResult {
+  readonly outcome: 'current' | 'renewed' | 'failed';
+  readonly reasons: readonly RenewalReason[];
+  readonly error?: ConsoleError;
+  /** ISO 8601; of the leaf that is on disk now. */
+  readonly notAfter?: string;
+}
+
+/** One previous generation for each certificate, beside its key, where `service` keeps it too. */
+export const setPathsOf = (profile: Profile): SetPaths => ({
+  cert: profile.cert,
+  key: profile.key,
+  bundle: profile.bundle,
+  previous: join(dirname(profile.key), '.previous', profile.id === '' ? basename(profile.cert) : profile.id),
+});
+
+/** What the CA advised for a leaf, and the moment that was drawn from its window; asked again when the CA says so. */
+export class AdviceCache {
+  readonly #known = new Map<string, { readonly at?: number; readonly askAgain: number }>();
+
+  async moment(deps: RenewalDeps, leaf: X509Certificate, signal: AbortSignal): Promise<number | undefined> {
+    const id = sha256(leaf);
+    const known = this.#known.get(id);
+    if (known !== undefined && deps.now() < known.askAgain) return known.at;
+    const info = await deps.issuer.advice(leaf.toString(), signal);
+    const secs = info === undefined ? 6 * 3600 : Math.min(86_400, Math.max(60, info.retryAfterSecs));
+    const at = info === undefined ? undefined : renewalMoment(info, deps.random).getTime();
+    if (this.#known.size > 20_000) this.#known.clear();
+    this.#known.set(id, { askAgain: deps.now() + secs * 1000, ...(at === undefined ? {} : { at }) });
+    return at;
+  }
+}
+
+/** A file that cannot be parsed may be in the middle of being written by somebody who does not rename: look twice (C16). */
+async function readSettled(paths: SetPaths, sleep: RenewalDeps['sleep']): Promise<ServiceFiles> {
+  const files = await readServiceFiles(paths);
+  const torn =
+    (files.certPem !== undefined && parseLeaf(files.certPem) === undefined) ||
+    (files.bundlePem !== undefined && parseBundle(files.bundlePem).length === 0);
+  if (!torn) return files;
+  await sleep(250);
+  return readServiceFiles(paths);
+}
+
+async function judge(
+  deps: RenewalDeps,
+  profile: Profile,
+  forced: boolean,
+  signal: AbortSignal,
+): Promise<{ reasons: readonly RenewalReason[]; leaf?: X509Certificate }> {
+  const files = await readSettled(setPathsOf(profile), deps.sleep);
+  const facts = {
+    files,
+    identity: profile.identity,
+    pins: deps.config.trust.pins,
+    ...(profile.keyType === undefined ? {} : { keyType: profile.keyType }),
+    renewBeforeMs: profile.renewBeforeMs,
+    forced,
+    now: deps.now(),
+  };
+  const leaf = files.certPem === undefined ? undefined : parseLeaf(files.certPem);
+  const reasons = reasonsToRenew(facts);
+  // Asked only when nothing else decides: it is a request to the CA for every certificate.
+  if (reasons.length > 0 || leaf === undefined) return { reasons, ...(leaf === undefined ? {} : { leaf }) };
+  if (renewalWindowMs(leaf, profile.renewBeforeMs) !== profile.renewBeforeMs)
+    deps.log(message('agent.log.window_capped', { name: profile.identity }), 'warn');
+  const advisedAt = await deps.advice.moment(deps, leaf, signal);
+  return { reasons: reasonsToRenew({ ...facts, ...(advisedAt === undefined ? {} : { advisedAt }) }), leaf };
+}
+
+function hookFacts(deps: RenewalDeps, profile: Profile, error = ''): HookFacts {
+  return {
+    certPath: profile.cert,
+    keyPath: profile.key,
+    domains: [profile.identity],
+    renewedAt: new Date(deps.now()).toISOString(),
+    status: error === '' ? 'success' : 'failure',
+    error,
+    serverUrl: deps.config.server,
+  };
+}
+
+/** Whether the new leaf is what the service shows; a reload takes a moment. */
+async function proveServed(deps: RenewalDeps, profile: Profile, leaf: X509Certificate): Promise<void> {
+  if (profile.servedAt === undefined) return;
+  const colon = profile.servedAt.lastIndexOf(':');
+  const host = profile.servedAt.slice(0, colon).replace(/^\[|\]$/g, '');
+  const port = Number(profile.servedAt.slice(colon + 1));
+  const { bundlePem } = await readServiceFiles(setPathsOf(profile));
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const seen = await handshake({
+      host,
+      port,
+      servername: profile.identity,
+      ...(bundlePem === undefined ? {} : { ca: bundlePem }),
+      timeoutMs: 5_000,
+    });
+    if (seen.served?.sha256 === sha256(leaf)) return;
+    await deps.sleep(500);
+  }
+  throw new ConsoleError('agent_not_served', { name: profile.identity, address: profile.servedAt });
+}
+
+/** Hooks and proof; what fails puts the old set back, so that the next start of the service reads what it runs on now. */
+async function announce(deps: RenewalDeps, profile: Profile, leaf: X509Certificate): Promise<void> {
+  const { environment, log, sleep } = deps;
+  const options = { environment, log, sleep };
+  try {
+    const { stopped } = await runHooks(profile.onSuccess, hookFacts(deps, profile), options);
+    if (stopped !== undefined)
+      throw new ConsoleError('agent_hook_failed', { name: profile.identity, command: stopped });
+    await proveServed(deps, profile, leaf);
+  } catch (error) {
+    await restoreSet(setPathsOf(profile));
+    log(message('agent.log.restored', { name: profile.identity }), 'warn');
+    throw error;
+  }
+}
+
+async function order(deps: RenewalDeps, profile: Profile, signal: AbortSignal): Promise<X509Certificate> {
+  const { config } = deps;
+  const key = await generateKey(profile.keyType ?? 'ec-p256');
+  const issued = await deps.issuer.issue(profile, key, signal);
+  const trust =
+    config.trust.pins.length === 0
+      ? undefined
+      : { pins: config.trust.pins, bundlePem: deps.issuer.trustedPem() };
+  if (issued.chainPem.length === 0)
+    deps.log(message('agent.log.no_chain', { name: profile.identity }), 'warn');
+  const { leaf } = await installSet(
+    setPathsOf(profile),
+    issued,
+    key,
+    // No chain in the answer: the bundle stays as it is.
+    issued.chainPem.length === 0 ? undefined : trust,
+    profile.gid === undefined ? {} : { gid: profile.gid },
+  );
+  await announce(deps, profile, leaf);
+  return leaf;
+}
+
+const known = (error: unknown): ConsoleError =>
+  isConsoleError(error) ? error : new ConsoleError('internal', {}, { cause: error });
+
+async function tryOrder(
+  deps: RenewalDeps,
+  profile: Profile,
+  signal: AbortSignal,
+): Promise<X509Certificate | ConsoleError> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await order(deps, profile, signal);
+    } catch (error) {
+      const wait = waitBeforeRetryMs(error, attempt, profile.backoffSecs);
+      if (wait === undefined || signal.aborted) return known(error);
+      const seconds = Math.round(wait / 100) / 10;
+      deps.log(message('agent.log.retry', { name: profile.identity, seconds }), 'warn', { error });
+      try {
+        await deps.sleep(wait, signal);
+      } catch {
+        return new ConsoleError('cancelled');
+      }
+    }
+  }
+}
+
+/**
+ * Looks at one certificate and renews it when any reason holds: judge → order → install as one set → hooks → proof. Never throws for
+ * what goes wrong; the result says it, and the failure hooks have run.
+ * @param options `signal` ends the order and the waiting between tries
+ */
+export async function renewIfNeeded(
+  deps: RenewalDeps,
+  profile: Profile,
+  options: { readonly forced: boolean; readonly signal: AbortSignal },
+): Promise<RenewalResult> {
+  const { identity: name } = profile;
+  let reasons: readonly RenewalReason[] = [];
+  let error: ConsoleError;
+  let leaf: X509Certificate | undefined;
+  try {
+    if ((await recoverSet(setPathsOf(profile))) === 'restored')
+      deps.log(message('agent.log.recovered', { name }), 'warn');
+    ({ reasons, leaf } = await judge(deps, profile, options.forced, options.signal));
+    const until = leaf === undefined ? undefined : new Date(leaf.validTo).toISOString();
+    if (reasons.length === 0) {
+      deps.log(message('agent.log.current', { name, until: until ?? '' }), 'info');
+      return { outcome: 'current', reasons, ...(until === undefined ? {} : { notAfter: until }) };
+    }
+    deps.log(message('agent.log.renewing', { name, reasons: reasons.join(', ') }), 'info');
+    const result = await tryOrder(deps, profile, options.signal);
+    if (result instanceof X509Certificate) {
+      const notAfter = new Date(result.validTo).toISOString();
+      deps.log(message('agent.log.renewed', { name, until: notAfter }), 'info');
+      return { outcome: 'renewed', reasons, notAfter };
+    }
+    error = result;
+  } catch (caught) {
+    error = known(caught);
+  }
+  if (error.code !== 'cancelled') {
+    deps.log(message('agent.log.failed', { name }), 'error', { error });
+    const { environment, log, sleep } = deps;
+    await runHooks(profile.onFailure, hookFacts(deps, profile, error.code), { environment, log, sleep });
+  }
+  const notAfter = leaf === undefined ? undefined : new Date(leaf.validTo).toISOString();
+  return { outcome: 'failed', reasons, error, ...(notAfter === undefined ? {} : { notAfter }) };
+}

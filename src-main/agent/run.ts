@@ -1,0 +1,95 @@
+import { ConsoleError } from '../../shared/errors.ts';
+import { message } from '../../shared/message.ts';
+import { sleep } from '../acme/retry.ts';
+import { Agent } from './agent.ts';
+import {
+  readAgentConfig,
+  type AgentConfig,
+  type AgentFlags,
+  type ConfigSource,
+  type Environment,
+} from './config.ts';
+import { FastPoll } from './fast-poll.ts';
+import type { AgentLog } from './log.ts';
+
+export interface RunAgentOptions {
+  readonly configPath: string;
+  readonly oneshot: boolean;
+  readonly flags: AgentFlags;
+  readonly environment: Environment;
+  readonly log: AgentLog;
+  /** Ends the agent, beside SIGTERM and SIGINT. */
+  readonly signal?: AbortSignal;
+}
+
+/** The file may be in the middle of being written at the very moment of the start (C16). */
+async function firstConfig(source: ConfigSource): Promise<AgentConfig> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await readAgentConfig(source);
+    } catch (error) {
+      if (attempt >= 2) throw error;
+      await sleep(150);
+    }
+  }
+}
+
+/**
+ * The renewal agent as a program: `bootroot-console agent --config F`. SIGHUP builds the whole new configuration first and keeps the old
+ * one when anything is wrong with it. Returns when it was told to end.
+ * @returns how many certificates a `--oneshot` run could not renew; 0 otherwise
+ * @throws `agent_config` and its like at the start only; `agent_hardening_failed`
+ */
+export async function runAgent(options: RunAgentOptions): Promise<number> {
+  const { log, environment, flags } = options;
+  const source = { path: options.configPath, flags, environment };
+  const config = await firstConfig(source);
+  log(
+    message('agent.log.config', { hash: config.hash.slice(0, 12), profiles: config.profiles.length }),
+    'info',
+  );
+  let fail: (error: unknown) => void = () => undefined;
+  const failure = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
+  // Observed below, or not at all in a single run.
+  failure.catch(() => undefined);
+  const deps = { log, now: Date.now, random: Math.random, sleep };
+  const agent = new Agent(config, { source, ...deps }, fail);
+  if (options.oneshot) return (await agent.once()).filter(({ outcome }) => outcome === 'failed').length;
+
+  let pending = Promise.resolve();
+  const reload = (): void => {
+    pending = pending
+      .then(() => agent.reload())
+      .catch((error: unknown) => log(message('agent.log.reload_failed'), 'error', { error }));
+  };
+  const stop = new AbortController();
+  process.on('SIGHUP', reload);
+  const ended = new Promise<void>((resolve) => {
+    stop.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const end = (): void => stop.abort();
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  options.signal?.addEventListener('abort', end);
+  if (options.signal?.aborted === true) end();
+  agent.start();
+  const polling = new FastPoll({ agent, ...deps }).run(stop.signal);
+  try {
+    await Promise.race([ended, failure, polling.then(() => ended)]);
+  } finally {
+    stop.abort();
+    process.off('SIGTERM', end);
+    process.off('SIGINT', end);
+    options.signal?.removeEventListener('abort', end);
+    process.off('SIGHUP', reload);
+    await pending;
+    await agent.stop();
+    await polling.catch((error: unknown) => {
+      throw new ConsoleError('internal', {}, { cause: error });
+    });
+    log(message('agent.log.stopped'), 'info');
+  }
+  return 0;
+}

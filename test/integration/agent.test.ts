@@ -1,0 +1,310 @@
+import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startResolver, type Resolver } from '../../src-main/dns/resolver.ts';
+import { runAgent, type RunAgentOptions } from '../../src-main/agent/run.ts';
+import { startResponder, type Responder } from '../../src-main/responder/responder.ts';
+import { sha256 } from '../../src-main/tls/certificates.ts';
+import { binary } from '../support/binaries.ts';
+import { startChild, untilReady } from '../support/child.ts';
+import { testPki } from '../support/pki.ts';
+import { startStepCa, type StepCa } from '../support/step-ca.ts';
+
+const secret = 'responder secret of a test';
+const hosts = ['001', '002', '003'];
+const name = (instance = '001'): string => `${instance}.edge-proxy.edge-node-01.trusted.domain`;
+
+let resolver: Resolver;
+let responder: Responder;
+let stepCa: StepCa;
+let directory: string;
+let events: { event: string; level: string; params: Record<string, unknown>; code?: string }[];
+
+beforeAll(async () => {
+  resolver = await startResolver({ names: hosts.map((instance) => name(instance)) });
+  responder = await startResponder({
+    hmac_secret: secret,
+    listen_addr: '127.0.0.1:0',
+    admin_addr: '127.0.0.1:0',
+    admin_rate_limit_requests: 100_000,
+  });
+  stepCa = await startStepCa({
+    binary: await binary('step-ca'),
+    httpPort: Number(responder.challengeAddress.split(':')[1]),
+    resolver: resolver.address,
+  });
+});
+
+afterAll(async () => {
+  await stepCa?.stop();
+  await responder?.stop();
+  await resolver?.stop();
+});
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'agent-'));
+  events = [];
+  await mkdir(file('certs'));
+  await writeFile(file('certs/ca-bundle.pem'), stepCa.pki.bundle);
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const file = (path: string): string => join(directory, path);
+const config = (): string => file('agent.toml');
+
+interface Written {
+  readonly newer?: boolean;
+  readonly instances?: readonly string[];
+  readonly hook?: string;
+  readonly pins?: readonly string[];
+  readonly more?: string;
+  readonly hmac?: string;
+}
+
+async function write(options: Written = {}): Promise<void> {
+  const pins = options.pins ?? [stepCa.pki.root.sha256, stepCa.pki.intermediate.sha256];
+  const profiles = (options.instances ?? ['001']).map(
+    (instance) => `
+[[profiles]]
+${options.newer === true ? 'registration_id = "edge-proxy"' : ''}
+service_name = "edge-proxy"
+instance_id = "${instance}"
+hostname = "edge-node-01"
+${options.more ?? ''}
+[profiles.paths]
+cert = "${file(`certs/${instance}.crt`)}"
+key = "${file(`certs/${instance}.key`)}"
+${options.hook ?? ''}
+`,
+  );
+  await writeFile(
+    config(),
+    `# kept by Mina
+server = "${stepCa.directoryUrl}"
+domain = "trusted.domain"
+[acme]
+http_responder_url = "http://${responder.adminAddress}"
+http_responder_hmac = "${options.hmac ?? secret}" # rotated in March
+[trust]
+ca_bundle_path = "${file('certs/ca-bundle.pem')}"
+trusted_ca_sha256 = [${pins.map((pin) => `"${pin}"`).join(', ')}]
+[retry]
+backoff_secs = [0]
+${profiles.join('')}`,
+    { mode: 0o600 },
+  );
+}
+
+const hook = (command: string, onFailure = 'continue'): string => `
+[[profiles.hooks.post_renew.success]]
+command = "sh"
+args = ["-c", ${JSON.stringify(command)}]
+on_failure = "${onFailure}"
+`;
+
+const oneshot = (more: Partial<RunAgentOptions> = {}): Promise<number> =>
+  runAgent({
+    configPath: config(),
+    oneshot: true,
+    flags: {},
+    environment: { PATH: process.env['PATH'], BOOTROOT_SECRET_OF_OTHERS: 'x' },
+    log: ({ key, params }, level, { error } = {}) => {
+      const code = error instanceof Error && 'code' in error ? { code: String(error.code) } : {};
+      events.push({ event: key, level, params: params ?? {}, ...code });
+    },
+    ...more,
+  });
+
+const leaf = async (instance = '001'): Promise<X509Certificate> =>
+  new X509Certificate(await readFile(file(`certs/${instance}.crt`)));
+const modeOf = async (path: string): Promise<number> => (await stat(file(path))).mode & 0o777;
+const happened = (event: string): boolean => events.some((one) => one.event === event);
+const reasons = (): unknown => events.find(({ event }) => event === 'agent.log.renewing')?.params['reasons'];
+
+describe('one shot', () => {
+  test('a first run issues the set and hardens the file, a second does nothing', async () => {
+    await write({ instances: hosts });
+    expect(await oneshot()).toBe(0);
+    const first = await leaf();
+    expect(first.subjectAltName).toBe(`DNS:${name()}`);
+    expect(first.checkPrivateKey(createPrivateKey(await readFile(file('certs/001.key'))))).toBe(true);
+    expect([await modeOf('certs/001.key'), await modeOf('certs/001.crt')]).toEqual([0o600, 0o644]);
+    // The answer's chain is the intermediate alone; the root stays (C4).
+    expect((await readFile(file('certs/ca-bundle.pem'), 'utf8')).match(/BEGIN/g)).toHaveLength(2);
+    const text = await readFile(config(), 'utf8');
+    expect(text).toContain('verify_certificates = true');
+    expect(text).toContain('# kept by Mina');
+    expect(text).toContain('# rotated in March');
+    expect(await modeOf('agent.toml')).toBe(0o600);
+
+    events = [];
+    expect(await oneshot()).toBe(0);
+    expect(events.map(({ event }) => event).filter((event) => event === 'agent.log.current')).toHaveLength(3);
+    expect(sha256(await leaf())).toBe(sha256(first));
+    const record = JSON.parse(await readFile(file('bootroot-agent-state-edge-proxy.json'), 'utf8')) as {
+      console_record: { profiles: Record<string, { outcome: string; renewed_at?: string }> };
+    };
+    expect(record.console_record.profiles[name('003')]).toMatchObject({ outcome: 'current' });
+    expect(record.console_record.profiles[name('003')]?.renewed_at).toBeDefined();
+  });
+
+  test('a file of the newer generation is never given the key that its agent refuses', async () => {
+    await write({ newer: true });
+    expect(await oneshot()).toBe(0);
+    expect(await readFile(config(), 'utf8')).not.toContain('verify_certificates');
+  });
+
+  test('no bundle yet: the CA is trusted by its pinned root, and a stranger is not', async () => {
+    await rm(file('certs/ca-bundle.pem'));
+    await write();
+    expect(await oneshot()).toBe(0);
+    expect((await readFile(file('certs/ca-bundle.pem'), 'utf8')).match(/BEGIN/g)).toHaveLength(2);
+    await rm(file('certs'), { recursive: true });
+    await write({ pins: [(await testPki('Step')).root.sha256] });
+    expect(await oneshot()).toBe(1);
+    expect(events.some(({ code }) => code === 'agent_trust_missing')).toBe(true);
+    await expect(stat(file('certs/001.crt'))).rejects.toThrow();
+  });
+
+  test('a chain that is not pinned installs nothing, and the old set stays', async () => {
+    await write();
+    await oneshot();
+    const before = await readFile(file('certs/001.crt'), 'utf8');
+    await write({ pins: [stepCa.pki.root.sha256] });
+    // The intermediate is not in the bundle either, so that the chain no longer leads anywhere.
+    await writeFile(file('certs/ca-bundle.pem'), stepCa.pki.root.pem);
+    events = [];
+    expect(await oneshot()).toBe(1);
+    expect(reasons()).toBe('chain');
+    expect(events.some(({ code }) => code === 'pin_mismatch')).toBe(true);
+    expect(await readFile(file('certs/001.crt'), 'utf8')).toBe(before);
+  });
+
+  test('a leaf of another CA with the same names is renewed long before it expires', async () => {
+    await write();
+    const twin = await testPki('Step');
+    const stale = await twin.leaf([name()]);
+    await writeFile(file('certs/001.crt'), stale.cert);
+    await writeFile(file('certs/001.key'), stale.key, { mode: 0o600 });
+    await chmod(file('certs/001.key'), 0o640);
+    expect(await oneshot()).toBe(0);
+    expect(reasons()).toBe('chain');
+    expect(sha256(await leaf())).not.toBe(stale.sha256);
+    expect(await modeOf('certs/001.key')).toBe(0o640);
+  });
+
+  test('--insecure is for the run alone: it issues and does not harden', async () => {
+    await write();
+    await writeFile(file('certs/ca-bundle.pem'), (await testPki('Step')).bundle);
+    expect(await oneshot({ flags: { insecure: true } })).toBe(0);
+    expect(await readFile(config(), 'utf8')).not.toContain('verify_certificates');
+    expect(happened('agent.log.insecure')).toBe(true);
+  });
+
+  test('a key of the type that the profile asks for', async () => {
+    await write({ more: 'key_type = "rsa-2048"' });
+    expect(await oneshot()).toBe(0);
+    expect((await leaf()).publicKey.asymmetricKeyDetails?.modulusLength).toBe(2048);
+    await write({ more: 'key_type = "ec-p384"' });
+    events = [];
+    expect(await oneshot()).toBe(0);
+    expect(reasons()).toBe('key_policy');
+  });
+
+  test('a file that cannot be hardened ends the run with an error', async () => {
+    await write();
+    const text = await readFile(config(), 'utf8');
+    // The hook runs between the reading and the write: the write must then refuse what it finds.
+    await write({ hook: hook(`printf 'not = [toml' > ${config()}`) });
+    await expect(oneshot()).rejects.toMatchObject({ code: 'agent_hardening_failed' });
+    expect(text).not.toContain('verify_certificates');
+  });
+});
+
+describe('hooks', () => {
+  test('run after the set is in place, with its facts and without the agent’s secrets', async () => {
+    await write({
+      hook: hook(`env > ${file('env')}; openssl x509 -in "$CERT_PATH" -noout -serial > ${file('serial')}`),
+    });
+    expect(await oneshot()).toBe(0);
+    const env = await readFile(file('env'), 'utf8');
+    expect(env).toContain(`CERT_PATH=${file('certs/001.crt')}`);
+    expect(env).toContain(`DOMAINS=${name()}\n`);
+    expect(env).toContain('RENEW_STATUS=success');
+    expect(env).not.toContain('BOOTROOT_');
+    expect(await readFile(file('serial'), 'utf8')).toContain((await leaf()).serialNumber);
+  });
+
+  test('a failing hook with stop puts the old set back; with continue the new one stays', async () => {
+    await write();
+    await oneshot();
+    const before = await Promise.all(
+      ['001.crt', '001.key'].map((path) => readFile(file(`certs/${path}`), 'utf8')),
+    );
+    const stop = `${hook('exit 3', 'stop')}${hook(`touch ${file('never')}`)}
+[[profiles.hooks.post_renew.failure]]
+command = "sh"
+args = ["-c", "echo $RENEW_STATUS $RENEW_ERROR > ${file('failure')}"]
+`;
+    await write({ hook: stop, more: 'key_type = "ec-p384"' });
+    events = [];
+    expect(await oneshot()).toBe(1);
+    expect(happened('agent.log.restored')).toBe(true);
+    const after = await Promise.all(
+      ['001.crt', '001.key'].map((path) => readFile(file(`certs/${path}`), 'utf8')),
+    );
+    expect(after).toEqual(before);
+    expect(await modeOf('certs/001.key')).toBe(0o600);
+    expect(await readFile(file('failure'), 'utf8')).toBe('failure agent_hook_failed\n');
+    await expect(stat(file('never'))).rejects.toThrow();
+
+    await write({ hook: hook('exit 3'), more: 'key_type = "ec-p384"' });
+    expect(await oneshot()).toBe(0);
+    expect((await leaf()).publicKey.asymmetricKeyDetails?.namedCurve).toBe('secp384r1');
+  });
+});
+
+describe('the program', () => {
+  test('SIGHUP with a broken file keeps the old configuration; with a good one the new profile is issued', async () => {
+    await write();
+    const program = resolve('dist/console.cjs');
+    const child = startChild(process.execPath, [program, 'agent', '--config', config()], { cwd: directory });
+    const says = (text: string) => async (): Promise<boolean> => child.output().includes(text);
+    try {
+      await untilReady(child, says('agent.log.hardened'));
+      const first = sha256(await leaf());
+      const good = await readFile(config(), 'utf8');
+      await writeFile(config(), good.slice(0, good.length / 2));
+      child.process.kill('SIGHUP');
+      await untilReady(child, says('agent.log.reload_failed'));
+      expect(child.process.exitCode).toBeNull();
+      await write({ instances: ['001', '002'] });
+      child.process.kill('SIGHUP');
+      await untilReady(child, async () => (await stat(file('certs/002.crt'))).size > 0);
+      expect(sha256(await leaf())).toBe(first);
+      const lines = child.output().trim().split('\n');
+      for (const line of lines)
+        expect(JSON.parse(line)).toMatchObject({ event: expect.any(String) as string });
+      expect(child.output()).not.toContain(secret);
+    } finally {
+      await child.stop();
+    }
+    expect(child.process.exitCode).toBe(0);
+  });
+
+  test('--oneshot answers 1 when a certificate could not be renewed, and flags stay in force through the retries', async () => {
+    await write({ hmac: 'not the secret' });
+    const program = resolve('dist/console.cjs');
+    const run = async (...more: string[]): Promise<number | null> => {
+      const args = [program, 'agent', '--config', config(), '--oneshot', ...more];
+      const child = startChild(process.execPath, args, { cwd: directory });
+      await untilReady(child, async () => child.process.exitCode !== null).catch(() => undefined);
+      return child.process.exitCode;
+    };
+    expect(await run()).toBe(1);
+    expect(await run('--http-responder-hmac', secret)).toBe(0);
+    expect((await leaf()).subjectAltName).toBe(`DNS:${name()}`);
+  });
+});
