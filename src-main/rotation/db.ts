@@ -60,8 +60,11 @@ function publishStep(context: RotationContext): Step {
     title: message('rotation.step.publish_dsn'),
     paths: [runtimePath],
     keys: 'value',
-    async wanted(run, _path, before) {
+    async prepare(run) {
       await previousPassword(context, run);
+      await freshSecret(run);
+    },
+    async wanted(run, _path, before) {
       // The address that readers of OpenBao use may be another one than that of this host.
       const dsn = dsnIn(before) ?? (await configDsn(context));
       return { value: buildDsn(withPassword(dsn, await freshSecret(run))) };

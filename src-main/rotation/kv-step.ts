@@ -15,6 +15,8 @@ export interface KvStepRequest {
   readonly paths: readonly string[];
   /** Names of the keys that are written, for the plan. */
   readonly keys: string;
+  /** Stages what the values are made of. Alone, before anything else: paths are written side by side. */
+  readonly prepare: (run: Run) => Promise<unknown>;
   /** What each path shall hold. @param before what it holds now, undefined when nothing */
   readonly wanted: (
     run: Run,
@@ -56,6 +58,7 @@ export function kvStep(context: RotationContext, request: KvStepRequest): Step {
       return all && request.after === undefined;
     },
     async apply(run) {
+      await request.prepare(run);
       await run.stage.once(stageName, async () => {
         const before: Record<string, unknown> = {};
         await eachBounded(request.paths, async (path) => {

@@ -102,11 +102,15 @@ function historyOf(
   operations: readonly Operation[],
   kind: string,
 ): Pick<RotationItem, 'lastRotationAt' | 'lastOperationId' | 'lastProofAt'> {
-  const last = operations.find(
+  const ended = operations.filter(
     (one) => one.kind === kind && (one.state === 'done' || one.state === 'pending'),
   );
+  const [last] = ended;
   if (last === undefined) return {};
-  const proofs = last.proofs.filter(({ outcome }) => outcome === 'proved').map(({ at }) => at);
+  // One that only waits for remote hosts has proved nothing yet; the one before it may have.
+  const proofs = ended.flatMap((one) =>
+    one.proofs.filter(({ outcome }) => outcome === 'proved').map(({ at }) => at),
+  );
   return {
     lastOperationId: last.id,
     ...(last.endedAt === undefined ? {} : { lastRotationAt: last.endedAt }),

@@ -42,8 +42,11 @@ function publishStep(context: RotationContext, services: readonly Service[]): St
     title: message('rotation.step.publish_hmac'),
     paths: [hmacPath, ...own],
     keys: 'value, hmac',
-    async wanted(run, path) {
+    async prepare(run) {
       await previousSecret(context, run);
+      await freshSecret(run);
+    },
+    async wanted(run, path) {
       const fresh = await freshSecret(run);
       return path === hmacPath ? { value: fresh } : { hmac: fresh };
     },

@@ -84,6 +84,7 @@ function publishStep(context: RotationContext): Step {
     title: message('rotation.step.publish_password'),
     paths: [kvPath],
     keys: 'value',
+    prepare: freshSecret,
     wanted: async (run) => ({ value: await freshSecret(run) }),
   });
 }

@@ -39,6 +39,7 @@ function publishStep(context: RotationContext, services: readonly Service[]): St
     title: message('rotation.step.publish_trust'),
     paths: [caPath, ...services.map(({ id }) => `bootroot/services/${id}/trust`)],
     keys: 'trusted_ca_sha256, ca_bundle_pem',
+    prepare: (run) => generation(context, run),
     wanted: (run) => generation(context, run),
     after: () => markSync(context.services, remote, 'trust_sync', 'pending'),
     afterUndo: () => markSync(context.services, remote, 'trust_sync', 'none'),

@@ -1,0 +1,286 @@
+import { chmod, chown, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RotationItem } from '../../shared/contract/rotation.ts';
+import { createOpenBao, type OpenBao, type OpenBaoClient } from '../../src-main/openbao/openbao.ts';
+import { parseDsn } from '../../src-main/postgres/dsn.ts';
+import { probeLogin } from '../../src-main/postgres/probe.ts';
+import { caDsn, parseCaConfig } from '../../src-main/workspace/ca-json.ts';
+import { readState, updateState } from '../../src-main/workspace/state.ts';
+import { setSyncStatus } from '../../src-main/workspace/service-entry.ts';
+import { decryptKey } from '../../src-main/x509/keys.ts';
+import { cliInstallation, type CliInstallation } from '../support/cli-installation.ts';
+
+let stack: CliInstallation;
+let openbao: OpenBao;
+
+beforeAll(async () => {
+  stack = await cliInstallation();
+  for (const name of ['edge', 'inner']) await stack.must(['service', 'add', name]);
+  openbao = createOpenBao({ url: (await readState(stack.paths.state)).openbao_url });
+});
+afterAll(() => stack?.stop());
+
+const text = async (path: string): Promise<string> => (await readFile(path, 'utf8')).trim();
+const secretId = (id: string): string => stack.paths.serviceSecret(id, 'secret_id');
+
+async function login(id: string, secret: string): Promise<string> {
+  const roleId = await text(stack.paths.serviceSecret(id, 'role_id'));
+  return openbao.login(roleId, secret).then(
+    () => 'accepted',
+    (error: { code: string }) => error.code,
+  );
+}
+
+async function asConsole<T>(work: (client: OpenBaoClient) => Promise<T>): Promise<T> {
+  const [roleId, secret] = await Promise.all([
+    text(stack.paths.consoleRole('console', 'role_id')),
+    text(stack.paths.consoleRole('console', 'secret_id')),
+  ]);
+  const client = openbao.withToken((await openbao.login(roleId, secret)).token);
+  try {
+    return await work(client);
+  } finally {
+    await client.token.revokeSelf();
+  }
+}
+
+const kv = (path: string) => asConsole(async (client) => (await client.kv.read(path))?.data);
+
+describe('approle-secret-id', () => {
+  test('the new one logs in, the old one is refused, owner and mode of the file stay', async () => {
+    const path = secretId('edge');
+    const root = process.getuid?.() === 0;
+    if (root) await chown(path, 65_534, 65_534);
+    await chmod(path, 0o640);
+    const [old, other] = await Promise.all([text(path), text(secretId('inner'))]);
+
+    await stack.must(['rotate', 'approle-secret-id', 'edge']);
+
+    const fresh = await text(path);
+    expect(fresh).not.toBe(old);
+    expect(await login('edge', fresh)).toBe('accepted');
+    expect(await login('edge', old)).toBe('openbao_credentials_refused');
+    const after = await stat(path);
+    expect(after.mode & 0o777).toBe(0o640);
+    if (root) expect([after.uid, after.gid]).toEqual([65_534, 65_534]);
+    // Nobody else's was touched.
+    expect(await text(secretId('inner'))).toBe(other);
+    expect(await login('inner', other)).toBe('accepted');
+  });
+
+  test('a file that became a symlink stops the plan before anything is minted', async () => {
+    const path = secretId('inner');
+    const old = await text(path);
+    await rename(path, `${path}.real`);
+    await symlink(`${path}.real`, path);
+    try {
+      const answer = await stack.run(['rotate', 'approle-secret-id', '--all-services']);
+      expect(answer.code).toBe(3);
+    } finally {
+      await rm(path);
+      await rename(`${path}.real`, path);
+    }
+    expect(await login('inner', old)).toBe('accepted');
+  });
+
+  test('a deleted file is made anew', async () => {
+    const path = secretId('inner');
+    await rm(path);
+    await stack.must(['rotate', 'approle-secret-id', '--all-services']);
+    expect(await login('inner', await text(path))).toBe('accepted');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  test('a remote host keeps its old secret_id; its item is pending, and so is the operation', async () => {
+    const old = await text(secretId('inner'));
+    await updateState(stack.paths.state, (draft) => {
+      const entry = draft.services?.['inner'];
+      if (entry !== undefined) {
+        entry.delivery_mode = 'remote-bootstrap';
+        setSyncStatus(entry, 'secret_id', 'none', 0);
+      }
+    });
+    try {
+      await stack.must(['rotate', 'approle-secret-id', 'inner'], 4);
+      const delivered = (await kv('bootroot/services/inner/secret_id'))?.['secret_id'];
+      expect(delivered).not.toBe(old);
+      expect(await login('inner', String(delivered))).toBe('accepted');
+      expect(await login('inner', old)).toBe('accepted');
+      const entry = (await readState(stack.paths.state)).services?.['inner'];
+      expect(entry?.sync_status?.secret_id).toBe('pending');
+      const stamps = entry?.sync_metadata?.secret_id;
+      expect((stamps?.expires_at_unix ?? 0) - (stamps?.started_at_unix ?? 0)).toBe(24 * 3600);
+    } finally {
+      await updateState(stack.paths.state, (draft) => {
+        const entry = draft.services?.['inner'];
+        if (entry !== undefined) entry.delivery_mode = 'local-file';
+      });
+    }
+  });
+
+  test('nothing chosen is a usage error', async () => {
+    expect((await stack.run(['rotate', 'approle-secret-id'])).code).toBe(2);
+  });
+});
+
+describe('responder-hmac', () => {
+  test('OpenBao, responder.toml and each agent.toml have the new one; comments of the operator stay', async () => {
+    const agent = stack.paths.resolve('agent-edge.toml');
+    const note = '# kept by the operator\n[operator]\nunknown = "key"\n';
+    await writeFile(agent, `${await readFile(agent, 'utf8')}\n${note}`);
+    const before = await readFile(agent, 'utf8');
+    const old = String((await kv('bootroot/responder/hmac'))?.['value']);
+
+    await stack.must(['rotate', 'responder-hmac']);
+
+    const fresh = String((await kv('bootroot/responder/hmac'))?.['value']);
+    expect(fresh).not.toBe(old);
+    expect(await kv('bootroot/services/edge/http_responder_hmac')).toEqual({ hmac: fresh });
+    expect(await readFile(agent, 'utf8')).toBe(before.replace(old, fresh));
+    expect(await text(stack.paths.responderConfig)).toContain(fresh);
+    expect((await stat(stack.paths.responderConfig)).mode & 0o777).toBe(0o600);
+    const { proofs } = await stack.last();
+    expect(proofs.map(({ title, outcome }) => [title.key, outcome])).toEqual([
+      ['rotation.proof.hmac_new', 'proved'],
+      ['rotation.proof.hmac_old', 'proved'],
+      ['rotation.proof.issuance', 'proved'],
+    ]);
+  });
+});
+
+describe('trust-sync', () => {
+  test('pins and bundle are one generation everywhere, also where somebody had changed them', async () => {
+    const wanted = await kv('bootroot/ca');
+    await asConsole(async (client) => {
+      await client.kv.write('bootroot/services/edge/trust', {
+        trusted_ca_sha256: ['00'.repeat(32)],
+        ca_bundle_pem: '',
+      });
+    });
+    const intermediate = await readFile(stack.paths.intermediateCert, 'utf8');
+    await writeFile(stack.paths.bundle, intermediate);
+
+    await stack.must(['rotate', 'trust-sync']);
+
+    expect(await kv('bootroot/services/edge/trust')).toEqual(wanted);
+    expect(await kv('bootroot/services/inner/trust')).toEqual(wanted);
+    expect(await readFile(stack.paths.bundle, 'utf8')).toBe(wanted?.['ca_bundle_pem']);
+  });
+
+  test('a CA key rotation of the tools that is under way refuses it', async () => {
+    await writeFile(stack.paths.rotationState, '{}');
+    try {
+      expect((await stack.run(['rotate', 'trust-sync'])).code).toBe(3);
+    } finally {
+      await rm(stack.paths.rotationState);
+    }
+  });
+});
+
+describe('force-reissue', () => {
+  test('the leaf on disk is another one and proved', async () => {
+    const before = await text(stack.paths.cert('edge'));
+    await stack.must(['rotate', 'force-reissue', 'edge']);
+    expect(await text(stack.paths.cert('edge'))).not.toBe(before);
+  });
+
+  test('one that fails does not keep the others back, and is named', async () => {
+    const before = await text(stack.paths.cert('edge'));
+    await asConsole((client) => client.kv.read('bootroot/ca'));
+    // A name that step-ca's resolver does not know: the order of this service alone fails.
+    await updateState(stack.paths.state, (draft) => {
+      const entry = draft.services?.['inner'];
+      if (entry !== undefined)
+        draft.services = { ...draft.services, lost: { ...entry, domain: 'bad_domain' } };
+    });
+    try {
+      await stack.must(['rotate', 'force-reissue', '--all-services'], 1);
+    } finally {
+      await updateState(stack.paths.state, (draft) => {
+        delete draft.services?.['lost'];
+      });
+    }
+    const { error, canResume } = await stack.last();
+    expect(error).toMatchObject({ code: 'rotation_some_failed', params: { count: 1, names: 'lost' } });
+    expect(canResume).toBe(true);
+    expect(await text(stack.paths.cert('edge'))).not.toBe(before);
+  });
+});
+
+describe('stepca-password', () => {
+  test('both keys open with the new password only, which OpenBao and password.txt have', async () => {
+    const old = await text(stack.paths.passwordFile);
+    await stack.must(['rotate', 'stepca-password']);
+    const fresh = await text(stack.paths.passwordFile);
+    expect(fresh).not.toBe(old);
+    expect(await kv('bootroot/stepca/password')).toEqual({ value: fresh });
+    for (const path of [stack.paths.rootKey, stack.paths.intermediateKey]) {
+      const pem = await readFile(path, 'utf8');
+      expect(() => decryptKey(pem, old)).toThrow();
+      expect(decryptKey(pem, fresh).type).toBe('private');
+      expect((await stat(path)).mode & 0o777).toBe(0o600);
+      await expect(stat(`${path}.new`)).rejects.toThrow('ENOENT');
+    }
+  });
+});
+
+describe('db', () => {
+  test('the new password logs in, the old one does not, the administrator is left alone', async () => {
+    const dsnNow = async () =>
+      parseDsn(caDsn(parseCaConfig(await text(stack.paths.caConfig), 'ca.json')) ?? '');
+    const [old, admin] = [await dsnNow(), await kv('bootroot/stepca/db_admin')];
+    await stack.must(['rotate', 'db']);
+    const fresh = await dsnNow();
+    expect({ ...fresh, password: '' }).toEqual({ ...old, password: '' });
+    expect((await probeLogin(fresh)).ok).toBe(true);
+    expect(await probeLogin(old)).toMatchObject({
+      ok: false,
+      error: { data: { code: 'postgres_password' } },
+    });
+    expect(parseDsn(String((await kv('bootroot/stepca/db'))?.['value']))).toEqual(fresh);
+    expect(await kv('bootroot/stepca/db_admin')).toEqual(admin);
+    expect((await probeLogin(parseDsn(String(admin?.['value'])))).ok).toBe(true);
+  });
+
+  test('a DSN that the older tools wrote under the wrong key is read, and written right', async () => {
+    const dsn = String((await kv('bootroot/stepca/db'))?.['value']);
+    await asConsole((client) => client.kv.write('bootroot/stepca/db', { dsn }));
+    await stack.must(['rotate', 'db']);
+    expect(Object.keys((await kv('bootroot/stepca/db')) ?? {})).toEqual(['value']);
+  });
+});
+
+describe('the list and the record', () => {
+  test('says when each was rotated and proved', async () => {
+    const { stdout } = await stack.must(['rotate', 'list', '--json']);
+    const { items } = JSON.parse(stdout) as { items: RotationItem[] };
+    const of = (target: string) => items.find((item) => item.target === target);
+    for (const target of ['approle-secret-id', 'trust-sync', 'responder-hmac', 'stepca-password', 'db'])
+      expect(of(target)).toMatchObject({
+        due: 'ok',
+        lastProofAt: expect.any(Number),
+        changedAt: expect.any(Number),
+      });
+    expect(of('console-credentials')?.lastRotationAt).toBeUndefined();
+  });
+
+  test('no value of any secret is in the journal, the audit log or the output', async () => {
+    const secrets = [
+      await text(stack.paths.passwordFile),
+      await text(secretId('edge')),
+      String((await kv('bootroot/responder/hmac'))?.['value']),
+      parseDsn(String((await kv('bootroot/stepca/db'))?.['value'])).password ?? '',
+    ];
+    const output = [
+      (await stack.must(['operations', 'list', '--json'])).stdout,
+      (await stack.must(['audit', 'list', '--json'])).stdout,
+      (await stack.must(['rotate', 'db', '--dry-run'])).stdout,
+      await readFile(stack.paths.store, 'latin1'),
+    ].join('\n');
+    expect(output).toContain('rotate.db');
+    for (const secret of secrets) {
+      expect(secret.length).toBeGreaterThan(16);
+      expect(output).not.toContain(secret);
+    }
+  });
+});
