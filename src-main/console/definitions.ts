@@ -37,7 +37,25 @@ export function setupDefinitions(
   };
   return [
     any(setupLocalDefinition({ paths, topology, now, world: checkWorld, remember })),
-    any(setupExternalDefinition({ paths, now })),
+    any(
+      setupExternalDefinition({
+        paths,
+        now,
+        async remember({ name, responderAdminUrl }, directoryUrl) {
+          if (workspace === undefined) return;
+          const domain = (await workspace.services.endpoints()).domain;
+          await writeInstallation(workspace.settings, {
+            name,
+            domain,
+            topology: 'external',
+            external: {
+              stepcaUrl: directoryUrl,
+              ...(responderAdminUrl === undefined ? {} : { responderAdminUrl }),
+            },
+          });
+        },
+      }),
+    ),
   ];
 }
 
