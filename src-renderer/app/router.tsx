@@ -13,6 +13,7 @@ import { ServicePage } from '../features/services/service-page.tsx';
 import { ServicesPage } from '../features/services/services-page.tsx';
 import { CeremonyPage } from '../features/openbao/ceremony-page.tsx';
 import { OpenBaoPage } from '../features/openbao/openbao-page.tsx';
+import { ProductionPage } from '../features/openbao/production-page.tsx';
 import { SettingsPage } from '../features/settings/settings-page.tsx';
 import { ExternalWizard } from '../features/setup/external-wizard.tsx';
 import { LocalWizard } from '../features/setup/local-wizard.tsx';
@@ -41,6 +42,7 @@ const routes = root.addChildren([
   createRoute({ ...under, path: '/settings', component: SettingsPage }),
   createRoute({ ...under, path: '/openbao', component: OpenBaoPage }),
   createRoute({ ...under, path: '/openbao/ceremony', component: CeremonyPage }),
+  createRoute({ ...under, path: '/openbao/production', component: ProductionPage }),
 ]);
 
 /** Pages live behind `#`, so that the same build works from `app://` and from any path of the web host. */

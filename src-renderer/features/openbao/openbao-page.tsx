@@ -14,6 +14,7 @@ import { Section } from '../../ui/section.tsx';
 import type { Status } from '../../ui/status.ts';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { LoginForm } from './login-form.tsx';
+import { ProductionOffer } from './production-offer.tsx';
 import { useUnseal } from './unseal-provider.tsx';
 import { useOpenBao } from './use-openbao.ts';
 
@@ -69,6 +70,7 @@ export function OpenBaoPage(): ReactNode {
               </Section>
             ) : null}
             <SessionSection status={data} />
+            <ProductionOffer sharesOnDisk={data.sharesOnDisk} />
           </>
         )}
       </FiveFaces>
