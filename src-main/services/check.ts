@@ -1,5 +1,5 @@
 import { access, constants, lstat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { FieldProblem } from '../../shared/contract/setup.ts';
 import { serviceAddSchema, type ServiceAdd } from '../../shared/contract/services.ts';
 import { message, type Message } from '../../shared/message.ts';
@@ -55,6 +55,7 @@ async function checkDirectory(field: string, path: string): Promise<FieldProblem
   try {
     const there = await lstat(path);
     if (there.isSymbolicLink()) return [problem(field, message('service.check.symlink', { path }))];
+    if (!there.isFile()) return [problem(field, message('error.not_a_file.what', { path }))];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
       return [problem(field, message('service.check.directory', { path: dirname(path) }))];
@@ -77,7 +78,17 @@ function checkTaken(input: ServiceAdd, others: readonly Service[], paths: Worksp
   const identity = identityOf(input);
   const cert = paths.resolve(input.certPath);
   const key = paths.resolve(input.keyPath);
+  const agent = paths.resolve(input.agentConfigPath);
+  const bundle = join(dirname(cert), 'ca-bundle.pem');
   if (cert === key) problems.push(problem('keyPath', message('service.check.same')));
+  for (const [field, path] of [
+    ['certPath', cert],
+    ['keyPath', key],
+    ['agentConfigPath', agent],
+  ] as const)
+    if (path === bundle) problems.push(problem(field, message('service.check.bundle', { path })));
+  if (agent === cert || agent === key)
+    problems.push(problem('agentConfigPath', message('service.check.own_file')));
   for (const other of others) {
     if (other.id === id)
       problems.push(
@@ -91,8 +102,10 @@ function checkTaken(input: ServiceAdd, others: readonly Service[], paths: Worksp
     for (const [field, path] of [
       ['certPath', cert],
       ['keyPath', key],
+      ['agentConfigPath', agent],
     ] as const)
-      if (other.id !== id && (other.cert === path || other.key === path))
+      // One agent file holds one credential (failure mode C14), and no file of one service is another's.
+      if (other.id !== id && [other.cert, other.key, other.agentConfig].includes(path))
         problems.push(problem(field, message('service.check.file_used', { name: other.id })));
   }
   return problems;
