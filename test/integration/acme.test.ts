@@ -17,12 +17,12 @@ import { connectionFailure } from '../../src-main/tls/failure.ts';
 import { httpRequest } from '../../src-main/tls/http-request.ts';
 import { makeCsr } from '../../src-main/x509/authority.ts';
 import { generateKey } from '../../src-main/x509/keys.ts';
+import { binary } from '../support/binaries.ts';
 import { freePort } from '../support/child.ts';
 import { startPebble, type Pebble } from '../support/pebble.ts';
 import { testPki } from '../support/pki.ts';
 import { startStepCa, type StepCa } from '../support/step-ca.ts';
 
-const stepCaBinary = 'step-ca';
 const secret = 'responder secret';
 const name = '001.edge-proxy.edge-node-01.trusted.domain';
 const names = [name, '002.edge-proxy.edge-node-01.trusted.domain', 'astray.trusted.domain'];
@@ -45,7 +45,7 @@ beforeAll(async () => {
   });
   httpPort = Number(responder.challengeAddress.split(':')[1]);
   port = responderClient({ url: `http://${responder.adminAddress}`, secret });
-  stepCa = await startStepCa({ binary: stepCaBinary, httpPort, resolver: resolver.address });
+  stepCa = await startStepCa({ binary: await binary('step-ca'), httpPort, resolver: resolver.address });
 });
 
 afterAll(async () => {
@@ -242,7 +242,7 @@ describe('what goes wrong has a cause', () => {
 
   test('a name outside the CA’s policy, and a request for other names than ordered', async () => {
     const strict = await startStepCa({
-      binary: stepCaBinary,
+      binary: await binary('step-ca'),
       httpPort,
       resolver: resolver.address,
       authority: { policy: { x509: { allow: { dns: ['*.elsewhere.domain'] } } } },
