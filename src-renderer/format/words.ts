@@ -32,7 +32,8 @@ export function useWords(): Words {
         if (relative.tense === 'now') return t('time.now');
         return t(relative.tense === 'past' ? 'time.ago' : 'time.in', { duration: join(relative.parts) });
       },
-      duration: (milliseconds) => join(durationParts(milliseconds)),
+      duration: (milliseconds) =>
+        milliseconds > 0 && milliseconds < 1_000 ? t('time.belowSecond') : join(durationParts(milliseconds)),
       absolute: (at) => absolute.format(at),
       date: (at) => date.format(at),
       clock: (at) => clock.format(at),

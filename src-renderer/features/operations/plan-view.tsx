@@ -1,5 +1,5 @@
 import { Button, Text, TextInput, Title } from '@mantine/core';
-import { useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { Plan } from '../../../shared/contract/operations.ts';
 import { useMessage, useT } from '../../app/i18n.tsx';
 import { useWords } from '../../format/words.ts';
@@ -35,6 +35,9 @@ export function PlanView({
   const words = useWords();
   const [secrets, setSecrets] = useState<TypedSecrets>({});
   const [typed, setTyped] = useState('');
+  const cancel = useRef<HTMLButtonElement>(null);
+  // The plan arrives after the dialog has taken the focus.
+  useEffect(() => cancel.current?.focus({ preventScroll: true }), []);
   const groups = groupEffects(plan);
   const blocked = plan.preconditions.filter(({ met }) => !met).length;
   const ready =
@@ -114,7 +117,7 @@ export function PlanView({
               {t('plan.checkAgain')}
             </Button>
           ) : null}
-          <Button variant="default" size="sm" data-autofocus onClick={onCancel}>
+          <Button variant="default" size="sm" ref={cancel} onClick={onCancel}>
             {cancelLabel ?? t('ui.cancel')}
           </Button>
           <Button size="sm" disabled={!ready} loading={busy} onClick={confirm}>

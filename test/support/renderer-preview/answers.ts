@@ -1,5 +1,4 @@
-import type { Output, ParsedInput, ProcedureName } from '../../../shared/contract/index.ts';
-import { contract } from '../../../shared/contract/index.ts';
+import type { contract, Output, ParsedInput, ProcedureName } from '../../../shared/contract/index.ts';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { auditEntries } from './audit.ts';
 import { certificateRows, inspection, asn1 } from './certificates.ts';

@@ -1,0 +1,205 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { usual, type Scenario } from '../support/renderer-preview/scenario.ts';
+import { startPreview, type Preview } from '../support/renderer-preview/server.ts';
+
+const built = path.join(fileURLToPath(new URL('../..', import.meta.url)), 'dist', 'renderer');
+
+interface View {
+  readonly name: string;
+  readonly hash: string;
+  readonly scenario?: Partial<Scenario>;
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+const press = (key: string) => async (page: Page) => {
+  await page.locator('.bc-page').waitFor();
+  await page.keyboard.press(key);
+  await page.locator('[role="dialog"]').waitFor();
+};
+
+const views: readonly View[] = [
+  { name: 'first run', hash: '/', scenario: { workspace: 'none' } },
+  { name: 'open a directory', hash: '/start/open', scenario: { workspace: 'none' } },
+  { name: 'set-up', hash: '/start/local', scenario: { workspace: 'none' } },
+  {
+    name: 'set-up, settings',
+    hash: '/start/local',
+    scenario: { workspace: 'none' },
+    act: async (page) => {
+      await page.locator('[role="radio"]').nth(1).click();
+      await page.locator('[data-next]').click();
+      for (const fold of await page.locator('.bc-disclosure-head').all()) await fold.click();
+    },
+  },
+  { name: 'external servers', hash: '/start/external', scenario: { workspace: 'none' } },
+  { name: 'home', hash: '/' },
+  { name: 'home, sealed', hash: '/', scenario: { sealed: true } },
+  { name: 'home, empty', hash: '/', scenario: { rows: 0 } },
+  { name: 'home, failed', hash: '/', scenario: { failing: true } },
+  { name: 'services', hash: '/services', scenario: { rows: 10_000 } },
+  { name: 'services, empty', hash: '/services', scenario: { rows: 0 } },
+  { name: 'services, failed', hash: '/services', scenario: { failing: true } },
+  { name: 'a service', hash: '/services/web-app' },
+  { name: 'add a service', hash: '/services/new' },
+  { name: 'certificates', hash: '/certificates' },
+  { name: 'a certificate', hash: '/certificates/edge-proxy.crt' },
+  { name: 'operations', hash: '/operations' },
+  { name: 'an operation that failed', hash: '/operations/op-failed' },
+  { name: 'an operation that is done', hash: '/operations/op-done' },
+  { name: 'servers', hash: '/servers', scenario: { sealed: true } },
+  { name: 'audit log', hash: '/audit' },
+  { name: 'settings', hash: '/settings', scenario: { workspace: 'production' } },
+  { name: 'OpenBao', hash: '/openbao' },
+  { name: 'ceremony', hash: '/openbao/ceremony', scenario: { workspace: 'production' } },
+  { name: 'palette', hash: '/', act: press('Control+k') },
+  { name: 'keys', hash: '/', act: press('?') },
+];
+
+const looks = [
+  { locale: 'en', theme: 'light', width: 1440 },
+  { locale: 'ko', theme: 'dark', width: 1024 },
+] as const;
+
+let preview: Preview | undefined;
+test.afterEach(async () => {
+  await preview?.close();
+  preview = undefined;
+});
+
+async function open(page: Page, hash: string, scenario: Partial<Scenario> = {}): Promise<string[]> {
+  const complaints: string[] = [];
+  page.on('console', (line) => {
+    if (line.type() === 'error') complaints.push(line.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  preview = await startPreview(built, { ...usual, ...scenario });
+  await page.goto(`${preview.url}#${hash}`);
+  await page.locator('#content h1, #content h2').first().waitFor();
+  return complaints;
+}
+
+for (const { locale, theme, width } of looks) {
+  // Looks take turns, so that each page is seen once and each part in both; all of them on request.
+  const every = process.env['BOOTROOT_EVERY_LOOK'] !== undefined;
+  const turn = looks.findIndex((look) => look.locale === locale);
+  for (const { name, hash, scenario, act } of views.filter((_, index) => every || index % 2 === turn)) {
+    test(`${name}: nothing for axe, nothing too wide, no complaint (${locale}, ${theme}, ${width})`, async ({
+      page,
+    }) => {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      const complaints = await open(page, hash, { ...scenario, locale, theme });
+      await act?.(page);
+      await expect(page.locator('.bc-skeletons')).toHaveCount(0);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+      expect(complaints).toEqual([]);
+    });
+  }
+}
+
+test('a list of 10,000 rows draws a few, reaches its end and finds by search', async ({ page }) => {
+  await open(page, '/services', { rows: 10_000 });
+  const rows = page.locator('.bc-row');
+  await expect(rows.first()).toContainText('edge-proxy');
+  expect(await rows.count()).toBeLessThan(80);
+  await page.getByRole('grid').focus();
+  await page.keyboard.press('End');
+  await expect(page.locator('.bc-row[data-current="true"]')).toContainText('auth-9999');
+  await page.keyboard.press('/');
+  await page.keyboard.type('metrics-98');
+  await expect(rows.first()).toContainText('metrics-98');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/#\/services\/metrics-98/);
+});
+
+test('every page is reached with g and its letter, and ? tells so', async ({ page }) => {
+  await open(page, '/');
+  for (const [letter, hash] of [
+    ['s', '/services'],
+    ['c', '/certificates'],
+    ['o', '/operations'],
+    ['v', '/servers'],
+    ['a', '/audit'],
+    [',', '/settings'],
+    ['h', '/'],
+  ] as const) {
+    await page.keyboard.press('g');
+    await page.keyboard.press(letter);
+    await expect(page).toHaveURL(new RegExp(`#${hash}$`));
+  }
+});
+
+test('escape closes a plan and never confirms; what is final must be typed, its secret twice', async ({
+  page,
+}) => {
+  await open(page, '/services/edge-proxy');
+  const plan = async (): Promise<void> => {
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: /Remove/ }).click();
+  };
+  await plan();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await expect(page).toHaveURL(/#\/services\/edge-proxy$/);
+
+  await plan();
+  const confirm = dialog.locator('.bc-plan-footer button').last();
+  await dialog.getByRole('textbox', { name: /Type edge-proxy/ }).fill('edge-proxy');
+  await expect(confirm).toBeDisabled();
+  const [secret, again] = [
+    dialog.locator('input[type="password"]').first(),
+    dialog.locator('input[type="password"]').nth(1),
+  ];
+  await secret.fill('a long passphrase');
+  await again.fill('another passphrase');
+  await expect(confirm).toBeDisabled();
+  await again.fill('a long passphrase');
+  await expect(confirm).toBeEnabled();
+});
+
+test('a share that was hidden is nowhere in the page', async ({ page }) => {
+  await open(page, '/openbao/ceremony', { workspace: 'production' });
+  await page.locator('input[type="password"]').fill('the passphrase of the set-up');
+  await page.getByRole('button', { name: 'Reveal' }).click();
+  await expect(page.locator('.bc-secret')).toContainText('f3a9f3a9');
+  await page.getByRole('button', { name: 'Hide' }).click();
+  expect(await page.content()).not.toContain('f3a9f3a9');
+});
+
+test('a file dropped on any page opens in the viewer, and asks for its password', async ({ page }) => {
+  await open(page, '/services');
+  const transfer = await page.evaluateHandle(`(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['x'], 'bundle.p12'));
+    return transfer;
+  })()`);
+  await page.dispatchEvent('.bc-main', 'drop', { dataTransfer: transfer });
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('bundle.p12');
+  await dialog.locator('input[type="password"]').fill('secret');
+  await dialog.getByRole('button', { name: 'Open', exact: true }).click();
+  await expect(dialog).toContainText('edge-proxy on edge-node-01');
+});
+
+test('when the console goes away the page says so, since when and when it tries again', async ({ page }) => {
+  await open(page, '/services');
+  await preview?.close();
+  await expect(page.locator('.bc-banner[data-severity="critical"]')).toContainText('has not answered');
+});
+
+test('a session that ended says what to do', async ({ page }) => {
+  await open(page, '/');
+  await page.getByRole('button', { name: 'Lock this session' }).click();
+  await expect(page.getByRole('heading', { name: 'This session has ended' })).toBeVisible();
+  await expect(page.locator('.bc-command')).toBeVisible();
+});
