@@ -1,14 +1,20 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createSecureContext, createServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startResolver, type Resolver } from '../../src-main/dns/resolver.ts';
 import { runAgent, type RunAgentOptions } from '../../src-main/agent/run.ts';
 import { startResponder, type Responder } from '../../src-main/responder/responder.ts';
+import { servicePolicy, serviceRoleName } from '../../src-main/openbao/policies.ts';
+import { toolRole } from '../../src-main/openbao/roles.ts';
 import { sha256 } from '../../src-main/tls/certificates.ts';
 import { binary } from '../support/binaries.ts';
 import { startChild, untilReady } from '../support/child.ts';
+import { startOpenBao } from '../support/openbao.ts';
 import { testPki } from '../support/pki.ts';
 import { startStepCa, type StepCa } from '../support/step-ca.ts';
 
@@ -266,6 +272,47 @@ args = ["-c", "echo $RENEW_STATUS $RENEW_ERROR > ${file('failure')}"]
   });
 });
 
+describe('proof', () => {
+  test('a service that goes on serving the old leaf gets its old set back; one that reads the new one keeps it', async () => {
+    await write();
+    await oneshot();
+    const pair = async (): Promise<{ cert: string; key: string }> => ({
+      cert: await readFile(file('certs/001.crt'), 'utf8'),
+      key: await readFile(file('certs/001.key'), 'utf8'),
+    });
+    const before = await pair();
+    let current = before;
+    const service = createServer({
+      SNICallback: (_name, answer) => answer(null, createSecureContext(current)),
+    });
+    service.on('tlsClientError', () => undefined);
+    await new Promise<void>((listening) => service.listen(0, '127.0.0.1', listening));
+    const { port } = service.address() as AddressInfo;
+    try {
+      const served = `served_at = "127.0.0.1:${String(port)}"\nkey_type = "ec-p384"`;
+      await write({ more: served });
+      events = [];
+      expect(await oneshot()).toBe(1);
+      expect(events.some(({ code }) => code === 'agent_not_served')).toBe(true);
+      expect(await pair()).toEqual(before);
+      await write({ more: served, hook: hook(`touch ${file('reload')}`) });
+      const watch = setInterval(() => {
+        if (existsSync(file('reload')))
+          current = {
+            cert: readFileSync(file('certs/001.crt'), 'utf8'),
+            key: readFileSync(file('certs/001.key'), 'utf8'),
+          };
+      }, 50);
+      expect(await oneshot()).toBe(0);
+      clearInterval(watch);
+      expect(await pair()).toEqual(current);
+      expect(current).not.toEqual(before);
+    } finally {
+      service.close();
+    }
+  });
+});
+
 describe('the program', () => {
   test('SIGHUP with a broken file keeps the old configuration; with a good one the new profile is issued', async () => {
     await write();
@@ -292,6 +339,53 @@ describe('the program', () => {
       await child.stop();
     }
     expect(child.process.exitCode).toBe(0);
+  });
+
+  test('with an [openbao] table a request for a new certificate is met and reported done', async () => {
+    const server = await startOpenBao();
+    try {
+      const root = server.openbao.withToken((await server.init()).rootToken);
+      await root.mounts.enableKv2('secret');
+      await root.auth.enableAppRole();
+      const role = serviceRoleName('edge-proxy');
+      await root.policies.write(role, servicePolicy('edge-proxy', 'secret'));
+      await root.approle.write(role, toolRole(role));
+      await writeFile(file('role_id'), await root.approle.roleId(role));
+      await writeFile(file('secret_id'), (await root.approle.secretId(role)).secretId);
+      await write({ newer: true });
+      const table = `
+[openbao]
+url = "${server.url}"
+role_id_path = "${file('role_id')}"
+secret_id_path = "${file('secret_id')}"
+state_path = "${file('state.json')}"
+fast_poll_interval = "1s"
+`;
+      await writeFile(config(), (await readFile(config(), 'utf8')) + table);
+      // With the wrong secret first: the agent is told the right one by OpenBao.
+      await writeFile(config(), (await readFile(config(), 'utf8')).replace(secret, 'out of date'));
+      await root.kv.write('bootroot/services/edge-proxy/http_responder_hmac', { hmac: secret });
+      const args = [resolve('dist/console.cjs'), 'agent', '--config', config()];
+      const child = startChild(process.execPath, args, { cwd: directory });
+      try {
+        await untilReady(child, async () => (await leaf()).subjectAltName !== undefined);
+        const before = sha256(await leaf());
+        const path = 'bootroot/services/edge-proxy/reissue';
+        const asked = { requested_at: '2030-01-01T00:00:00Z', requester: 'mina' };
+        const { version } = await root.kv.write(path, asked);
+        await untilReady(
+          child,
+          async () => (await root.kv.read(path))?.data['completed_version'] === version,
+        );
+        expect(sha256(await leaf())).not.toBe(before);
+        expect(child.output()).not.toContain(secret);
+      } finally {
+        await child.stop();
+      }
+      expect(child.process.exitCode).toBe(0);
+    } finally {
+      await server.stop();
+    }
   });
 
   test('--oneshot answers 1 when a certificate could not be renewed, and flags stay in force through the retries', async () => {
