@@ -27,6 +27,8 @@ export function SearchField({ value, onChange, label }: SearchFieldProps): React
       onChange={(event) => onChange(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;
+        // The browser would empty the field; leaving it keeps what was searched.
+        event.preventDefault();
         event.stopPropagation();
         event.currentTarget.blur();
       }}

@@ -113,6 +113,7 @@ export function AuditPage(): ReactNode {
           <EmptyState icon={IconSearchOff} text={t('ui.nothingFound', { search: settled })} />
         ) : (
           <DataList
+            key={settled}
             label={t('nav.audit')}
             columns={columns}
             count={log.rows.length}

@@ -149,6 +149,7 @@ export function CertificatesPage(): ReactNode {
           </div>
         )}
         <DataList
+          key={settled}
           label={t('nav.certificates')}
           columns={columns}
           count={first?.matching ?? 0}

@@ -78,6 +78,7 @@ export function OperationsPage(): ReactNode {
         empty={<EmptyState icon={IconListCheck} text={t('operation.none')} />}
       >
         <DataList
+          key={wanted}
           label={t('nav.operations')}
           columns={columns}
           count={rows.length}

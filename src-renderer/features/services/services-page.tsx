@@ -126,6 +126,7 @@ export function ServicesPage(): ReactNode {
           />
         ) : (
           <DataList
+            key={settled}
             label={t('nav.services')}
             columns={columns}
             count={list.matching ?? 0}
