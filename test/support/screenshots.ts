@@ -1,0 +1,122 @@
+// Pictures of every page, in both languages, both themes and two widths, from the built console on real servers:
+//   npx tsx test/support/screenshots.ts DIRECTORY [FILTER]
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { chromium, type Page } from '@playwright/test';
+import { makeTemporaryHome } from '../e2e/steps/temporary-home.ts';
+import { startWebConsole } from './web.ts';
+
+const pages: readonly (readonly [name: string, hash: string])[] = [
+  ['home', '/'],
+  ['services', '/services'],
+  ['service', '/services/edge-proxy'],
+  ['service-new', '/services/new'],
+  ['certificates', '/certificates'],
+  ['operations', '/operations'],
+  ['servers', '/servers'],
+  ['audit', '/audit'],
+  ['settings', '/settings'],
+  ['openbao', '/openbao'],
+  ['production', '/openbao/production'],
+  ['ceremony', '/openbao/ceremony'],
+];
+
+async function press(page: Page, name: RegExp): Promise<void> {
+  await page.getByRole('button', { name }).last().click();
+}
+
+async function speak(page: Page, language: string): Promise<void> {
+  await page.locator('.bc-header button', { hasText: /^(English|한국어)$/ }).click();
+  await page.getByRole('menuitem', { name: language }).click();
+}
+
+async function settled(page: Page): Promise<void> {
+  await page.waitForTimeout(400);
+  await page.waitForFunction(`document.querySelector('.bc-skeletons') === null`);
+  await page.waitForTimeout(700);
+}
+
+async function visit(page: Page, hash: string): Promise<void> {
+  await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+  await settled(page);
+}
+
+/** A running installation with two services, the second with a long name; pictures of the wizards on the way. */
+async function walk(page: Page, shot: (name: string) => Promise<void>): Promise<void> {
+  await page.getByRole('heading', { name: 'Welcome to Bootroot Console' }).waitFor();
+  await shot('first-run');
+  await page.getByRole('link', { name: /Set up a certificate authority/ }).click();
+  await shot('setup-kind');
+  await press(page, /^Next$/);
+  await shot('setup-settings');
+  await press(page, /^See the plan$/);
+  await page.getByRole('button', { name: /^Set up / }).waitFor();
+  await shot('setup-plan');
+  await press(page, /^Set up /);
+  await page.getByRole('button', { name: 'Add a service' }).waitFor({ timeout: 240_000 });
+  await shot('setup-proof');
+  await press(page, /^Add a service$/);
+  for (const name of [undefined, 'payments-settlement-reconciliation-worker']) {
+    await page.locator('.bc-fields input').first().waitFor();
+    if (name !== undefined) await page.locator('.bc-fields input').first().fill(name);
+    await settled(page);
+    await shot('add-who');
+    await press(page, /^Next$/);
+    await shot('add-where');
+    await press(page, /^See the plan$/);
+    await page.getByRole('button', { name: /^Add (edge|payments)/ }).waitFor();
+    await shot('add-plan');
+    await press(page, /^Add (edge|payments)/);
+    await page.getByRole('button', { name: "Open the service's page" }).waitFor({ timeout: 120_000 });
+    await shot('add-proof');
+    await press(page, name === undefined ? /^Add another$/ : /^Open the service's page$/);
+  }
+}
+
+/** Runs until every picture is taken; servers are stopped and the home is removed. */
+async function main(directory: string, filter: RegExp): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const home = await makeTemporaryHome();
+  await mkdir(home.configHome, { recursive: true });
+  const web = await startWebConsole({ configHome: home.configHome, environment: home.environment });
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  });
+  try {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB' });
+    const page = await context.newPage();
+    await page.goto(web.address);
+    const shoot = async (name: string): Promise<void> => {
+      await settled(page);
+      if (filter.test(name))
+        await page.screenshot({ path: path.join(directory, `${name}.png`), fullPage: true });
+    };
+    await walk(page, (name) => shoot(`walk-${name}`));
+    for (const [locale, language] of [
+      ['en', 'English'],
+      ['ko', '한국어'],
+    ] as const) {
+      await speak(page, language);
+      // The theme follows the system until somebody chooses one.
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        for (const width of [1440, 1024]) {
+          await page.setViewportSize({ width, height: 900 });
+          for (const [name, hash] of pages) {
+            await visit(page, hash);
+            await shoot(`${name}-${locale}-${colorScheme}-${width}`);
+          }
+        }
+      }
+    }
+  } finally {
+    await browser.close();
+    await web.close();
+    await home.dispose();
+  }
+}
+
+const [directory, filter = ''] = process.argv.slice(2);
+if (directory === undefined) throw new Error('npx tsx test/support/screenshots.ts DIRECTORY [FILTER]');
+await main(directory, new RegExp(filter));
