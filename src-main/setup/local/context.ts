@@ -23,7 +23,7 @@ export const kvMount = 'secret';
 export function keeperOf(context: SetupContext, run: Run): ShareKeeper {
   return context.input.kind === 'lab'
     ? labShareKeeper(context.paths.unsealKeys, run.stage)
-    : recoveryFileKeeper(context.paths.recoveryFile, () => run.secret('passphrase'));
+    : recoveryFileKeeper(context.paths.recoveryFile, () => run.secret('passphrase'), run.stage);
 }
 
 /** A set-up that is resumed after the machine was restarted finds its server stopped. */

@@ -91,6 +91,24 @@ describe('production', () => {
     expect(await openRecoveryFile(bytes, passphrase)).toEqual(secrets);
   }, 60_000);
 
+  test('a run opens an unchanged file once, another run has to have the passphrase', async () => {
+    const run = {};
+    let asked = 0;
+    const given = (): string => {
+      asked += 1;
+      return passphrase;
+    };
+    await recoveryFileKeeper(path, given, run).write(secrets);
+    for (let step = 0; step < 20; step += 1)
+      expect(await recoveryFileKeeper(path, given, run).read()).toEqual(secrets);
+    expect(asked).toBe(1);
+    const wrong = (error: unknown): boolean => isConsoleError(error, 'wrong_passphrase');
+    await expect(recoveryFileKeeper(path, () => 'wrong', {}).read()).rejects.toSatisfy(wrong);
+    // Another file in its place is opened anew.
+    await recoveryFileKeeper(path, given, {}).write({ keys: ['dd44'], threshold: 1 });
+    expect(await recoveryFileKeeper(path, given, run).read()).toEqual({ keys: ['dd44'], threshold: 1 });
+  }, 60_000);
+
   test('without its root token after the set-up, the shares stay', async () => {
     const keeper = recoveryFileKeeper(path, () => passphrase);
     await keeper.write({ keys: secrets.keys, threshold: 2 });

@@ -76,13 +76,24 @@ export async function openRecoveryFile(data: Uint8Array, passphrase: string): Pr
   return initSecretsSchema.parse(JSON.parse(text));
 }
 
-/** Production: everything in one age file under the operator's passphrase (scrypt), readable by `age -d` as well. */
-export function recoveryFileKeeper(path: string, passphrase: () => string): ShareKeeper {
+/** What a run has opened: deriving the key takes seconds on purpose, and every step of a set-up asks. Gone with the run. */
+const opened = new WeakMap<object, { readonly data: Uint8Array; readonly secrets: InitSecrets }>();
+
+/**
+ * Production: everything in one age file under the operator's passphrase (scrypt), readable by `age -d` as well.
+ * @param run stands for one run with one passphrase: within it an unchanged file is opened once
+ */
+export function recoveryFileKeeper(path: string, passphrase: () => string, run: object = {}): ShareKeeper {
   return {
     path,
     async read() {
       const data = await readIfThere(path);
-      return data === undefined ? undefined : await openRecoveryFile(data, passphrase());
+      if (data === undefined) return undefined;
+      const known = opened.get(run);
+      if (known !== undefined && data.equals(known.data)) return known.secrets;
+      const secrets = await openRecoveryFile(data, passphrase());
+      opened.set(run, { data, secrets });
+      return secrets;
     },
     async complete() {
       return (await this.read()) !== undefined;
@@ -92,8 +103,10 @@ export function recoveryFileKeeper(path: string, passphrase: () => string): Shar
       encrypter.setPassphrase(passphrase());
       const data = await encrypter.encrypt(JSON.stringify(secrets));
       await writeFileAtomic(path, data, { mode: 0o600 });
+      opened.set(run, { data, secrets });
     },
     async remove() {
+      opened.delete(run);
       await removeFile(path);
     },
   };
