@@ -20,7 +20,8 @@ import {
   stateWith,
   type TestDirectory,
 } from '../testing.ts';
-import { judgeLive } from './live.ts';
+import type { MutualTlsProof } from '../../tls/mtls-proof.ts';
+import { judgeLive, judgeServed, judgeTrusted } from './live.ts';
 import { judgeOnDisk } from './on-disk.ts';
 import { prove } from './prove.ts';
 import { headline, notAsked, RungBuilder } from './rungs.ts';
@@ -203,6 +204,44 @@ describe('live', () => {
     const [loaded, served, trusted] = await live({ rung: 'on_disk', outcome: 'proved', evidence: [] });
     expect([loaded?.outcome, trusted?.outcome]).toEqual(['proved', 'not_proved']);
     expect(served?.outcome).not.toBe('contradicted');
+  });
+});
+
+describe('what a proof says', () => {
+  const refused = { accepted: false, refusedReason: 'peer_refused' as const, detail: 'ALERT' };
+  const proof = (change: Partial<MutualTlsProof> = {}): MutualTlsProof => ({
+    ok: true,
+    withCertificate: { accepted: true, served: 'ab', protocol: 'TLSv1.3' },
+    withoutCertificate: refused,
+    stranger: refused,
+    bothDirections: true,
+    ...change,
+  });
+
+  test('another leaf than the one on disk contradicts, none at all is lacking', () => {
+    expect(judgeServed(proof(), 'ab', 5)).toMatchObject({ outcome: 'proved', at: 5 });
+    expect(judgeServed(proof(), 'cd', 5)).toMatchObject({
+      outcome: 'contradicted',
+      evidence: [{ key: 'service.rung.served_differs', params: { served: 'ab' } }],
+    });
+    expect(judgeServed(proof({ withCertificate: refused }), 'ab', 5)).toMatchObject({
+      outcome: 'not_proved',
+      evidence: [{ key: 'service.rung.not_served', params: { problem: 'ALERT' } }],
+    });
+  });
+
+  test('a stranger or a peer without a certificate that gets in contradicts', () => {
+    const accepted = { accepted: true };
+    for (const change of [{ withoutCertificate: accepted }, { stranger: accepted }])
+      expect(judgeTrusted(proof({ ...change, ok: false }), 5)).toMatchObject({
+        outcome: 'contradicted',
+        evidence: [{ key: 'service.rung.trusted' }, { key: 'service.rung.let_in' }],
+      });
+    // Nobody got in, but it was not the service that turned them away: that proves nothing of it.
+    expect(judgeTrusted(proof({ ok: false }), 5)).toMatchObject({
+      evidence: [{ key: 'service.rung.trusted' }],
+    });
+    expect(judgeTrusted(proof({ ok: false, bothDirections: false }), 5).outcome).toBe('not_proved');
   });
 });
 

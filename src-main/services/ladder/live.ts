@@ -5,7 +5,8 @@ import { proveMutualTls, type MutualTlsProof } from '../../tls/mtls-proof.ts';
 import { parseLeaf, type ServiceFiles } from '../../issuance/set-files.ts';
 import { RungBuilder, notAsked } from './rungs.ts';
 
-function judgeServed(proof: MutualTlsProof, leaf: string, now: number): Rung {
+/** Whether what the service showed is the leaf on disk. */
+export function judgeServed(proof: MutualTlsProof, leaf: string, now: number): Rung {
   const rung = new RungBuilder('served', now);
   const { withCertificate } = proof;
   if (withCertificate.served === undefined)
@@ -20,7 +21,8 @@ function judgeServed(proof: MutualTlsProof, leaf: string, now: number): Rung {
   return rung.build();
 }
 
-function judgeTrusted(proof: MutualTlsProof, now: number): Rung {
+/** Whether the right peer got in, in both directions, and nobody else did. */
+export function judgeTrusted(proof: MutualTlsProof, now: number): Rung {
   const rung = new RungBuilder('trusted', now);
   if (proof.bothDirections) rung.proves('service.rung.trusted');
   else rung.lacks('service.rung.not_trusted', { problem: proof.withCertificate.detail ?? '' });
@@ -28,7 +30,7 @@ function judgeTrusted(proof: MutualTlsProof, now: number): Rung {
   else if (proof.ok) {
     rung.proves('service.rung.refused');
     rung.proves('service.rung.refused_stranger');
-  }
+  } else if (proof.bothDirections) rung.lacks('service.rung.refusal_unseen');
   return rung.build();
 }
 
