@@ -20,7 +20,12 @@ export interface CliAnswer {
 /** A whole installation of its own, made and used through the command line, as an operator's crontab would. */
 export interface CliInstallation {
   readonly paths: WorkspacePaths;
-  run(words: readonly string[], environment?: Readonly<Record<string, string>>): Promise<CliAnswer>;
+  /** @param killAfterMs ends the console like a power cut, wherever it is then */
+  run(
+    words: readonly string[],
+    environment?: Readonly<Record<string, string>>,
+    killAfterMs?: number,
+  ): Promise<CliAnswer>;
   /** As {@link run}; throws what the command said unless it ended with this code. */
   must(words: readonly string[], code?: number): Promise<CliAnswer>;
   /** The newest operation. */
@@ -33,7 +38,7 @@ export interface CliInstallation {
 export async function cliInstallation(): Promise<CliInstallation> {
   const directory = await mkdtemp(join(tmpdir(), 'installation-'));
   const paths = new WorkspacePaths(join(directory, 'work'));
-  const run: CliInstallation['run'] = (words, environment = {}) =>
+  const run: CliInstallation['run'] = (words, environment = {}, killAfterMs) =>
     new Promise((resolve) => {
       execFile(
         process.execPath,
@@ -47,6 +52,7 @@ export async function cliInstallation(): Promise<CliInstallation> {
             ...environment,
           },
           maxBuffer: 64 * 1024 * 1024,
+          ...(killAfterMs === undefined ? {} : { timeout: killAfterMs, killSignal: 'SIGKILL' as const }),
         },
         (error, stdout, stderr) => {
           const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
