@@ -198,6 +198,13 @@ describe('what is delivered', () => {
     await root.kv.write(kvPath('http_responder_hmac'), { hmac: 'anew' });
     await tick(poll);
     expect(agent.config.acme.http_responder_hmac).toBe('anew');
+    // A state file of the newer agent knows numbers only.
+    const numbers = { last_responder_hmac_seen_version: { [id]: 5 } };
+    await writeFile(file('state.json'), JSON.stringify(numbers), { mode: 0o600 });
+    await agent.edit({ acme: { http_responder_hmac: 'stale' } });
+    await agent.reload();
+    await tick(poll);
+    expect(agent.config.acme.http_responder_hmac).toBe('anew');
     // And the same number of another path.
     await root.kv.destroy(kvPath('http_responder_hmac'));
     await root.kv.write(kvPath('http_responder_hmac'), { hmac: 'anew again' });
