@@ -239,7 +239,8 @@ describe('what a proof says', () => {
       });
     // Nobody got in, but it was not the service that turned them away: that proves nothing of it.
     expect(judgeTrusted(proof({ ok: false }), 5)).toMatchObject({
-      evidence: [{ key: 'service.rung.trusted' }],
+      outcome: 'not_proved',
+      evidence: [{ key: 'service.rung.trusted' }, { key: 'service.rung.refusal_unseen' }],
     });
     expect(judgeTrusted(proof({ ok: false, bothDirections: false }), 5).outcome).toBe('not_proved');
   });
