@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { durationParts } from './duration.ts';
 import { relativeTo } from './relative.ts';
-import { groupHex, shellQuote, truncateMiddle } from './text.ts';
+import { groupHex, pathEnd, shellQuote, truncateMiddle } from './text.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -32,5 +32,9 @@ describe('identifiers', () => {
   it('keeps head and tail', () => expect(truncateMiddle('0123456789abcdef', 9)).toBe('0123…cdef'));
   it('leaves short ones whole', () => expect(truncateMiddle('short', 9)).toBe('short'));
   it('groups fingerprints', () => expect(groupHex('ab12:cd34e')).toBe('AB12 CD34 E'));
+  it('keeps the end of a path', () => {
+    expect(pathEnd('/home/kim/bootroot/certs/edge.crt')).toBe('…/certs/edge.crt');
+    expect(pathEnd('certs/edge.crt')).toBe('certs/edge.crt');
+  });
   it('quotes for a shell', () => expect(shellQuote("it's")).toBe(`'it'\\''s'`));
 });

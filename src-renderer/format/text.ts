@@ -14,3 +14,9 @@ export const groupHex = (hex: string): string =>
 /** A word of a POSIX shell, quoted only when it must be. */
 export const shellQuote = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** The last parts of a path, by which files in the same directory differ. */
+export function pathEnd(path: string, parts = 2): string {
+  const names = path.split('/').filter((name) => name !== '');
+  return names.length <= parts ? path : `…/${names.slice(-parts).join('/')}`;
+}

@@ -31,9 +31,10 @@ async function speak(page: Page, language: string): Promise<void> {
 }
 
 async function settled(page: Page): Promise<void> {
-  await page.waitForTimeout(400);
-  await page.waitForFunction(`document.querySelector('.bc-skeletons') === null`);
-  await page.waitForTimeout(700);
+  await page.waitForTimeout(250);
+  await page.locator('.bc-skeletons').first().waitFor({ state: 'detached' });
+  // Streams bring their first picture a moment after the page.
+  await page.waitForTimeout(350);
 }
 
 async function visit(page: Page, hash: string): Promise<void> {

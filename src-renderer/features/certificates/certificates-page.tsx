@@ -5,6 +5,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import type { CertificateListItem } from '../../../shared/contract/certificates.ts';
 import { useMessage, useT } from '../../app/i18n.tsx';
+import { pathEnd } from '../../format/text.ts';
 import { useWords } from '../../format/words.ts';
 import { DataList, type Column, type Sorting } from '../../ui/data-list.tsx';
 import { Disclosure } from '../../ui/disclosure.tsx';
@@ -44,7 +45,7 @@ export function CertificatesPage(): ReactNode {
     {
       id: 'name',
       label: t('certificate.title'),
-      width: 'minmax(170px, 1.6fr)',
+      width: 'minmax(170px, 2.4fr)',
       sortable: true,
       cell: (row) => (
         <Link to="/certificates/$id" params={{ id: row.path }} className="bc-row-link" title={row.title}>
@@ -82,7 +83,7 @@ export function CertificatesPage(): ReactNode {
     {
       id: 'issuer',
       label: t('certificate.issuer'),
-      width: 'minmax(150px, 1.4fr)',
+      width: 'minmax(150px, 1.2fr)',
       sortable: true,
       cell: ({ issuer }) => <span title={issuer}>{issuer}</span>,
     },
@@ -99,7 +100,7 @@ export function CertificatesPage(): ReactNode {
       spare: true,
       label: t('certificate.path'),
       width: 'minmax(160px, 1.6fr)',
-      cell: ({ path }) => <code title={path}>{path}</code>,
+      cell: ({ path }) => <code title={path}>{pathEnd(path)}</code>,
     },
   ];
   return (

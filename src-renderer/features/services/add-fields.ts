@@ -16,12 +16,25 @@ export function addFields(t: Translate): Record<'who' | 'where' | 'more', readon
       { path: 'domain', label: t('services.add.domain'), hint: t('services.add.domainHint'), mono: true },
     ],
     where: [
-      { path: 'certPath', label: t('services.certPath'), hint: t('services.add.certPathHint'), mono: true },
-      { path: 'keyPath', label: t('services.keyPath'), hint: t('services.add.keyPathHint'), mono: true },
+      {
+        path: 'certPath',
+        label: t('services.certPath'),
+        hint: t('services.add.certPathHint'),
+        wide: true,
+        mono: true,
+      },
+      {
+        path: 'keyPath',
+        label: t('services.keyPath'),
+        hint: t('services.add.keyPathHint'),
+        wide: true,
+        mono: true,
+      },
       {
         path: 'agentConfigPath',
         label: t('services.agentConfigPath'),
         hint: t('services.add.agentConfigHint'),
+        wide: true,
         mono: true,
       },
     ],

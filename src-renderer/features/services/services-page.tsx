@@ -39,7 +39,7 @@ export function ServicesPage(): ReactNode {
     {
       id: 'name',
       label: t('services.name'),
-      width: 'minmax(150px, 1.4fr)',
+      width: 'minmax(150px, 2fr)',
       sortable: true,
       cell: (service) => (
         <Link to="/services/$id" params={{ id: service.id }} className="bc-row-link" title={service.id}>
@@ -71,7 +71,7 @@ export function ServicesPage(): ReactNode {
       id: 'host',
       spare: true,
       label: t('services.host'),
-      width: 'minmax(110px, 1fr)',
+      width: 'minmax(90px, 0.7fr)',
       cell: ({ hostname }) => hostname,
     },
     {
