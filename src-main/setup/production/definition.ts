@@ -30,7 +30,7 @@ const labShares = async (paths: WorkspacePaths): Promise<string[]> =>
   (await readFile(paths.unsealKeys, 'utf8')).split('\n').filter((line) => line.trim() !== '');
 
 function keeperOf(context: ToProductionContext, run: Run): ShareKeeper {
-  return recoveryFileKeeper(context.paths.recoveryFile, () => run.secret('passphrase'));
+  return recoveryFileKeeper(context.paths.recoveryFile, () => run.secret('passphrase'), run.stage);
 }
 
 /** OpenBao as the break-glass role for the time of an action. */
