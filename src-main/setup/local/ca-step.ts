@@ -80,6 +80,10 @@ function caFiles(context: SetupContext): Effect[] {
   return [...certificates.map((path) => file(path, '0644')), ...keys.map((path) => file(path, '0600'))];
 }
 
+/** step-ca's own certificate is for `localhost`: a CA that may not sign that name cannot start. Empty: any name. */
+const permittedNames = ({ permittedNames: names }: SetupContext['input']['ca']): string[] =>
+  names.length === 0 ? [] : [...new Set([...names, 'localhost'])];
+
 /**
  * Root and intermediate, keys encrypted before they touch the disk. Until the step is done nothing was issued below them,
  * so a half-written set is simply made anew.
@@ -91,8 +95,8 @@ export function caStep(context: SetupContext): Step {
     id: 'ca',
     title: message('setup.step.ca'),
     effects: [
-      { kind: 'certificate', subject: `CN=${ca.name} Root`, names: [...ca.permittedNames] },
-      { kind: 'certificate', subject: `CN=${ca.name} Intermediate`, names: [...ca.permittedNames] },
+      { kind: 'certificate', subject: `CN=${ca.name} Root`, names: permittedNames(ca) },
+      { kind: 'certificate', subject: `CN=${ca.name} Intermediate`, names: permittedNames(ca) },
       ...caFiles(context),
     ],
     weight: ca.keyType === 'rsa-4096' ? 3 : 1,
@@ -111,7 +115,7 @@ export function caStep(context: SetupContext): Step {
         intermediateLifetime: ca.intermediateYears * year,
         // The choice says how many CAs may stand below the root; one of them is the intermediate itself.
         pathLength: Math.max(0, ca.pathLength - 1),
-        permittedNames: ca.permittedNames,
+        permittedNames: permittedNames(ca),
       });
       await writeFileAtomic(paths.rootKey, encryptKey(root.key, password), { mode: 0o600 });
       await writeFileAtomic(paths.intermediateKey, encryptKey(intermediate.key, password), { mode: 0o600 });
