@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type * as z from 'zod';
 import { useClient } from '../app/client-context.tsx';
@@ -17,18 +18,30 @@ export function useDraft<T>(name: string, schema: z.ZodType<T>): Draft<T> {
   const client = useClient();
   const stored = useProcedure('session.draft', { name }, { staleTime: Infinity });
   const [chosen, setChosen] = useState<{ value: T | undefined }>();
+  const queries = useQueryClient();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
+  const waiting = useRef<() => void>(undefined);
+  // What was not sent yet is sent when the wizard is left, also that it is finished.
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      waiting.current?.();
+    },
+    [],
+  );
 
   const store = useCallback(
     (draft: T | null, wait: number) => {
       clearTimeout(timer.current);
-      timer.current = setTimeout(() => {
+      waiting.current = () => {
+        waiting.current = undefined;
+        queries.setQueryData(['session.draft', { name }], { draft });
         // A draft that cannot be kept costs the operator nothing now; the wizard goes on.
         client.call('session.saveDraft', { name, draft }).catch(() => undefined);
-      }, wait);
+      };
+      timer.current = setTimeout(() => waiting.current?.(), wait);
     },
-    [client, name],
+    [client, name, queries],
   );
   const set = useCallback(
     (value: T) => {

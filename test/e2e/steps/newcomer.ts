@@ -136,7 +136,7 @@ export function newcomerPath(host: Host): void {
       const dialog = await dropFile(page, name, bytes);
       await dialog.getByLabel('Password of the file').fill('not the password');
       await button(dialog, 'Open').click();
-      await expect(dialog.getByLabel('Password of the file')).toBeVisible();
+      await expect(dialog.getByRole('alert')).toContainText('The password does not open this file.');
       await dialog.getByLabel('Password of the file').fill(samplePassword);
       await button(dialog, 'Open').click();
       await expect(
