@@ -118,34 +118,3 @@ test.each(rotations)('$target: killed at every step', async ({ target, words, st
       before = await finish(target, before, (index + late + seed) % 2 === 1);
     }
 });
-
-/** A small generator, so that the instants of a failed run can be had again. */
-function random(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648;
-  };
-}
-
-test.each(rotations)('$target: killed at any instant', async ({ target, words }) => {
-  const next = random(seed);
-  // How long an undisturbed one takes on this machine now says where its instants are.
-  const begun = Date.now();
-  await stack.must(['rotate', target, ...words]);
-  const wholeMs = Date.now() - begun;
-  let before = valueOf(target, await everywhere());
-  let kills = 0;
-  for (let round = 0; round < 12 && kills < 3; round += 1) {
-    const last = await stack.last();
-    await stack.run(['rotate', target, ...words], {}, Math.floor(wholeMs * (0.3 + 0.7 * next())));
-    const { id, state } = await stack.last();
-    if (id === last.id) continue;
-    if (state === 'interrupted') {
-      kills += 1;
-      before = await finish(target, before, round % 2 === 1);
-    } else before = valueOf(target, await whole());
-  }
-  // Faster or slower machines hit more or fewer; none at all would prove nothing.
-  expect(kills).toBeGreaterThan(0);
-});
