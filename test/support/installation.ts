@@ -23,11 +23,11 @@ export interface Answer {
 /** A console of this process, with short ways to its dispatcher. */
 export interface InnerConsole {
   readonly console: BootrootConsole;
-  call<T = unknown>(name: string, input?: unknown): Promise<T>;
+  readonly call: <T = unknown>(name: string, input?: unknown) => Promise<T>;
   /** The first item of a stream. */
-  first<T = unknown>(name: string, input?: unknown): Promise<T>;
+  readonly first: <T = unknown>(name: string, input?: unknown) => Promise<T>;
   /** Plans, confirms, starts and waits. */
-  operate(kind: string, input: unknown, secrets?: Record<string, string>): Promise<Operation>;
+  readonly operate: (kind: string, input: unknown, secrets?: Record<string, string>) => Promise<Operation>;
 }
 
 export interface Installation {
