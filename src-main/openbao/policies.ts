@@ -124,6 +124,9 @@ export const consolePolicy = (mount: string): string =>
       read(role(`${name}/role-id`)),
       mint(role(`${name}/secret-id`)),
       mint(role(`${name}/secret-id-accessor/*`)),
+      // A rotation chooses the secret_id itself: an answer that is lost cannot become a second secret.
+      mint(role(`${name}/custom-secret-id`)),
+      mint(role(`${name}/secret-id/*`)),
     ]),
     // The standing checks: other roles and policies are as they should be, the break-glass role included (C33).
     read('sys/policies/acl/bootroot-*'),
