@@ -16,7 +16,7 @@ import { writeInstallation } from './installation.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
 
 /** An input type is checked by the definition's own schema before it reaches `prepare`. */
-const any = <I>(definition: OperationDefinition<I>): OperationDefinition => definition as OperationDefinition;
+const any = <I>(definition: OperationDefinition<I>): OperationDefinition => definition;
 
 /** The two set-ups: planned before there is a workspace, run in the one they make. */
 export function setupDefinitions(

@@ -66,7 +66,7 @@ export class PersonalFile {
   /** `null` forgets the draft. */
   saveDraft(name: string, draft: unknown): Promise<void> {
     return this.#change((file) => {
-      const { [name]: _old, ...others } = file.drafts;
+      const others = Object.fromEntries(Object.entries(file.drafts).filter(([other]) => other !== name));
       const keep = draft !== null && draft !== undefined && JSON.stringify(draft).length <= largestDraft;
       return { ...file, drafts: keep ? { ...others, [name]: draft } : others };
     });
