@@ -173,7 +173,7 @@ test('a responder with another secret refuses: named, and resumed with the right
     },
   );
   if (broken === undefined) throw new Error('not run');
-  await failsThenEnds(broken, { step: 'path', code: 'service_path_probe' }, () =>
+  await failsThenEnds(broken, { step: 'path', code: 'responder_hmac' }, () =>
     topology().restartServer('responder'),
   );
 });
@@ -215,5 +215,5 @@ test('a clock two hours off is named, and the onboarding is resumed on time', as
   const { stdout, code } = await stack.cli(words, {}, { under: ['faketime', '-f', '+2h'] });
   expect(code).toBe(1);
   const { operation } = JSON.parse(stdout) as { operation: Operation };
-  await failsThenEnds(operation, { step: 'path', code: 'service_path_probe' }, async () => undefined);
+  await failsThenEnds(operation, { step: 'path', code: 'responder_clock' }, async () => undefined);
 });
