@@ -110,6 +110,21 @@ describe('tampering', () => {
     expect(await verify()).toMatchObject({ intact: false, broken: { seq: 6, how: 'foreign' } });
   });
 
+  test('an end that was cut off stays found, however much is appended after it', async () => {
+    tamper('DELETE FROM audit WHERE seq > 4');
+    for (let n = 0; n < 5; n += 1) {
+      await log.append(draft(n));
+      expect([n, (await verify()).intact]).toEqual([n, false]);
+    }
+  });
+
+  test('a removed note of the head is not made anew by the next entry', async () => {
+    tamper('DELETE FROM audit WHERE seq > 4');
+    await rm(head);
+    await log.append(draft(7));
+    expect(await verify()).toMatchObject({ intact: false, broken: { how: 'foreign' } });
+  });
+
   test('an appended entry of somebody who does not know the chain is found', async () => {
     tamper(`INSERT INTO audit SELECT 7, body, previous, hash FROM audit WHERE seq = 6`);
     expect(await verify()).toMatchObject({ intact: false, broken: { seq: 7, how: 'edited' } });
@@ -192,6 +207,19 @@ test('two consoles append side by side and keep one chain', async () => {
   } finally {
     await otherStore.close();
   }
+});
+
+test.each([0, 3])('an entry that comes while %i others are verified is no tampering', async (count) => {
+  await fill(count);
+  const all = store.all.bind(store);
+  store.all = async (...question) => {
+    const rows = await all(...question);
+    store.all = all;
+    await log.append(draft(9));
+    return rows;
+  };
+  expect((await verify()).intact).toBe(true);
+  expect(await verify()).toEqual({ intact: true, entries: count + 1 });
 });
 
 test('secrets do not reach it', async () => {

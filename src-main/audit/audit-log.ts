@@ -5,6 +5,7 @@ import { chainHash } from '../store/chain.ts';
 import type { Row } from '../store/protocol.ts';
 import type { Store } from '../store/store.ts';
 import { writeFileAtomic } from '../workspace/atomic.ts';
+import { withExclusiveLock } from '../workspace/exclusive-lock.ts';
 import { redactDeep } from '../operations/redact.ts';
 
 export type AuditDraft = Omit<AuditEntry, 'seq' | 'hash' | 'at'>;
@@ -38,12 +39,24 @@ export class AuditLog {
     const job = this.#queue.then(async () => {
       await this.#firstHead();
       const head = await this.#store.chain(JSON.stringify(bodySchema.parse(entry)));
-      const known = await this.#head();
-      // Two processes append side by side: the note only ever moves forward.
-      if (known === undefined || known.seq < head.seq) await this.#writeHead(head);
+      await withExclusiveLock(`${this.#headPath}.lock.db`, 'audit', () => this.#moveHead(head));
     });
     this.#queue = job.catch(() => undefined);
     return job;
+  }
+
+  /**
+   * The note moves forward only, also when two processes append side by side, and only from an entry that is still there: else
+   * entries that follow a cut would hide it.
+   */
+  async #moveHead(to: Head): Promise<void> {
+    const known = await this.#head();
+    if (known === undefined || known.seq >= to.seq) return;
+    if (known.seq === 0 || (await this.#hashOf(known.seq)) === known.hash) await this.#writeHead(to);
+  }
+
+  async #hashOf(seq: number): Promise<unknown> {
+    return (await this.#store.get('SELECT hash FROM audit WHERE seq = ?', [seq]))?.['hash'];
   }
 
   #writeHead(head: Head): Promise<void> {
@@ -83,6 +96,8 @@ export class AuditLog {
 
   /** Walks the whole chain and names the first entry that does not fit. */
   async verify(): Promise<AuditVerdict> {
+    // Read before the chain: an entry that somebody appends meanwhile must not look like one that was cut off.
+    const head = await this.#head();
     let previous = '';
     let expected = 1;
     for (;;) {
@@ -101,14 +116,15 @@ export class AuditLog {
       }
       if (rows.length < pageSize) break;
     }
-    const head = await this.#head();
     const entries = expected - 1;
-    if (head === undefined)
-      return entries === 0 ? { intact: true, entries } : broken(entries, entries, 'foreign');
+    if (head === undefined) {
+      if (entries === 0) return { intact: true, entries };
+      // The very first entry may have come while the chain was read.
+      return (await this.#head()) === undefined ? broken(entries, entries, 'foreign') : this.verify();
+    }
     if (head.seq > entries) return broken(entries, expected, 'truncated');
     if (head.seq === 0) return { intact: true, entries };
-    const atHead = await this.#store.get('SELECT hash FROM audit WHERE seq = ?', [head.seq]);
-    if (atHead?.['hash'] !== head.hash) return broken(entries, head.seq, 'foreign');
+    if ((await this.#hashOf(head.seq)) !== head.hash) return broken(entries, head.seq, 'foreign');
     return { intact: true, entries };
   }
 

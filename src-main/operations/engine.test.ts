@@ -11,6 +11,7 @@ import {
 } from '../../shared/contract/operations.ts';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
+import { ExclusiveLock } from '../workspace/exclusive-lock.ts';
 import type { OperationDefinition, Prepared, Run, Step } from './types.ts';
 import { openEngine, type TestEngine } from './testing/open-engine.ts';
 
@@ -46,7 +47,7 @@ function prepare(steps: readonly Step[], more: Partial<Prepared> = {}): void {
   prepared = { title, summary: title, steps, preconditions: [], confirm: { verb: title }, ...more };
 }
 
-const definition: OperationDefinition = {
+const definition: Mutable<OperationDefinition> = {
   kind,
   input: z.object({ n: z.number().default(1) }),
   prepare: async () => prepared,
@@ -116,6 +117,26 @@ describe('a start', () => {
     prepare([step('a', { effects: [{ kind: 'file', path: '/x', action: 'create' }] }), step('b')]);
     expect(await refusal(start({ digest }))).toBe('plan_changed');
     expect([calls, await mine.engine.list(10)]).toEqual([[], []]);
+  });
+
+  test('is planned when nobody else can change the world any more', async () => {
+    const { digest } = await mine.engine.plan(kind, {});
+    const lockPath = join(root, '.console', 'operation.lock.db');
+    let held: boolean | undefined;
+    const look = async (): Promise<Prepared> => {
+      const free = await ExclusiveLock.tryAcquire(lockPath, 'other');
+      free?.release();
+      held = free === undefined;
+      return prepared;
+    };
+    const { prepare: usual } = definition;
+    definition.prepare = look;
+    try {
+      await mine.engine.waitFor((await start({ digest })).id);
+    } finally {
+      definition.prepare = usual;
+    }
+    expect(held).toBe(true);
   });
 
   test('is refused without precondition, confirmation, secret, kind or valid input', async () => {
@@ -197,6 +218,56 @@ describe('a failure', () => {
     const { id } = await run();
     const undone = await mine.engine.waitFor((await mine.engine.undo(id, {}, 'test')).id);
     expect([undone.state, calls]).toEqual(['undone', ['apply a', 'undo b', 'undo a']]);
+  });
+
+  test('is undone without what was there before, and with steps that only settle others', async () => {
+    const effects = [{ kind: 'file', path: '/x', action: 'create' }] as const;
+    prepare([step('settle', { there: true }), step('b0', { there: true, effects }), failing(new Error('x'))]);
+    const failed = await run();
+    expect(failed.steps.map(({ state }) => state)).toEqual(['skipped', 'skipped', 'failed']);
+    await mine.engine.waitFor((await mine.engine.undo(failed.id, {}, 'test')).id);
+    expect(calls).toEqual(['undo b', 'undo settle']);
+  });
+
+  test('is undone with what an earlier try may have made', async () => {
+    const effects = [{ kind: 'file', path: '/x', action: 'create' }] as const;
+    prepare([step('a', { effects }), { ...failing(new Error('x')), effects }, failing(new Error('y'))]);
+    const { id } = await run();
+    // The failed step had got as far as its effect.
+    const last = { ...failing(new Error('y')), id: 'c' };
+    prepare([step('a', { effects }), step('b', { effects, there: true }), last]);
+    expect(await refusal(mine.engine.resume(id, {}, 'test'))).toBe('steps_changed');
+    prepare([step('a', { effects }), step('b', { effects, there: true })]);
+    const again = await mine.engine.waitFor((await mine.engine.resume(id, {}, 'test')).id);
+    expect(again.steps.slice(0, 2).map(({ state }) => state)).toEqual(['done', 'done']);
+  });
+
+  test('is not undone half by a console that makes other steps', async () => {
+    prepare([step('a'), failing(new Error('x'))]);
+    const { id } = await run();
+    prepare([step('b')]);
+    expect(await refusal(mine.engine.undo(id, {}, 'test'))).toBe('steps_changed');
+    expect((await mine.engine.show(id)).operation).toMatchObject({ state: 'failed', canUndo: true });
+    prepare([step('a'), step('b')]);
+    expect((await mine.engine.waitFor((await mine.engine.undo(id, {}, 'test')).id)).state).toBe('undone');
+  });
+
+  test('of the journal itself leaves nobody waiting, and can be resumed', async () => {
+    const transaction = mine.store.transaction.bind(mine.store);
+    const apply = async (): Promise<void> => {
+      mine.store.transaction = async () => {
+        throw new ConsoleError('disk_full', { path: '/x' });
+      };
+    };
+    prepare([step('a', { apply }), step('b')]);
+    const { id } = await start();
+    expect(await refusal(mine.engine.waitFor(id))).toBe('disk_full');
+    const cut = { state: 'interrupted', canResume: true, error: { code: 'disk_full' } };
+    expect((await mine.engine.show(id)).operation).toMatchObject(cut);
+    mine.store.transaction = transaction;
+    expect((await mine.engine.list(1))[0]).toMatchObject(cut);
+    prepare([step('a'), step('b')]);
+    expect((await mine.engine.waitFor((await mine.engine.resume(id, {}, 'test')).id)).state).toBe('done');
   });
 
   test('cannot be undone past a step that has no undo', async () => {

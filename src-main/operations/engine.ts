@@ -7,7 +7,8 @@ import { canonicalJson } from './canonical.ts';
 import { OperationEvents } from './events.ts';
 import { JournalFollower } from './journal-follower.ts';
 import type { Journal, JournalEntry } from './journal.ts';
-import { newOperation, planOf, withChoices } from './record.ts';
+import { toErrorData } from './error-data.ts';
+import { checkSteps, isUnderWay, newOperation, planOf, withChoices } from './record.ts';
 import { Runner, type RunnerOptions } from './runner.ts';
 import type { OperationDefinition, Prepared } from './types.ts';
 
@@ -32,6 +33,9 @@ export interface StartRequest {
   readonly typed?: string | undefined;
   readonly actor: string;
 }
+
+/** Who holds the lock while dead operations are looked for. */
+const recovery = 'recover';
 
 const outcomes: Partial<Record<Operation['state'], AuditDraft['outcome']>> = {
   done: 'done',
@@ -66,6 +70,14 @@ function checkSecrets(prepared: Prepared, secrets: Readonly<Record<string, strin
     if ((secrets[name] ?? '').length < minLength) throw new ConsoleError('secret_missing', { name });
 }
 
+function checkConfirmed(plan: Plan, request: StartRequest): void {
+  if (plan.digest !== request.digest) throw new ConsoleError('plan_changed');
+  const unmet = plan.preconditions.find(({ met }) => !met);
+  if (unmet !== undefined) throw new ConsoleError('precondition_unmet', { id: unmet.id });
+  if (plan.confirm.typed !== undefined && request.typed !== plan.confirm.typed)
+    throw new ConsoleError('confirmation_wrong');
+}
+
 /** Plans, runs, resumes and undoes operations of one workspace: one at a time, across all processes. */
 export class OperationEngine {
   readonly #options: EngineOptions;
@@ -73,11 +85,18 @@ export class OperationEngine {
   readonly #events = new OperationEvents();
   readonly #running = new Map<string, { readonly runner: Runner; readonly finished: Promise<Operation> }>();
   readonly #follower: JournalFollower;
+  /** Operations of this process that the journal still takes for running, as they really ended. */
+  readonly #unsaved = new Map<string, Operation>();
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#follower = new JournalFollower(options.journal, this.#events, (id) => this.#running.has(id));
+    this.#follower = new JournalFollower(
+      options.journal,
+      this.#events,
+      (id) => this.#running.has(id),
+      () => this.recover(),
+    );
   }
 
   plan(kind: string, input: unknown): Promise<Plan> {
@@ -89,19 +108,17 @@ export class OperationEngine {
    * @throws `plan_changed`, `precondition_unmet`, `confirmation_wrong`, `secret_missing`, `operation_running`
    */
   async start(request: StartRequest): Promise<Operation> {
-    const { plan, prepared, input } = await planOperation(
-      this.#options.definitions,
-      request.kind,
-      request.input,
-    );
-    if (plan.digest !== request.digest) throw new ConsoleError('plan_changed');
-    const unmet = plan.preconditions.find(({ met }) => !met);
-    if (unmet !== undefined) throw new ConsoleError('precondition_unmet', { id: unmet.id });
-    if (plan.confirm.typed !== undefined && request.typed !== plan.confirm.typed)
-      throw new ConsoleError('confirmation_wrong');
-    checkSecrets(prepared, request.secrets);
     const lock = await this.#lock(`${request.actor}: ${request.kind}`);
     try {
+      await this.#recoverLocked();
+      // Under the lock: what another process did since the confirmation is in this plan, and nothing more can come.
+      const { plan, prepared, input } = await planOperation(
+        this.#options.definitions,
+        request.kind,
+        request.input,
+      );
+      checkConfirmed(plan, request);
+      checkSecrets(prepared, request.secrets);
       const id = `${new Date(this.#now()).toISOString().slice(0, 19).replace(/[-:T]/g, '')}-${randomBytes(4).toString('hex')}`;
       const operation = newOperation(id, plan, request.actor, this.#now());
       await this.#options.journal.begin(operation, input);
@@ -141,6 +158,7 @@ export class OperationEngine {
           state: operation.state,
         });
       const { prepared } = await planOperation(this.#options.definitions, operation.kind, input);
+      checkSteps(operation, prepared.steps, direction);
       checkSecrets(prepared, secrets);
       await this.#audit(operation, actor, 'started', direction === 'forward' ? 'resume' : 'undo');
       return this.#run(
@@ -171,7 +189,12 @@ export class OperationEngine {
     const { id } = runner.operation;
     const job = async (): Promise<Operation> => {
       try {
-        const ended = await (direction === 'forward' ? runner.forward() : runner.back());
+        const way = direction === 'forward' ? runner.forward() : runner.back();
+        const ended = await way.catch((error: unknown) => {
+          // The journal could not be written to the end: whoever watches must not wait for ever.
+          this.#cutOff(runner.operation, direction, error);
+          throw error;
+        });
         await this.#audit(ended, actor, outcomes[ended.state] ?? 'failed');
         return ended;
       } finally {
@@ -184,6 +207,13 @@ export class OperationEngine {
     finished.catch(() => undefined);
     this.#running.set(id, { runner, finished });
     return runner.operation;
+  }
+
+  #cutOff(operation: Operation, direction: 'forward' | 'back', error: unknown): void {
+    const fields = { state: 'interrupted', endedAt: this.#now(), error: toErrorData(error) } as const;
+    const record = withChoices({ ...operation, ...fields }, direction);
+    this.#unsaved.set(operation.id, record);
+    this.#follower.operation(record);
   }
 
   async #audit(
@@ -206,15 +236,18 @@ export class OperationEngine {
   }
 
   async #lock(holder: string): Promise<ExclusiveLock> {
-    const lock = await ExclusiveLock.tryAcquire(this.#options.lockPath, holder);
+    const { lockPath } = this.#options;
+    const lock = await ExclusiveLock.tryAcquire(lockPath, holder);
     if (lock !== undefined) return lock;
-    const note = await readLockNote(this.#options.lockPath);
+    const note = await readLockNote(lockPath);
+    // A look at the journal takes an instant and is no operation.
+    if (note?.holder === recovery) return ExclusiveLock.acquire(lockPath, holder, 2000);
     throw new ConsoleError('operation_running', { holder: note?.holder ?? '?', pid: note?.pid ?? 0 });
   }
 
   /** Operations whose process has died become `interrupted`. Whoever can take the lock knows that nobody runs any. */
   async recover(): Promise<void> {
-    const lock = await ExclusiveLock.tryAcquire(this.#options.lockPath, 'recover');
+    const lock = await ExclusiveLock.tryAcquire(this.#options.lockPath, recovery);
     if (lock === undefined) return;
     try {
       await this.#recoverLocked();
@@ -225,12 +258,13 @@ export class OperationEngine {
 
   async #recoverLocked(): Promise<void> {
     for (const { operation, direction } of await this.#options.journal.list(500)) {
-      if (operation.state !== 'running' && operation.state !== 'undoing') continue;
-      const interrupted = withChoices(
-        { ...operation, state: 'interrupted', endedAt: this.#now() },
-        operation.state === 'undoing' ? 'back' : direction,
-      );
-      await this.#options.journal.save(interrupted, operation.state === 'undoing' ? 'back' : direction);
+      if (!isUnderWay(operation)) continue;
+      const way = operation.state === 'undoing' ? 'back' : direction;
+      const interrupted =
+        this.#unsaved.get(operation.id) ??
+        withChoices({ ...operation, state: 'interrupted', endedAt: this.#now() }, way);
+      await this.#options.journal.save(interrupted, way);
+      this.#unsaved.delete(operation.id);
       await this.#audit(interrupted, operation.actor, 'interrupted');
     }
   }
@@ -243,15 +277,30 @@ export class OperationEngine {
   }
 
   async list(limit: number): Promise<Operation[]> {
-    return (await this.#options.journal.list(limit)).map((entry) => this.#current(entry));
+    const entries = await this.#settled(() => this.#options.journal.list(limit));
+    return entries.map((entry) => this.#current(entry));
   }
 
   #current(entry: JournalEntry): Operation {
-    return this.#running.get(entry.operation.id)?.runner.operation ?? entry.operation;
+    const { id } = entry.operation;
+    return this.#running.get(id)?.runner.operation ?? this.#unsaved.get(id) ?? entry.operation;
+  }
+
+  /** What the journal says, once operations whose process has died are no longer called running. */
+  async #settled(read: () => Promise<JournalEntry[]>): Promise<JournalEntry[]> {
+    const entries = await read();
+    const elsewhere = entries.some(
+      ({ operation }) => isUnderWay(operation) && !this.#running.has(operation.id),
+    );
+    if (!elsewhere) return entries;
+    // A store that cannot be written can still be read.
+    await this.recover().catch(() => undefined);
+    return read();
   }
 
   async show(id: string): Promise<{ operation: Operation; logs: OperationLog[] }> {
-    const entry = await this.#options.journal.read(id);
+    const [entry] = await this.#settled(async () => [await this.#options.journal.read(id)]);
+    if (entry === undefined) throw new ConsoleError('not_found', { what: 'operation', name: id });
     return { operation: this.#current(entry), logs: await this.#options.journal.logs(id) };
   }
 

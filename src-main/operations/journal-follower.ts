@@ -2,6 +2,7 @@ import type { Operation, OperationLog } from '../../shared/contract/operations.t
 import { canonicalJson } from './canonical.ts';
 import type { OperationEvents } from './events.ts';
 import type { Journal } from './journal.ts';
+import { isUnderWay } from './record.ts';
 
 const pollMs = 1000;
 
@@ -19,10 +20,19 @@ export class JournalFollower {
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
 
-  constructor(journal: Journal, events: OperationEvents, runsHere: (id: string) => boolean) {
+  readonly #whenElsewhere: () => Promise<void>;
+
+  /** @param whenElsewhere called while the journal says that another process runs something: it may have died */
+  constructor(
+    journal: Journal,
+    events: OperationEvents,
+    runsHere: (id: string) => boolean,
+    whenElsewhere: () => Promise<void>,
+  ) {
     this.#journal = journal;
     this.#events = events;
     this.#runsHere = runsHere;
+    this.#whenElsewhere = whenElsewhere;
   }
 
   /** From the state of the journal now on; nothing to do when it follows already. */
@@ -65,6 +75,8 @@ export class JournalFollower {
   }
 
   async #catchUp(): Promise<void> {
+    const last = (await this.#journal.latest())?.operation;
+    if (last !== undefined && isUnderWay(last) && !this.#runsHere(last.id)) await this.#whenElsewhere();
     const seen = this.#seen;
     if (seen === undefined) {
       const now = { revision: await this.#journal.lastRevision(), log: await this.#journal.lastLog() };

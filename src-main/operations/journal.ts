@@ -87,6 +87,12 @@ export class Journal {
     return rows.map(toEntry);
   }
 
+  /** What was written last: while an operation runs, that one, for no other is written then. */
+  async latest(): Promise<JournalEntry | undefined> {
+    const row = await this.#store.get('SELECT * FROM operation ORDER BY revision DESC LIMIT 1');
+    return row === undefined ? undefined : toEntry(row);
+  }
+
   async logs(id: string): Promise<OperationLog[]> {
     const rows = await this.#store.all(
       'SELECT entry FROM operation_log WHERE operation_id = ? ORDER BY seq',

@@ -1,10 +1,16 @@
 import type { Operation, Plan, StepState } from '../../shared/contract/operations.ts';
+import { ConsoleError } from '../../shared/errors.ts';
 import type { Prepared, Step } from './types.ts';
 import { digestOf } from './canonical.ts';
 
 const atRest = ['failed', 'cancelled', 'interrupted', 'paused'] as const;
 
-const begun = (state: StepState): boolean => !['waiting', 'undone'].includes(state);
+/** Whether an undo has something to take back: what a skipped step would have made was there before the operation. */
+export const begun = (state: StepState | undefined): boolean =>
+  state !== undefined && !['waiting', 'undone', 'skipped'].includes(state);
+
+/** Whether some process works on it, or died while it did. */
+export const isUnderWay = ({ state }: Operation): boolean => state === 'running' || state === 'undoing';
 
 /** What the operator may do with an operation in this state. */
 export function withChoices(operation: Operation, direction: 'forward' | 'back'): Operation {
@@ -46,6 +52,26 @@ export function planOf(kind: string, input: unknown, prepared: Prepared): Plan {
     confirm: prepared.confirm,
     digest: digestOf({ kind, input, steps }),
   };
+}
+
+/**
+ * The steps of a resume or an undo are those that the journal knows; else an undo would pass over what it must take back.
+ * @throws `steps_changed` naming the first that is missing on either side
+ */
+export function checkSteps(
+  operation: Operation,
+  steps: readonly Step[],
+  direction: 'forward' | 'back',
+): void {
+  const made = new Set(steps.map(({ id }) => id));
+  const known = new Set(operation.steps.map(({ id }) => id));
+  const needed = operation.steps.filter(({ state }) =>
+    direction === 'back' ? begun(state) : !['done', 'skipped'].includes(state),
+  );
+  const lost = needed.find(({ id }) => !made.has(id))?.id;
+  const added = direction === 'forward' ? [...made].find((id) => !known.has(id)) : undefined;
+  const step = lost ?? added;
+  if (step !== undefined) throw new ConsoleError('steps_changed', { step });
 }
 
 /** The record of an operation that begins now. */

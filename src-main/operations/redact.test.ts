@@ -20,6 +20,12 @@ describe('a text', () => {
     ['older token', `s.${planted}`, '••••'],
     ['header', `Authorization: Bearer ${planted}`, 'Authorization: Bearer ••••'],
     ['assignment', `password=${planted} next`, 'password=•••• next'],
+    ['slash in the password', `postgresql://u:a/${planted}@db:5432/x`, 'postgresql://u:••••@db:5432/x'],
+    ['quoted with spaces', `password: "two ${planted}" next`, 'password: "••••" next'],
+    ['own header', `X-Vault-Token: ${planted}`, 'X-Vault-Token: ••••'],
+    ['token in JSON', `{"clientToken":"${planted}"}`, '{"clientToken":"••••"}'],
+    ['token in a query', `?token=${planted} next`, '?token=•••• next'],
+    ['key share', `unseal_key=${planted}`, 'unseal_key=••••'],
     ['JSON', `{"secret_id":"${planted}","x":1}`, '{"secret_id":"••••","x":1}'],
     ['age key', `AGE-SECRET-KEY-1${'Q'.repeat(58)}`, '••••'],
   ])('%s', (_name, text, redacted) => {
@@ -45,6 +51,9 @@ describe('a text', () => {
       'a@b.example at 10:30',
       'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
       'The password does not open this file.',
+      'failed to create token: permission denied',
+      'token_ttl=3600',
+      'https://ca.example:9000/acme/x@y',
     ];
     for (const text of plain) expect(redactText(text)).toBe(text);
   });

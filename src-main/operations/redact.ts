@@ -19,9 +19,17 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/\bBearer\s+[A-Za-z0-9._~+/=-]+/gi, `Bearer ${mask}`],
   // Up to the last @ before the path: a password may hold one that nobody encoded.
   [/(:\/\/[^\s:/@]*:)[^\s/]+@/g, `$1${mask}@`],
+  // Nor is a slash in it always encoded; a port before a path is no password.
+  [/(:\/\/[^\s:/@"'<>]*:)(?!\d+\/)[^\s"'<>]+@/g, `$1${mask}@`],
+  // name=value, "name":"value", Name: value; in quotes up to the quote.
   [
-    /\b(password|passphrase|secret_id|hmac_secret|http_responder_hmac)(["']?\s*[=:]\s*["']?)[^\s"',}]+/gi,
-    `$1$2${mask}`,
+    /\b((?:[\w-]{0,40}[_-])?(?:password|passphrase|secret_?id|private_?key|unseal_?key|hmac_secret)|[\w-]{0,40}[_-](?:token|secret|hmac))(["']?\s*[=:]\s*)(?:(")[^"]*|(')[^']*|[^\s"',}]+)/gi,
+    `$1$2$3$4${mask}`,
+  ],
+  // "failed to create token: permission denied" names no secret; an assignment or a member of an object does.
+  [
+    /\b([\w-]{0,40}(?:token|secret|hmac|password|passphrase))(["']\s*:\s*|["']?=)(?:(")[^"]*|(')[^']*|[^\s"',}]+)/gi,
+    `$1$2$3$4${mask}`,
   ],
 ];
 

@@ -4,7 +4,7 @@ import { message } from '../../shared/message.ts';
 import { toErrorData } from './error-data.ts';
 import { faultPoint } from './fault-point.ts';
 import type { Journal } from './journal.ts';
-import { progressOf, withChoices } from './record.ts';
+import { begun, progressOf, withChoices } from './record.ts';
 import { redactDeep } from './redact.ts';
 import { FileStage } from './stage.ts';
 import type { Run, Step } from './types.ts';
@@ -73,6 +73,10 @@ export class Runner {
     this.#options.onOperation(this.#operation);
   }
 
+  #stateOf(step: Step): StepState | undefined {
+    return this.#operation.steps.find(({ id }) => id === step.id)?.state;
+  }
+
   #mark(id: string, state: StepState): Promise<void> {
     const now = this.#options.now();
     return this.#save({
@@ -122,11 +126,11 @@ export class Runner {
         });
       },
       changed: (what, before, after) => {
-        const change = {
+        const change = redactDeep({
           what,
           ...(before === undefined ? {} : { before }),
           ...(after === undefined ? {} : { after }),
-        };
+        });
         this.#show({ changes: [...this.#operation.changes.filter((one) => one.what !== what), change] });
       },
     };
@@ -134,6 +138,8 @@ export class Runner {
 
   async #apply(step: Step): Promise<void> {
     const { kind } = this.#operation;
+    // In an earlier try it may have got as far as its effect: what is there then is this operation's own.
+    const ours = begun(this.#stateOf(step));
     this.#stepId = step.id;
     this.#within = 0;
     await this.#mark(step.id, 'running');
@@ -142,7 +148,7 @@ export class Runner {
     const there = await step.check(run);
     if (!there) await step.apply(run);
     faultPoint(kind, step.id, 'after');
-    await this.#mark(step.id, there ? 'skipped' : 'done');
+    await this.#mark(step.id, there && !ours ? 'skipped' : 'done');
     faultPoint(kind, step.id, 'journaled');
   }
 
@@ -151,7 +157,7 @@ export class Runner {
     this.#direction = 'forward';
     await this.#resting({ state: 'running' });
     for (const step of this.#steps) {
-      const state = this.#operation.steps.find(({ id }) => id === step.id)?.state;
+      const state = this.#stateOf(step);
       if (state === 'done' || state === 'skipped') continue;
       if (this.#abort.signal.aborted) return this.#end('cancelled');
       try {
@@ -170,8 +176,9 @@ export class Runner {
     this.#direction = 'back';
     await this.#resting({ state: 'undoing' });
     for (const step of [...this.#steps].reverse()) {
-      const state = this.#operation.steps.find(({ id }) => id === step.id)?.state;
-      if (state === undefined || state === 'waiting' || state === 'undone') continue;
+      const state = this.#stateOf(step);
+      // A step without effects has none that could have been there before: its undo settles what others take back.
+      if (!begun(state) && !(state === 'skipped' && step.effects.length === 0)) continue;
       this.#stepId = step.id;
       try {
         await this.#mark(step.id, 'undoing');

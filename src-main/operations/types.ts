@@ -48,7 +48,10 @@ export interface Step {
   readonly weight?: number;
   check(run: Run): Promise<boolean>;
   apply(run: Run): Promise<void>;
-  /** Absent: what this step does cannot be undone. Called also for a step that was only half applied. */
+  /**
+   * Absent: what this step does cannot be undone. Called also for a step that was only half applied, and not for a skipped one,
+   * whose effect was there before the operation; unless it declares no effects.
+   */
   undo?(run: Run): Promise<void>;
 }
 

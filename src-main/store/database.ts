@@ -1,8 +1,18 @@
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { chainHash } from './chain.ts';
 import { migrations as shipped } from './migrations.ts';
 import type { Row, Statement } from './protocol.ts';
+
+function versionOf(path: string): number {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    const row = db.prepare('PRAGMA user_version').get() as Row | undefined;
+    return Number(row?.['user_version'] ?? 0);
+  } finally {
+    db.close();
+  }
+}
 
 /** The database itself, synchronous, for the thread that owns it. Several processes may have the file open. */
 export class Database {
@@ -28,7 +38,7 @@ export class Database {
     if (this.#version() > migrations.length) throw new Error('newer');
     while (this.#version() < migrations.length) {
       const from = this.#version();
-      if (from > 0) this.#copy(`${path}.v${from}.bak`);
+      if (from > 0) this.#copy(`${path}.v${from}.bak`, from);
       this.#inTransaction(() => {
         // Another process may have been faster.
         if (this.#version() !== from) return;
@@ -38,10 +48,15 @@ export class Database {
     }
   }
 
-  #copy(to: string): void {
-    if (existsSync(to)) rmSync(to);
-    this.#db.prepare('VACUUM INTO ?').run(to);
-    chmodSync(to, 0o600);
+  /** Whole under its name or not there: an earlier copy stays until then. */
+  #copy(to: string, version: number): void {
+    const staged = `${to}.${process.pid}.new`;
+    rmSync(staged, { force: true });
+    writeFileSync(staged, '', { mode: 0o600 });
+    this.#db.prepare('VACUUM INTO ?').run(staged);
+    // A process that was faster may have migrated the file before the copy was made; then its copy is the good one.
+    if (versionOf(staged) === version) renameSync(staged, to);
+    else rmSync(staged);
   }
 
   #inTransaction<T>(action: () => T): T {
@@ -51,7 +66,8 @@ export class Database {
       this.#db.exec('COMMIT');
       return result;
     } catch (error) {
-      this.#db.exec('ROLLBACK');
+      // A full disk has rolled it back already; what is told is the first error.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       throw error;
     }
   }

@@ -60,6 +60,24 @@ test('a transaction is all or nothing', async () => {
   await store.close();
 });
 
+test('a full disk is told as such, and what was written before stays', async () => {
+  await mkdir(join(root, '.console'));
+  const database = new Database(path);
+  database.transaction([{ sql: `INSERT INTO setting (name, value) VALUES ('a', '1')` }]);
+  const pages = Number(database.all({ sql: 'PRAGMA page_count' })[0]?.['page_count']);
+  database.all({ sql: `PRAGMA max_page_count=${pages}` });
+  const large = { sql: `INSERT INTO setting (name, value) VALUES ('b', ?)`, parameters: ['x'.repeat(1e6)] };
+  expect(() => database.transaction([large])).toThrow(/disk is full/);
+  database.transaction([{ sql: `UPDATE setting SET value = '2' WHERE name = 'a'` }]);
+  expect(database.all({ sql: 'SELECT name, value FROM setting' })).toEqual([{ name: 'a', value: '2' }]);
+  database.close();
+});
+
+test('closing twice at once is closing', async () => {
+  const store = await Store.open(path);
+  await Promise.all([store.close(), store.close()]);
+});
+
 test('answers go to whoever asked, also when an earlier question fails', async () => {
   const store = await Store.open(path);
   const answers = await Promise.allSettled([

@@ -26,6 +26,7 @@ export class Store {
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
   #ended: unknown;
+  #closing: Promise<void> | undefined;
 
   private constructor(path: string) {
     this.#path = path;
@@ -95,7 +96,13 @@ export class Store {
     return { seq: Number(row?.['seq']), hash: String(row?.['hash']) };
   }
 
-  async close(): Promise<void> {
+  /** May be asked more than once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     if (this.#ended !== undefined) return;
     await this.#ask({ do: 'close' });
     await this.#worker.terminate();

@@ -215,6 +215,27 @@ describe('several consoles on one work directory', () => {
     expect((await run()).word).toBe('done');
   });
 
+  test('one that is open sees that another was killed, and can resume', async () => {
+    const mine = await reopen();
+    const controller = new AbortController();
+    const states: string[] = [];
+    const watching = (async () => {
+      for await (const event of mine.engine.watch(undefined, controller.signal)) {
+        if (event.type !== 'operation') continue;
+        states.push(event.operation.state);
+        if (event.operation.state === 'interrupted') return event.operation.id;
+      }
+      return '';
+    })();
+    await run({ fault: 'b:after' });
+    const giveUp = setTimeout(() => controller.abort(), 10_000);
+    const id = await watching;
+    clearTimeout(giveUp);
+    expect(states[states.length - 1]).toBe('interrupted');
+    expect((await mine.engine.waitFor((await mine.engine.resume(id, {}, 'test')).id)).state).toBe('done');
+    expect((await effectsIn(directory)).calls).toEqual(['apply a', 'apply b', 'apply c']);
+  });
+
   test('one sees what another does, step by step', async () => {
     const mine = await reopen();
     const controller = new AbortController();
