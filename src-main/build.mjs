@@ -1,4 +1,4 @@
-// Builds everything that runs: five CommonJS bundles of the core and the renderer. Parts whose inputs did not change are
+// Builds everything that runs: six CommonJS bundles of the core and the renderer. Parts whose inputs did not change are
 // skipped. Every output is renamed into place when it is whole, so two builds at once never show half a file.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -18,6 +18,7 @@ const entries = {
   'preload.cjs': 'src-main/hosts/electron/preload.ts',
   'store-worker.cjs': 'src-main/store/worker.ts',
   'x509-worker.cjs': 'src-main/x509/worker.ts',
+  'age-worker.cjs': 'src-main/setup/local/age-worker.ts',
 };
 
 const common = ['shared', 'package.json', 'package-lock.json', 'src-main/build.mjs', 'tsconfig.base.json'];

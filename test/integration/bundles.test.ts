@@ -24,17 +24,27 @@ describe('the bundles that `npm run build` made', () => {
     expect(Date.now() - started).toBeLessThan(2000);
   });
 
-  it.each(['console.cjs', 'electron-main.cjs', 'preload.cjs', 'store-worker.cjs'])(
-    '%s is valid for Node',
-    async (name) => {
-      await run(process.execPath, ['--check', path.join(dist, name)]);
-    },
-  );
+  it.each([
+    'console.cjs',
+    'electron-main.cjs',
+    'preload.cjs',
+    'store-worker.cjs',
+    'x509-worker.cjs',
+    'age-worker.cjs',
+  ])('%s is valid for Node', async (name) => {
+    await run(process.execPath, ['--check', path.join(dist, name)]);
+  });
 
   it('need nothing at run time but Node, electron where it belongs, and the SQLite binding', () => {
     const allowed = /^(node:.*|electron|@photostructure\/sqlite)$/;
     const builtin = new Set(process.getBuiltinModule('node:module').builtinModules);
-    for (const name of ['console.cjs', 'electron-main.cjs', 'store-worker.cjs']) {
+    for (const name of [
+      'console.cjs',
+      'electron-main.cjs',
+      'store-worker.cjs',
+      'x509-worker.cjs',
+      'age-worker.cjs',
+    ]) {
       if (!existsSync(path.join(dist, name))) continue;
       const others = requires(name).filter((required) => !allowed.test(required) && !builtin.has(required));
       // pg and ws ask for faster twins only where they are installed; they are not.

@@ -16,6 +16,7 @@ async function buildThreads(): Promise<void> {
     entryPoints: {
       'store-worker': 'src-main/store/worker.ts',
       'x509-worker': 'src-main/x509/worker.ts',
+      'age-worker': 'src-main/setup/local/age-worker.ts',
     },
     outdir: dist,
     outExtension: { '.js': '.cjs' },

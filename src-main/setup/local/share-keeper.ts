@@ -1,9 +1,9 @@
-import { Decrypter, Encrypter } from 'age-encryption';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { removeFile, writeFileAtomic } from '../../workspace/atomic.ts';
 import type { Stage } from '../../operations/types.ts';
+import { inAgeThread } from './age-thread.ts';
 
 /** The answer of `sys/init`: whatever becomes of it, it must be on disk before anything else happens (failure mode C1). */
 export const initSecretsSchema = z.object({
@@ -63,18 +63,15 @@ export function labShareKeeper(path: string, stage: Stage): ShareKeeper {
   };
 }
 
-/** Decrypts a recovery file. Throws `wrong_passphrase`. */
+/** Decrypts a recovery file. Throws `wrong_passphrase`, `recovery_worker_failed`. */
 export async function openRecoveryFile(data: Uint8Array, passphrase: string): Promise<InitSecrets> {
-  const decrypter = new Decrypter();
-  decrypter.addPassphrase(passphrase);
-  let text: string;
-  try {
-    text = await decrypter.decrypt(data, 'text');
-  } catch (cause) {
-    throw new ConsoleError('wrong_passphrase', {}, { cause });
-  }
-  return initSecretsSchema.parse(JSON.parse(text));
+  const answer = await inAgeThread({ do: 'open', data, passphrase });
+  if (answer.kind !== 'opened') throw new ConsoleError('wrong_passphrase');
+  return initSecretsSchema.parse(JSON.parse(answer.text));
 }
+
+/** log2 of scrypt's N, as `age -p` itself takes it: a guess costs an attacker about a second and 256 MiB. */
+const productionWorkFactor = 18;
 
 /** What a run has opened: deriving the key takes seconds on purpose, and every step of a set-up asks. Gone with the run. */
 const opened = new WeakMap<object, { readonly data: Uint8Array; readonly secrets: InitSecrets }>();
@@ -82,8 +79,14 @@ const opened = new WeakMap<object, { readonly data: Uint8Array; readonly secrets
 /**
  * Production: everything in one age file under the operator's passphrase (scrypt), readable by `age -d` as well.
  * @param run stands for one run with one passphrase: within it an unchanged file is opened once
+ * @param workFactor log2 of scrypt's N for files that are written; less than the default is for tests
  */
-export function recoveryFileKeeper(path: string, passphrase: () => string, run: object = {}): ShareKeeper {
+export function recoveryFileKeeper(
+  path: string,
+  passphrase: () => string,
+  run: object = {},
+  workFactor = productionWorkFactor,
+): ShareKeeper {
   return {
     path,
     async read() {
@@ -99,9 +102,10 @@ export function recoveryFileKeeper(path: string, passphrase: () => string, run: 
       return (await this.read()) !== undefined;
     },
     async write(secrets) {
-      const encrypter = new Encrypter();
-      encrypter.setPassphrase(passphrase());
-      const data = await encrypter.encrypt(JSON.stringify(secrets));
+      const text = JSON.stringify(secrets);
+      const answer = await inAgeThread({ do: 'seal', text, passphrase: passphrase(), workFactor });
+      if (answer.kind !== 'sealed') throw new ConsoleError('recovery_worker_failed');
+      const data = Buffer.from(answer.data);
       await writeFileAtomic(path, data, { mode: 0o600 });
       opened.set(run, { data, secrets });
     },
