@@ -5,6 +5,7 @@ export const pages = [
   { id: 'home', to: '/', letter: 'h' },
   { id: 'services', to: '/services', letter: 's' },
   { id: 'certificates', to: '/certificates', letter: 'c' },
+  { id: 'rotation', to: '/rotation', letter: 'r' },
   { id: 'operations', to: '/operations', letter: 'o' },
   { id: 'servers', to: '/servers', letter: 'v' },
   { id: 'audit', to: '/audit', letter: 'a' },
@@ -20,6 +21,7 @@ export const keys: readonly { readonly keys: readonly string[]; readonly does: M
   { keys: ['j', 'k'], does: 'keys.move' },
   { keys: ['x'], does: 'keys.select' },
   { keys: ['enter'], does: 'keys.open' },
+  { keys: ['.'], does: 'keys.actions' },
   { keys: ['esc'], does: 'keys.back' },
   { keys: ['mod', 'enter'], does: 'keys.confirm' },
 ];

@@ -7,6 +7,7 @@ import { OpenDirectoryPage } from '../features/first-run/open-directory-page.tsx
 import { HomeOrFirstRun } from '../features/first-run/home-or-first-run.tsx';
 import { OperationPage } from '../features/operations/operation-page.tsx';
 import { OperationsPage } from '../features/operations/operations-page.tsx';
+import { RotationPage } from '../features/rotation/rotation-page.tsx';
 import { ServersPage } from '../features/servers/servers-page.tsx';
 import { AddServicePage } from '../features/services/add-service-page.tsx';
 import { ServicePage } from '../features/services/service-page.tsx';
@@ -37,6 +38,8 @@ const routes = root.addChildren([
   createRoute({ ...under, path: '/certificates/$id', component: CertificatePage }),
   createRoute({ ...under, path: '/operations', component: OperationsPage }),
   createRoute({ ...under, path: '/operations/$id', component: OperationPage }),
+  createRoute({ ...under, path: '/rotation', component: RotationPage }),
+  createRoute({ ...under, path: '/rotation/history', component: RotationPage }),
   createRoute({ ...under, path: '/servers', component: ServersPage }),
   createRoute({ ...under, path: '/audit', component: AuditPage }),
   createRoute({ ...under, path: '/settings', component: SettingsPage }),

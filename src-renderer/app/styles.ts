@@ -5,3 +5,4 @@ import './styles/list.css';
 import './styles/plan.css';
 import './styles/wizard.css';
 import './styles/pages.css';
+import './styles/rotation.css';

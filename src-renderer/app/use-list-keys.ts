@@ -6,6 +6,7 @@ interface ListKeys {
   readonly previous: () => void;
   readonly open: () => void;
   readonly select: () => void;
+  readonly actions: () => void;
 }
 
 function useKeys(handle: (event: KeyboardEvent) => void): void {
@@ -24,12 +25,13 @@ function useKeys(handle: (event: KeyboardEvent) => void): void {
   }, []);
 }
 
-/** `j k x enter` for the one list of a page. Enter on a link or button stays its own. */
+/** `j k x . enter` for the one list of a page. Enter on a link or button stays its own. */
 export function useListKeys(keys: ListKeys): void {
   useKeys((event) => {
     if (event.key === 'j') keys.next();
     else if (event.key === 'k') keys.previous();
     else if (event.key === 'x') keys.select();
+    else if (event.key === '.') keys.actions();
     else if (event.key === 'Enter') {
       if (event.target instanceof HTMLElement && event.target.closest('a, button') !== null) return;
       keys.open();

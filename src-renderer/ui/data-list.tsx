@@ -37,6 +37,10 @@ interface DataListProps<T> {
   readonly onRange?: ((first: number, last: number) => void) | undefined;
   readonly selected?: ReadonlySet<string> | undefined;
   readonly onSelect?: ((key: string) => void) | undefined;
+  /** Opens the actions of a row. */
+  readonly onActions?: ((row: T) => void) | undefined;
+  /** A row that is one cell over the whole width, for example the head of a group; undefined: a row of columns. */
+  readonly span?: ((row: T) => ReactNode) | undefined;
 }
 
 /** Width of a list in which every column has room, pixels. */
@@ -44,9 +48,10 @@ const roomy = 1_000;
 
 const rowHeight = { dense: 36, comfortable: 46 } as const;
 
-/** Virtual rows with fixed heads. `j k` move, `enter` opens, `x` selects; the list itself takes the focus. */
+/** Virtual rows with fixed heads. `j k` move, `enter` opens, `x` selects, `.` shows the actions; the list itself takes the focus. */
 export function DataList<T>(props: DataListProps<T>): ReactNode {
-  const { count, rowAt, keyOf, onOpen, sorting, onSort, onRange, selected, onSelect } = props;
+  const { count, rowAt, keyOf, onOpen, sorting, onSort, onRange, selected, onSelect, onActions, span } =
+    props;
   const { density } = usePreferences().preferences;
   const { ref: measured, width } = useElementSize();
   const columns =
@@ -82,7 +87,11 @@ export function DataList<T>(props: DataListProps<T>): ReactNode {
     const row = here();
     if (row !== undefined) onSelect?.(keyOf(row));
   };
-  useListKeys({ next: () => move(current + 1), previous: () => move(current - 1), open, select });
+  const actions = (): void => {
+    const row = here();
+    if (row !== undefined) onActions?.(row);
+  };
+  useListKeys({ next: () => move(current + 1), previous: () => move(current - 1), open, select, actions });
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const page = Math.max(Math.floor((scroll.current?.clientHeight ?? 360) / rowHeight[density]) - 2, 1);
@@ -124,6 +133,7 @@ export function DataList<T>(props: DataListProps<T>): ReactNode {
       <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {items.map((item) => {
           const row = rowAt(item.index);
+          const whole = row === undefined ? undefined : span?.(row);
           const isSelected = row !== undefined && selected?.has(keyOf(row)) === true;
           return (
             <div
@@ -146,11 +156,17 @@ export function DataList<T>(props: DataListProps<T>): ReactNode {
                 if (row !== undefined) onOpen?.(row);
               }}
             >
-              {columns.map((column) => (
-                <div key={column.id} role="gridcell" data-align={column.align ?? 'start'}>
-                  {row === undefined ? <span className="bc-ghost" /> : column.cell(row)}
+              {whole === undefined ? (
+                columns.map((column) => (
+                  <div key={column.id} role="gridcell" data-align={column.align ?? 'start'}>
+                    {row === undefined ? <span className="bc-ghost" /> : column.cell(row)}
+                  </div>
+                ))
+              ) : (
+                <div role="gridcell" aria-colspan={columns.length} className="bc-row-whole">
+                  {whole}
                 </div>
-              ))}
+              )}
             </div>
           );
         })}

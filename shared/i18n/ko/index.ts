@@ -15,6 +15,7 @@ import openbaoUi from './openbao-ui.json';
 import operations from './operations.json';
 import operationsUi from './operations-ui.json';
 import rotation from './rotation.json';
+import rotationUi from './rotation-ui.json';
 import servers from './servers.json';
 import serviceSteps from './service-steps.json';
 import services from './services.json';
@@ -44,6 +45,7 @@ export const ko = {
   ...operations,
   ...operationsUi,
   ...rotation,
+  ...rotationUi,
   ...servers,
   ...serviceSteps,
   ...services,

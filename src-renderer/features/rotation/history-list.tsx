@@ -1,0 +1,162 @@
+import { Button, Select } from '@mantine/core';
+import { IconArrowRight, IconHistory, IconSearchOff } from '@tabler/icons-react';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useState, type ReactNode } from 'react';
+import type { Operation } from '../../../shared/contract/operations.ts';
+import { useMessage, useT } from '../../app/i18n.tsx';
+import { useProcedure } from '../../app/procedures.ts';
+import { useWords } from '../../format/words.ts';
+import { DataList, type Column } from '../../ui/data-list.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { FiveFaces } from '../../ui/five-faces.tsx';
+import { Mono } from '../../ui/mono.tsx';
+import { RelativeTime } from '../../ui/relative-time.tsx';
+import { StatusBadge } from '../../ui/status-badge.tsx';
+import { operationStatus } from '../operations/states.ts';
+import { rotationsIn, targetsIn } from './history-rows.ts';
+
+interface HistoryListProps {
+  readonly search: string;
+  readonly onClearSearch: () => void;
+}
+
+/** Past rotations: who, when, by which plan, from which fingerprint to which, and how it ended. */
+export function HistoryList({ search, onClearSearch }: HistoryListProps): ReactNode {
+  const t = useT();
+  const say = useMessage();
+  const words = useWords();
+  const navigate = useNavigate();
+  const [target, setTarget] = useState<string>();
+  const list = useProcedure('operations.list', { limit: 500 }, { refetchEvery: 15_000 });
+  const secrets = useProcedure('rotation.list', {});
+  const nameOf = (each: string): string => {
+    const title = secrets.data?.find((item) => item.target === each)?.title;
+    return title === undefined ? each : say(title);
+  };
+  const wanted = search.trim().toLocaleLowerCase();
+  const all = rotationsIn(list.data ?? [], undefined);
+  const rows = rotationsIn(list.data ?? [], target).filter((one) =>
+    `${say(one.title)} ${one.actor} ${one.kind} ${one.planDigest}`.toLocaleLowerCase().includes(wanted),
+  );
+  const columns: readonly Column<Operation>[] = [
+    {
+      id: 'title',
+      label: t('rotation.history.what'),
+      width: 'minmax(180px, 2fr)',
+      cell: (operation) => (
+        <Link to="/operations/$id" params={{ id: operation.id }} className="bc-row-link">
+          {say(operation.title)}
+        </Link>
+      ),
+    },
+    {
+      id: 'state',
+      label: t('rotation.history.outcome'),
+      width: '150px',
+      cell: ({ state }) => (
+        <StatusBadge status={operationStatus[state]} label={t(`operationState.${state}`)} />
+      ),
+    },
+    {
+      id: 'when',
+      label: t('operation.startedAt'),
+      width: 'minmax(100px, 0.8fr)',
+      cell: ({ startedAt }) => <RelativeTime at={startedAt} />,
+    },
+    {
+      id: 'actor',
+      label: t('operation.actor'),
+      width: 'minmax(110px, 1fr)',
+      cell: ({ actor }) => actor,
+    },
+    {
+      id: 'digest',
+      spare: true,
+      label: t('operation.digest'),
+      width: '128px',
+      cell: ({ planDigest }) => <Mono value={planDigest} length={13} />,
+    },
+    {
+      id: 'changes',
+      label: t('rotation.history.changes'),
+      width: 'minmax(190px, 2fr)',
+      cell: ({ changes }) => <Fingerprints changes={changes} />,
+    },
+    {
+      id: 'took',
+      spare: true,
+      label: t('operation.took'),
+      width: '82px',
+      align: 'end',
+      cell: ({ startedAt, endedAt }) => (endedAt === undefined ? '' : words.duration(endedAt - startedAt)),
+    },
+  ];
+  return (
+    <FiveFaces
+      count={list.data === undefined ? undefined : all.length}
+      error={list.error}
+      at={list.dataUpdatedAt}
+      onRetry={() => void list.refetch()}
+      empty={<EmptyState icon={IconHistory} text={t('rotation.history.none')} />}
+    >
+      <div className="bc-tools">
+        <Select
+          w={280}
+          size="sm"
+          clearable
+          aria-label={t('rotation.history.filter')}
+          placeholder={t('rotation.history.filter')}
+          value={target ?? null}
+          data={targetsIn(list.data ?? []).map((each) => ({ value: each, label: nameOf(each) }))}
+          comboboxProps={{ portalProps: { target: '#overlays' } }}
+          clearButtonProps={{ 'aria-label': t('rotation.history.all') }}
+          onChange={(next) => setTarget(next ?? undefined)}
+        />
+      </div>
+      {rows.length === 0 ? (
+        <EmptyState
+          icon={IconSearchOff}
+          text={t('ui.nothingFound', { search })}
+          action={
+            <Button
+              variant="default"
+              onClick={() => {
+                setTarget(undefined);
+                onClearSearch();
+              }}
+            >
+              {t('ui.clearSearch')}
+            </Button>
+          }
+        />
+      ) : (
+        <DataList
+          key={`${wanted} ${target ?? ''}`}
+          label={t('rotation.tab.history')}
+          columns={columns}
+          count={rows.length}
+          rowAt={(index) => rows[index]}
+          keyOf={({ id }) => id}
+          onOpen={({ id }) => void navigate({ to: '/operations/$id', params: { id } })}
+        />
+      )}
+    </FiveFaces>
+  );
+}
+
+/** The first change by fingerprint, and how many more there are. */
+function Fingerprints({ changes }: { changes: Operation['changes'] }): ReactNode {
+  const t = useT();
+  const [first] = changes;
+  if (first === undefined) return <span className="bc-muted">–</span>;
+  return (
+    <span className="bc-fingerprints" title={first.what}>
+      <code>{first.before ?? t('operation.wasNothing')}</code>
+      <IconArrowRight size={12} aria-label={t('operation.became')} />
+      <code>{first.after ?? t('operation.isNothing')}</code>
+      {changes.length > 1 ? (
+        <span className="bc-muted">{t('rotation.history.more', { count: changes.length - 1 })}</span>
+      ) : null}
+    </span>
+  );
+}
