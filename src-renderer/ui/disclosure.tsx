@@ -4,6 +4,7 @@ import { useId, useState, type ReactNode } from 'react';
 
 interface DisclosureProps {
   readonly label: ReactNode;
+  /** Unfolds it, also later; whoever folds it again is not overruled until it turns true anew. */
   readonly open?: boolean;
   readonly children: ReactNode;
 }
@@ -11,6 +12,11 @@ interface DisclosureProps {
 /** Something that is there for whoever asks. What is folded is not drawn. */
 export function Disclosure({ label, open = false, children }: DisclosureProps): ReactNode {
   const [shown, setShown] = useState(open);
+  const [before, setBefore] = useState(open);
+  if (open !== before) {
+    setBefore(open);
+    if (open) setShown(true);
+  }
   const id = useId();
   return (
     <div className="bc-disclosure">

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { test, type Page } from '@playwright/test';
 import { startWebConsole, type WebConsole } from '../support/web.ts';
 import { newcomerPath, type Host } from './steps/newcomer.ts';
@@ -10,7 +9,6 @@ function webHost(newPage: () => Promise<Page>): Host {
     electron: false,
     async start(home) {
       const { configHome, environment } = home;
-      await mkdir(configHome, { recursive: true });
       const console = await startWebConsole({ configHome, environment });
       const page = await newPage();
       running = { console, page };

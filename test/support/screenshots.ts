@@ -78,7 +78,6 @@ async function walk(page: Page, shot: (name: string) => Promise<void>): Promise<
 async function main(directory: string, filter: RegExp): Promise<void> {
   await mkdir(directory, { recursive: true });
   const home = await makeTemporaryHome();
-  await mkdir(home.configHome, { recursive: true });
   const web = await startWebConsole({ configHome: home.configHome, environment: home.environment });
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
@@ -34,6 +34,7 @@ function nextAddress(lines: Interface): Promise<string> {
 /** Runs the built console as `bootroot-console web` on a free port. `npm run build` has run before. */
 export async function startWebConsole(options: StartWebOptions = {}): Promise<WebConsole> {
   const configHome = options.configHome ?? (await mkdtemp(path.join(tmpdir(), 'bootroot-web-')));
+  await mkdir(configHome, { recursive: true });
   const workDir = options.workspace === undefined ? [] : ['--work-dir', options.workspace];
   const words = [
     path.join(root, 'dist', 'console.cjs'),

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { useT } from '../../app/i18n.tsx';
 import { Page } from '../../ui/page.tsx';
+import { Section } from '../../ui/section.tsx';
 import { OperationView } from '../operations/operation-view.tsx';
 import { PlanRunner } from '../operations/plan-runner.tsx';
 import { useOperation } from '../operations/use-operation.ts';
@@ -22,12 +23,14 @@ export function ProductionPage(): ReactNode {
       {operationId !== undefined ? (
         <Moved id={operationId} />
       ) : planned ? (
-        <PlanRunner
-          request={{ kind: 'setup.to-production', input }}
-          cancelLabel={t('ui.back')}
-          onCancel={() => setPlanned(false)}
-          onStarted={({ id }) => setOperationId(id)}
-        />
+        <Section title={t('plan.title')}>
+          <PlanRunner
+            request={{ kind: 'setup.to-production', input }}
+            cancelLabel={t('ui.back')}
+            onCancel={() => setPlanned(false)}
+            onStarted={({ id }) => setOperationId(id)}
+          />
+        </Section>
       ) : (
         <ProductionForm
           input={input}

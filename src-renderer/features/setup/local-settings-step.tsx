@@ -60,7 +60,7 @@ export function LocalSettingsStep({ input, problems, onChange }: LocalSettingsSt
           const concerned = problems.filter(({ field }) => fields[group].some(({ path }) => path === field));
           return (
             <Disclosure
-              key={`${group} ${concerned.length > 0}`}
+              key={group}
               open={concerned.length > 0}
               label={<strong>{t(`setup.group.${group}`)}</strong>}
             >

@@ -9,6 +9,7 @@ import {
   visit,
 } from './page-steps.ts';
 import { makeSampleFiles, samplePassword } from './sample-files.ts';
+import { restartOpenBao, sealedBanner, serverWork } from './servers.ts';
 import { makeTemporaryHome, type TemporaryHome } from './temporary-home.ts';
 
 /** The console in one of its hosts, as a person starts and quits it. */
@@ -20,8 +21,6 @@ export interface Host {
   quit(): Promise<void>;
 }
 
-/** Up to a minute, for what runs real servers. */
-const serverWork = { timeout: 90_000 };
 const proved = (place: Page | Locator): Locator => place.locator('.bc-ladder > li[data-outcome="proved"]');
 
 /** What a newcomer does from the first start to a proved service and after it, on real servers. */
@@ -193,12 +192,8 @@ export function newcomerPath(host: Host): void {
   });
 
   test('unseals a restarted OpenBao with one click', async () => {
-    await visit(page, '/servers');
-    await button(page, 'More for OpenBao').click();
-    await page.getByRole('menuitem', { name: 'Restart' }).click();
-    await button(page.getByRole('dialog'), /restart/i).click();
-    const banner = page.locator('.bc-banner[data-severity="sealed"]');
-    await expect(banner).toContainText('OpenBao is sealed.', serverWork);
+    await restartOpenBao(page);
+    const banner = sealedBanner(page);
     await accessible();
     await button(banner, 'Unseal').click();
     await button(page.getByRole('dialog'), 'Unseal now').click();
