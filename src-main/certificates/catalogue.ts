@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import type { CertificateListItem, Inspection } from '../../shared/contract/certificates.ts';
+import type { CertificateListItem } from '../../shared/contract/certificates.ts';
 import { message, type Message } from '../../shared/message.ts';
 import { toErrorData } from '../operations/error-data.ts';
 import { readCertificateFile } from '../x509/inspection.ts';
@@ -107,25 +107,19 @@ export class CertificateCatalogue {
     const known = this.#judged.get(file.path);
     if (known?.stamp === stamp && now < known.until && now >= known.until - longestJudgement) return known;
     const bytes = await readCertificateFile(real);
-    const inspect = (focus?: string): Promise<Inspection> =>
-      deps.reader.inspect(bytes, {
-        name: file.path,
-        now,
-        trust,
-        ...(file.service === undefined ? {} : { wantedName: file.service.identity }),
-        ...(focus === undefined ? {} : { focus }),
-      });
-    const first = await inspect();
-    const facts = new Map(factsIn(first).map((one) => [one.sha256, one]));
-    const listed = first.entries.slice(0, rowsPerFile);
-    for (const { sha256: fingerprint } of listed)
-      if (!facts.has(fingerprint))
-        for (const one of factsIn(await inspect(fingerprint))) facts.set(one.sha256, one);
+    const inspection = await deps.reader.inspect(bytes, {
+      name: file.path,
+      now,
+      trust,
+      full: rowsPerFile,
+      ...(file.service === undefined ? {} : { wantedName: file.service.identity }),
+    });
+    const facts = factsIn(inspection);
     const judged: Judged = {
       stamp,
-      until: nextChange([...facts.values()], now),
-      facts: [...facts.values()].slice(0, rowsPerFile),
-      unlisted: Math.max(0, first.entries.length - rowsPerFile),
+      until: nextChange(facts, now),
+      facts,
+      unlisted: Math.max(0, inspection.entries.length - rowsPerFile),
     };
     this.#judged.set(file.path, judged);
     return judged;

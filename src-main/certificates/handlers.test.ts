@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { certificatesContract } from '../../shared/contract/certificates.ts';
 import { isConsoleError, type ErrorCode } from '../../shared/errors.ts';
+import { longestStall } from '../../test/support/event-loop.ts';
 import type { Service } from '../services/entry.ts';
 import { serviceOf } from '../services/entry.ts';
 import { newServiceEntry } from '../workspace/service-entry.ts';
@@ -349,6 +350,25 @@ describe('the viewer', () => {
       'invalid_input',
     );
   });
+
+  test('two thousand certificates are judged while this thread stays free', async () => {
+    const pems: string[] = [];
+    for (let n = 0; n < 50; n += 1)
+      pems.push((await issue(`${n}.web.host.trusted.domain`, now - hour, day)).pem);
+    // Half of them each in its file, half in files of fifty.
+    for (let n = 0; n < 1000; n += 1)
+      await writeFile(join(paths.certs, `one-${n}.crt`), pems[n % pems.length] ?? '');
+    for (let n = 0; n < 20; n += 1) await writeFile(join(paths.certs, `many-${n}.pem`), pems.join(''));
+    let total = 0;
+    const query = certificatesContract['certificates.list'].input.parse({});
+    const stalled = await longestStall(200, async () => {
+      const fresh = certificatesHandlers({ paths, services: async () => services, now: () => time });
+      ({ total } = await fresh['certificates.list'](query));
+      await fresh.close();
+    });
+    expect(total).toBe(2007);
+    expect(stalled).toBeLessThan(200);
+  }, 60_000);
 
   test('ten megabytes are read while this thread stays free', async () => {
     const pem = await readFile(join(paths.certs, 'web.crt'));

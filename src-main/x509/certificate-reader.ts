@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Asn1View, Inspection } from '../../shared/contract/certificates.ts';
 import { ConsoleError } from '../../shared/errors.ts';
 import type { FieldsOrFault } from './certificate-fields.ts';
-import type { InspectionOptions } from './inspection.ts';
+import { shownInFull, type InspectionOptions } from './inspection.ts';
 import { checkInputSize, mayBePkcs12 } from './input.ts';
 import { runJob, type Job, type JobResults } from './worker-jobs.ts';
 import type { JobAnswer, JobRequest } from './worker.ts';
@@ -116,7 +116,9 @@ export function createCertificateReader(options: { script: string; timeout?: num
   return {
     inspect: async (bytes, inspection) => {
       checkInputSize(bytes.length);
-      return run({ kind: 'inspect', bytes, options: inspection }, isHeavy(bytes, inspection.password));
+      // Who asks for more in full than a viewer shows works through an inventory.
+      const heavy = isHeavy(bytes, inspection.password) || (inspection.full ?? 0) > shownInFull;
+      return run({ kind: 'inspect', bytes, options: inspection }, heavy);
     },
     asn1: async (bytes, item, from, password) => {
       checkInputSize(bytes.length);

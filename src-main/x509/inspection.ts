@@ -14,8 +14,8 @@ import { requestView } from './request-view.ts';
 import type { RevocationList } from './revocation-list.ts';
 import type { TrustStore } from './verdicts.ts';
 
-/** Certificates shown in full, and rows of the list of all. */
-const shownInFull = 12;
+/** Certificates shown in full unless told otherwise, and rows of the list of all. */
+export const shownInFull = 12;
 const shownEntries = 2000;
 
 /** What an inspection is held against. Plain data, so that it can go to a worker. */
@@ -27,6 +27,8 @@ export interface InspectionOptions {
   readonly password?: string;
   /** SHA-256 of the certificate to show in full. */
   readonly focus?: string;
+  /** How many certificates are shown in full, {@link shownInFull} unless told. */
+  readonly full?: number;
   readonly trust: readonly TrustStore[];
   /** The installation's renewal setting, milliseconds before not-after; absent: a third of the life. */
   readonly renewBefore?: number;
@@ -37,10 +39,13 @@ export interface InspectionOptions {
 type CertificateItem = Extract<InputItem, { kind: 'certificate' }> & { readonly index: number };
 
 /** Those to show in full: the one in focus first, then leaves, then the order of the file. */
-function chosen(items: readonly CertificateItem[], focus: string | undefined): CertificateItem[] {
+function chosen(
+  items: readonly CertificateItem[],
+  { focus, full = shownInFull }: InspectionOptions,
+): CertificateItem[] {
   const rank = ({ certificate: { fields } }: CertificateItem): number =>
     fields.sha256 === focus ? 0 : fields.ca === true ? 2 : 1;
-  return [...items].sort((a, b) => rank(a) - rank(b) || a.index - b.index).slice(0, shownInFull);
+  return [...items].sort((a, b) => rank(a) - rank(b) || a.index - b.index).slice(0, full);
 }
 
 function readTrust(trust: readonly TrustStore[]): {
@@ -97,8 +102,8 @@ function present(input: ParsedInput, options: InspectionOptions): Inspection {
           .filter(({ fields }) => fields.spkiSha256 === spkiSha256)
           .map(({ fields }) => fields.sha256);
   const problems = bundleProblems(input, builder);
-  const full = chosen(certificateItems, options.focus);
-  if (certificates.length > shownInFull) {
+  const full = chosen(certificateItems, options);
+  if (certificates.length > full.length) {
     const text = message('certificates.problem.many', { shown: full.length, count: certificates.length });
     problems.push({ code: 'many', severity: 'notice', field: 'file', message: text });
   }

@@ -121,7 +121,7 @@ describe('production', () => {
 
   test('costs an attacker what age itself asks, and this thread stays free while it does', async () => {
     const keeper = recoveryFileKeeper(path, () => passphrase);
-    const stalled = await longestStall(async () => {
+    const stalled = await longestStall(200, async () => {
       await keeper.write(secrets);
       expect(await openRecoveryFile(await readFile(path), passphrase)).toEqual(secrets);
     });
