@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { messageSchema } from '../message.ts';
+import { timelineSchema } from './credential-expiry.ts';
 import { mutation, query } from './procedure.ts';
 
 /** What can be rotated; the operation is `rotate.<target>`. */
@@ -47,6 +48,8 @@ export type RotationItem = z.infer<typeof rotationItemSchema>;
 
 export const rotationContract = {
   'rotation.list': query(z.object({}), z.array(rotationItemSchema)),
+  /** When each credential of the installation really ends. Asked of the servers at most once a minute. */
+  'rotation.timeline': query(z.object({}), timelineSchema),
   /** Days until a secret is due; null: no policy. Audited. */
   'rotation.setPolicy': mutation(
     z.object({ target: rotationTargetSchema, days: z.number().min(0.05).max(3650).nullable() }),

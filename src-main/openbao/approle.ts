@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { isConsoleError } from '../../shared/errors.ts';
 import type { VaultCaller } from './caller.ts';
 import { policyName } from './path.ts';
@@ -39,6 +40,16 @@ export interface AccessorInfo {
   /** 0: unlimited. */
   readonly usesLeft: number;
   readonly cidrs: readonly string[];
+}
+
+function infoOf(data: z.output<typeof schemas.accessorSchema>['data']): AccessorInfo {
+  const expiresAt = Date.parse(data.expiration_time);
+  return {
+    createdAt: data.creation_time,
+    ...(expiresAt > 0 ? { expiresAt } : {}),
+    usesLeft: data.secret_id_num_uses,
+    cidrs: [...new Set([...data.cidr_list, ...data.token_bound_cidrs])],
+  };
 }
 
 /** AppRole at `auth/approle/`. */
@@ -91,6 +102,18 @@ export class AppRole {
     return { wrapToken: info.token, accessor: info.wrapped_accessor, ttl: info.ttl };
   }
 
+  /** What is known of this very secret_id; undefined once it expired or was destroyed. No login, so no use of it is spent. */
+  async lookupSecretId(role: string, secretId: string): Promise<AccessorInfo | undefined> {
+    // Nothing there is answered with 204 and no body.
+    const path = this.#role(role, 'secret-id', 'lookup');
+    const answer = await this.#caller.ask(
+      path,
+      { secret_id: secretId },
+      schemas.accessorSchema.optional().catch(undefined),
+    );
+    return answer === undefined ? undefined : infoOf(answer.data);
+  }
+
   /** What is known of a secret_id without knowing it; undefined once it expired or was destroyed. */
   async lookupAccessor(role: string, accessor: string): Promise<AccessorInfo | undefined> {
     try {
@@ -99,13 +122,7 @@ export class AppRole {
         { secret_id_accessor: accessor },
         schemas.accessorSchema,
       );
-      const expiresAt = Date.parse(data.expiration_time);
-      return {
-        createdAt: data.creation_time,
-        ...(expiresAt > 0 ? { expiresAt } : {}),
-        usesLeft: data.secret_id_num_uses,
-        cidrs: [...new Set([...data.cidr_list, ...data.token_bound_cidrs])],
-      };
+      return infoOf(data);
     } catch (error) {
       if (isConsoleError(error, 'openbao_no_path')) return undefined;
       throw error;

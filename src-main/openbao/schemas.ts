@@ -61,7 +61,11 @@ export const keysSchema = answer(z.object({ keys: names }));
 export const mountsSchema = answer(
   z.record(
     z.string(),
-    z.looseObject({ type: z.string(), options: z.record(z.string(), z.unknown()).nullish() }),
+    z.looseObject({
+      type: z.string(),
+      options: z.record(z.string(), z.unknown()).nullish(),
+      config: z.looseObject({ max_lease_ttl: z.number().optional() }).optional(),
+    }),
   ),
 );
 export const policySchema = answer(z.object({ policy: z.string() }));

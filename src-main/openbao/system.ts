@@ -39,6 +39,13 @@ export class Auth {
     return Object.keys((await this.#caller.read('sys/auth', schemas.mountsSchema)).data);
   }
 
+  /** What a mount sets as the longest life of what it gives out, seconds; undefined: the server's own limit holds. */
+  async longestLease(mount: string): Promise<number | undefined> {
+    const found = (await this.#caller.read('sys/auth', schemas.mountsSchema)).data[`${mount}/`];
+    const longest = found?.config?.max_lease_ttl ?? 0;
+    return longest > 0 ? longest : undefined;
+  }
+
   async enableAppRole(): Promise<void> {
     await this.#caller.write('sys/auth/approle', { type: 'approle' });
   }

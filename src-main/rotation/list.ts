@@ -11,6 +11,8 @@ import { message, type Message } from '../../shared/message.ts';
 import type { ServicesContext } from '../services/context.ts';
 import type { Service } from '../services/entry.ts';
 import { dueOf, usualPolicies } from './due.ts';
+import { earliestOf } from './expiry/effective.ts';
+import type { Timeline } from '../../shared/contract/credential-expiry.ts';
 import { allServicesOf, consoleCredential, isRemote } from './targets.ts';
 
 /** What the operator has set, by target; null: no policy. */
@@ -22,6 +24,8 @@ export interface ListWorld {
   /** The newest operations, newest first. */
   operations(): Promise<readonly Operation[]>;
   policies(): Promise<Policies>;
+  /** When each credential ends; undefined: not known in good time. */
+  timeline(): Promise<Timeline | undefined>;
 }
 
 /** Where the present value of a target in OpenBao is. */
@@ -120,10 +124,11 @@ function historyOf(
 
 /** Every secret with its age, policy, last rotation and last proof. No effect. */
 export async function listRotations(world: ListWorld): Promise<RotationItem[]> {
-  const [services, operations, policies] = await Promise.all([
+  const [services, operations, policies, timeline] = await Promise.all([
     allServicesOf(world.services),
     world.operations(),
     world.policies(),
+    world.timeline(),
   ]);
   return Promise.all(
     rotationTargets.map(async (target): Promise<RotationItem> => {
@@ -131,6 +136,7 @@ export async function listRotations(world: ListWorld): Promise<RotationItem[]> {
       const at = await changedAt(world, target, services);
       const set = policies[target];
       const policyDays = set === undefined ? usualPolicies[target] : (set ?? undefined);
+      const expiresAt = earliestOf(timeline?.items ?? [], target);
       // Nothing there that could be old.
       const nothing = services.length === 0 && target === 'approle-secret-id';
       return {
@@ -141,6 +147,7 @@ export async function listRotations(world: ListWorld): Promise<RotationItem[]> {
         ...(at === undefined ? {} : { changedAt: at }),
         ...historyOf(operations, kind),
         ...(policyDays === undefined ? {} : { policyDays }),
+        ...(expiresAt === undefined ? {} : { expiresAt }),
         ...(nothing ? { due: 'ok' as const } : dueOf(at, policyDays, world.services.now())),
         touches: touchesOf(target, services),
       };

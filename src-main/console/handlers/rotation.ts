@@ -7,6 +7,6 @@ const operationsAtMost = 500;
 
 export const rotationPart = (console: BootrootConsole): HandlersOf<'rotation'> =>
   rotationHandlers(() => {
-    const { services, engine, settings, audit } = console.required();
-    return { services, settings, audit, operations: () => engine.list(operationsAtMost) };
+    const { services, engine, settings, audit, leaves } = console.required();
+    return { services, leaves, settings, audit, operations: () => engine.list(operationsAtMost) };
   });
