@@ -177,8 +177,7 @@ export class Runner {
     await this.#resting({ state: 'undoing' });
     for (const step of [...this.#steps].reverse()) {
       const state = this.#stateOf(step);
-      // A step without effects has none that could have been there before: its undo settles what others take back.
-      if (!begun(state) && !(state === 'skipped' && step.effects.length === 0)) continue;
+      if (!begun(state)) continue;
       this.#stepId = step.id;
       try {
         await this.#mark(step.id, 'undoing');

@@ -50,7 +50,7 @@ export interface Step {
   apply(run: Run): Promise<void>;
   /**
    * Absent: what this step does cannot be undone. Called also for a step that was only half applied, and not for a skipped one,
-   * whose effect was there before the operation; unless it declares no effects.
+   * whose effect was there before the operation. A step that is there for its undo alone therefore checks as not done.
    */
   undo?(run: Run): Promise<void>;
 }

@@ -25,6 +25,9 @@ export async function readLockNote(path: string): Promise<LockNote | undefined> 
 /**
  * A lock that other processes respect and that the kernel releases when its holder dies, at any instant: an exclusive
  * SQLite transaction, which is a POSIX file lock. A bare pid file would be left behind by a kill and believed afterwards.
+ * Such a lock is lost as soon as the same process closes any other descriptor of the file. Nothing in this program may
+ * therefore open a `*.lock.db` except through this class (SQLite itself keeps account of its descriptors): not to read or copy
+ * it, as a backup would. Whoever walks through `.console/` leaves these files out; the note beside it may be read.
  */
 export class ExclusiveLock {
   readonly #database: InstanceType<typeof DatabaseSync>;

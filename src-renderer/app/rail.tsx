@@ -12,7 +12,7 @@ import {
   IconStack2,
   type Icon,
 } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { InstallationSwitcher } from '../features/workspaces/installation-switcher.tsx';
 import { useT } from './i18n.tsx';
@@ -29,6 +29,10 @@ const icons: Record<PageId, Icon> = {
   settings: IconSettings,
 };
 
+/** OpenBao's pages are no place of the rail; it is one of the servers. */
+const holds = (id: PageId, pathname: string): boolean =>
+  id === 'servers' && /^\/openbao(?:\/|$)/.test(pathname);
+
 interface RailProps {
   readonly collapsed: boolean;
   readonly onCollapse: (collapsed: boolean) => void;
@@ -37,6 +41,7 @@ interface RailProps {
 /** The pages, icons with words; collapsed, icons alone with the word on hover. */
 export function Rail({ collapsed, onCollapse }: RailProps): ReactNode {
   const t = useT();
+  const { pathname } = useLocation();
   const Fold = collapsed ? IconLayoutSidebarLeftExpand : IconLayoutSidebarLeftCollapse;
   return (
     <div className="bc-rail" data-collapsed={collapsed}>
@@ -51,6 +56,7 @@ export function Rail({ collapsed, onCollapse }: RailProps): ReactNode {
                 activeOptions={{ exact: to === '/' }}
                 className="bc-rail-link"
                 aria-label={t(`nav.${id}`)}
+                {...(holds(id, pathname) ? { 'data-status': 'active', 'aria-current': 'page' } : {})}
               >
                 <Icon size={18} stroke={1.7} aria-hidden />
                 {collapsed ? null : <span>{t(`nav.${id}`)}</span>}

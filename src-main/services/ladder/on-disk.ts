@@ -15,8 +15,6 @@ export interface OnDiskQuestion {
   readonly now: number;
 }
 
-const iso = (text: string): string => new Date(text).toISOString();
-
 async function judgeMode(rung: RungBuilder, path: string): Promise<void> {
   const { mode } = await stat(path);
   if ((mode & 0o077) !== 0 && (mode & 0o027) !== 0)
@@ -44,10 +42,10 @@ export async function judgeOnDisk(question: OnDiskQuestion): Promise<Rung> {
   const names = dnsNames(leaf);
   if (names.includes(question.identity)) rung.proves('service.rung.names', { names: names.join(', ') });
   else rung.contradicts('service.rung.names_wrong', { names: names.join(', '), identity: question.identity });
-  if (Date.parse(leaf.validTo) < now) rung.contradicts('service.rung.expired', { until: iso(leaf.validTo) });
-  else if (Date.parse(leaf.validFrom) > now)
-    rung.contradicts('service.rung.not_yet', { from: iso(leaf.validFrom) });
-  else rung.proves('service.rung.valid', { until: iso(leaf.validTo) });
+  const [from, until] = [Date.parse(leaf.validFrom), Date.parse(leaf.validTo)];
+  if (until < now) rung.contradicts('service.rung.expired', { until });
+  else if (from > now) rung.contradicts('service.rung.not_yet', { from });
+  else rung.proves('service.rung.valid', { until });
   if (files.bundlePem === undefined) {
     rung.lacks('service.rung.no_bundle', { path: paths.bundle });
     return rung.build();

@@ -38,9 +38,9 @@ function Recovery({ operation, way, onClose }: RecoveryDialogProps & { way: 'res
   const undo = useMutationProcedure('operations.undo', ['operations.list', 'operations.show']);
   const run = way === 'resume' ? resume : undo;
   const inputs = operation.secretInputs.map((input) => ({ ...input, fresh: false }));
-  const touched = operation.steps.filter(({ state }) =>
-    way === 'resume' ? state !== 'done' && state !== 'skipped' : state !== 'waiting' && state !== 'undone',
-  );
+  // What a skipped step would have made was there before: it is neither made again nor taken back.
+  const untouched = way === 'resume' ? ['done', 'skipped'] : ['waiting', 'undone', 'skipped'];
+  const touched = operation.steps.filter(({ state }) => !untouched.includes(state));
   const steps = way === 'undo' ? [...touched].reverse() : touched;
   return (
     <>

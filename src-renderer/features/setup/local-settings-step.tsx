@@ -44,7 +44,7 @@ export function LocalSettingsStep({ input, problems, onChange }: LocalSettingsSt
               label: t('setup.caSummary'),
               value: `${input.ca.name} · ${t(`setup.keyTypes.${input.ca.keyType}`)}`,
             },
-            { label: t('setup.leafHours'), value: t('setup.hours', { count: input.ca.leafHours }) },
+            { label: t('setup.leafLife'), value: t('setup.hours', { count: input.ca.leafHours }) },
             {
               label: t('setup.unseal'),
               value: t('setup.unsealSummary', {
