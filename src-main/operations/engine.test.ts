@@ -164,8 +164,13 @@ describe('a start', () => {
     const { id } = await start();
     await slow.started;
     expect(await refusal(start())).toBe('operation_running');
+    // Said in the plan already, and gone from it afterwards.
+    const alone = async () =>
+      (await mine.engine.plan(kind, {})).preconditions.find((one) => one.id === 'alone');
+    expect(await alone()).toMatchObject({ met: false, detail: { params: { actor: 'test', kind } } });
     slow.release();
     await mine.engine.waitFor(id);
+    expect(await alone()).toMatchObject({ met: true });
     prepare([step('b')]);
     expect((await run()).state).toBe('done');
   });

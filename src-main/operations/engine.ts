@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Operation, OperationEvent, OperationLog, Plan } from '../../shared/contract/operations.ts';
 import { ConsoleError } from '../../shared/errors.ts';
+import { message } from '../../shared/message.ts';
 import type { AuditDraft, AuditLog } from '../audit/audit-log.ts';
 import { ExclusiveLock, readLockNote } from '../workspace/exclusive-lock.ts';
 import { canonicalJson } from './canonical.ts';
@@ -99,8 +100,28 @@ export class OperationEngine {
     );
   }
 
-  plan(kind: string, input: unknown): Promise<Plan> {
-    return planOperation(this.#options.definitions, kind, input).then(({ plan }) => plan);
+  /** The plan as it stands now; that another operation is under way is a precondition which is not met. */
+  async plan(kind: string, input: unknown): Promise<Plan> {
+    const [{ plan }, alone] = await Promise.all([
+      planOperation(this.#options.definitions, kind, input),
+      this.#alone(),
+    ]);
+    return { ...plan, preconditions: [...plan.preconditions, alone] };
+  }
+
+  /** Only for the eye: what keeps operations apart is the lock. */
+  async #alone(): Promise<Plan['preconditions'][number]> {
+    const newest = await this.list(20).catch(() => []);
+    const other = newest.find(isUnderWay);
+    const title = message('operation.precondition.alone');
+    if (other === undefined) return { id: 'alone', title, met: true };
+    const { actor, kind } = other;
+    return {
+      id: 'alone',
+      title,
+      met: false,
+      detail: message('operation.precondition.other', { actor, kind }),
+    };
   }
 
   /**

@@ -4,11 +4,11 @@ import { approleSecretIdDefinition, consoleCredentialsDefinition } from './crede
 import { dbDefinition } from './db.ts';
 import { forceReissueDefinition } from './force-reissue.ts';
 import { responderHmacDefinition } from './responder-hmac.ts';
+import { withRoom } from './room.ts';
 import { stepcaPasswordDefinition } from './stepca-password.ts';
 import { trustSyncDefinition } from './trust-sync.ts';
 
-/** `rotate.<target>` for every target that this console rotates. */
-export const rotationDefinitions = (context: RotationContext): readonly OperationDefinition[] => [
+const definitionsOf = (context: RotationContext): readonly OperationDefinition[] => [
   approleSecretIdDefinition(context),
   trustSyncDefinition(context),
   responderHmacDefinition(context),
@@ -17,3 +17,7 @@ export const rotationDefinitions = (context: RotationContext): readonly Operatio
   dbDefinition(context),
   consoleCredentialsDefinition(context),
 ];
+
+/** `rotate.<target>` for every target that this console rotates. None begins on a disk that is about to be full. */
+export const rotationDefinitions = (context: RotationContext): readonly OperationDefinition[] =>
+  definitionsOf(context).map((one) => withRoom(one, context.services.paths.root));

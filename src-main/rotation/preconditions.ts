@@ -44,6 +44,10 @@ export async function fileProblem(path: string): Promise<Message | undefined> {
     const found = await lstat(path);
     if (found.isSymbolicLink()) return message('error.symlink_refused.what', { path });
     if (!found.isFile()) return message('error.not_a_file.what', { path });
+    // Only root may give the new file to the old owner, and a reader of another user would be locked out (failure mode C9).
+    const self = process.getuid?.() ?? found.uid;
+    if (self !== 0 && found.uid !== self)
+      return message('rotation.precondition.owner', { path, owner: found.uid, self });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     return message('error.permission_denied.what', { path });
