@@ -25,7 +25,11 @@ export function useWords(): Words {
     const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23' });
     const number = new Intl.NumberFormat(locale);
     const join = (parts: readonly DurationPart[]): string =>
-      parts.map(({ unit, value }) => t(`time.unit.${unit}`, { n: number.format(value) })).join(' ');
+      // A line never breaks within a duration.
+      parts
+        .map(({ unit, value }) => t(`time.unit.${unit}`, { n: number.format(value) }))
+        .join(' ')
+        .replaceAll(' ', '\u00a0');
     return {
       relative: (at, now) => {
         const relative = relativeTo(at, now);

@@ -17,6 +17,7 @@ export function SearchField({ value, onChange, label }: SearchFieldProps): React
     <TextInput
       ref={field}
       type="search"
+      size="xs"
       w={300}
       aria-label={label}
       placeholder={label}

@@ -4,59 +4,9 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { usual, type Scenario } from '../support/renderer-preview/scenario.ts';
 import { startPreview, type Preview } from '../support/renderer-preview/server.ts';
+import { views } from '../support/renderer-preview/views.ts';
 
 const built = path.join(fileURLToPath(new URL('../..', import.meta.url)), 'dist', 'renderer');
-
-interface View {
-  readonly name: string;
-  readonly hash: string;
-  readonly scenario?: Partial<Scenario>;
-  readonly act?: (page: Page) => Promise<void>;
-}
-
-const press = (key: string) => async (page: Page) => {
-  await page.locator('.bc-page').waitFor();
-  await page.keyboard.press(key);
-  await page.locator('[role="dialog"]').waitFor();
-};
-
-const views: readonly View[] = [
-  { name: 'first run', hash: '/', scenario: { workspace: 'none' } },
-  { name: 'open a directory', hash: '/start/open', scenario: { workspace: 'none' } },
-  { name: 'set-up', hash: '/start/local', scenario: { workspace: 'none' } },
-  {
-    name: 'set-up, settings',
-    hash: '/start/local',
-    scenario: { workspace: 'none' },
-    act: async (page) => {
-      await page.locator('[role="radio"]').nth(1).click();
-      await page.locator('[data-next]').click();
-      for (const fold of await page.locator('.bc-disclosure-head').all()) await fold.click();
-    },
-  },
-  { name: 'external servers', hash: '/start/external', scenario: { workspace: 'none' } },
-  { name: 'home', hash: '/' },
-  { name: 'home, sealed', hash: '/', scenario: { sealed: true } },
-  { name: 'home, empty', hash: '/', scenario: { rows: 0 } },
-  { name: 'home, failed', hash: '/', scenario: { failing: true } },
-  { name: 'services', hash: '/services', scenario: { rows: 10_000 } },
-  { name: 'services, empty', hash: '/services', scenario: { rows: 0 } },
-  { name: 'services, failed', hash: '/services', scenario: { failing: true } },
-  { name: 'a service', hash: '/services/web-app' },
-  { name: 'add a service', hash: '/services/new' },
-  { name: 'certificates', hash: '/certificates' },
-  { name: 'a certificate', hash: '/certificates/edge-proxy.crt' },
-  { name: 'operations', hash: '/operations' },
-  { name: 'an operation that failed', hash: '/operations/op-failed' },
-  { name: 'an operation that is done', hash: '/operations/op-done' },
-  { name: 'servers', hash: '/servers', scenario: { sealed: true } },
-  { name: 'audit log', hash: '/audit' },
-  { name: 'settings', hash: '/settings', scenario: { workspace: 'production' } },
-  { name: 'OpenBao', hash: '/openbao' },
-  { name: 'ceremony', hash: '/openbao/ceremony', scenario: { workspace: 'production' } },
-  { name: 'palette', hash: '/', act: press('Control+k') },
-  { name: 'keys', hash: '/', act: press('?') },
-];
 
 const looks = [
   { locale: 'en', theme: 'light', width: 1440 },

@@ -1,10 +1,20 @@
-// Pictures of every page, in both languages, both themes and two widths, from the built console on real servers:
+// Pictures of every page, in both languages, both themes and two widths: first every face from the fixtures of the preview,
+// then the built console on real servers.
 //   npx tsx test/support/screenshots.ts DIRECTORY [FILTER]
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { chromium, type Page } from '@playwright/test';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from '@playwright/test';
 import { makeTemporaryHome } from '../e2e/steps/temporary-home.ts';
+import { usual } from './renderer-preview/scenario.ts';
+import { startPreview } from './renderer-preview/server.ts';
+import { views } from './renderer-preview/views.ts';
 import { startWebConsole } from './web.ts';
+
+const built = fileURLToPath(new URL('../../dist/renderer', import.meta.url));
+const looks = (['en', 'ko'] as const).flatMap((locale) =>
+  (['light', 'dark'] as const).flatMap((theme) => [1440, 1024].map((width) => ({ locale, theme, width }))),
+);
 
 const pages: readonly (readonly [name: string, hash: string])[] = [
   ['home', '/'],
@@ -12,6 +22,7 @@ const pages: readonly (readonly [name: string, hash: string])[] = [
   ['service', '/services/edge-proxy'],
   ['service-new', '/services/new'],
   ['certificates', '/certificates'],
+  ['certificate', '/certificates/certs%2Fedge-proxy.crt'],
   ['operations', '/operations'],
   ['servers', '/servers'],
   ['audit', '/audit'],
@@ -35,6 +46,17 @@ async function settled(page: Page): Promise<void> {
   await page.locator('.bc-skeletons').first().waitFor({ state: 'detached' });
   // Streams bring their first picture a moment after the page.
   await page.waitForTimeout(350);
+}
+
+/** The whole page, also what scrolls in it. */
+async function picture(page: Page, file: string): Promise<void> {
+  const size = page.viewportSize();
+  const height: unknown = await page.evaluate(
+    `Math.max(innerHeight, ...[...document.querySelectorAll('main')].map((each) => each.scrollHeight + each.offsetTop))`,
+  );
+  if (size !== null && typeof height === 'number') await page.setViewportSize({ ...size, height });
+  await page.screenshot({ path: file, fullPage: true });
+  if (size !== null) await page.setViewportSize(size);
 }
 
 async function visit(page: Page, hash: string): Promise<void> {
@@ -74,46 +96,72 @@ async function walk(page: Page, shot: (name: string) => Promise<void>): Promise<
   }
 }
 
-/** Runs until every picture is taken; servers are stopped and the home is removed. */
-async function main(directory: string, filter: RegExp): Promise<void> {
-  await mkdir(directory, { recursive: true });
+/** Every face of every page from fixtures. */
+async function shootFaces(browser: Browser, directory: string, filter: RegExp): Promise<void> {
+  for (const { locale, theme, width } of looks) {
+    for (const view of views) {
+      const name = `face-${view.name.replaceAll(/[^A-Za-z]+/g, '-')}-${locale}-${theme}-${width}`;
+      if (!filter.test(name)) continue;
+      const preview = await startPreview(built, { ...usual, ...view.scenario, locale, theme });
+      const page = await browser.newPage({ viewport: { width, height: 900 }, reducedMotion: 'reduce' });
+      await page.goto(`${preview.url}#${view.hash}`);
+      await page.locator('#content h1, #content h2').first().waitFor();
+      await view.act?.(page);
+      await settled(page);
+      await picture(page, path.join(directory, `${name}.png`));
+      await page.close();
+      await preview.close();
+    }
+  }
+}
+
+/** Every page of a real installation. */
+async function shootInstallation(browser: Browser, directory: string, filter: RegExp): Promise<void> {
   const home = await makeTemporaryHome();
   const web = await startWebConsole({ configHome: home.configHome, environment: home.environment });
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-  });
   try {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB' });
     const page = await context.newPage();
     await page.goto(web.address);
     const shoot = async (name: string): Promise<void> => {
       await settled(page);
-      if (filter.test(name))
-        await page.screenshot({ path: path.join(directory, `${name}.png`), fullPage: true });
+      if (filter.test(name)) await picture(page, path.join(directory, `${name}.png`));
     };
     await walk(page, (name) => shoot(`walk-${name}`));
-    for (const [locale, language] of [
-      ['en', 'English'],
-      ['ko', '한국어'],
-    ] as const) {
-      await speak(page, language);
+    let spoken = 'en';
+    for (const { locale, theme, width } of looks) {
+      if (locale !== spoken) await speak(page, '한국어');
+      spoken = locale;
       // The theme follows the system until somebody chooses one.
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        for (const width of [1440, 1024]) {
-          await page.setViewportSize({ width, height: 900 });
-          for (const [name, hash] of pages) {
-            await visit(page, hash);
-            await shoot(`${name}-${locale}-${colorScheme}-${width}`);
-          }
-        }
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height: 900 });
+      for (const [name, hash] of pages) {
+        await visit(page, hash);
+        await shoot(`${name}-${locale}-${theme}-${width}`);
       }
+      await visit(page, '/operations');
+      await page.locator('.bc-row-link').first().click();
+      await shoot(`operation-${locale}-${theme}-${width}`);
     }
   } finally {
-    await browser.close();
     await web.close();
     await home.dispose();
+  }
+}
+
+/** Runs until every picture is taken; servers are stopped and the home is removed. */
+async function main(directory: string, filter: RegExp): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  });
+  try {
+    await shootFaces(browser, directory, filter);
+    // A filter for faces alone needs no servers.
+    if (!filter.source.startsWith('^face')) await shootInstallation(browser, directory, filter);
+  } finally {
+    await browser.close();
   }
 }
 

@@ -96,7 +96,7 @@ export function CustodianCard({ custodian, active, passphrase }: CustodianCardPr
                 <Button
                   type="submit"
                   size="sm"
-                  mt={22}
+                  mt={25}
                   disabled={last.length !== 6}
                   loading={confirm.isPending}
                 >

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useMessage, useT } from '../../app/i18n.tsx';
 import { usePathId } from '../../app/use-path-id.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { Mono } from '../../ui/mono.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -20,6 +21,14 @@ export function OperationPage(): ReactNode {
     <Page
       title={operation === undefined ? t('nav.operation') : say(operation.title)}
       above={[{ label: t('nav.operations'), to: '/operations' }]}
+      actions={
+        operation === undefined ? undefined : (
+          <CopyButton
+            value={`bootroot-console operations ${operation.canResume ? 'resume' : 'show'} ${id}`}
+            label={t('ui.copyCommand')}
+          />
+        )
+      }
       verdict={
         operation === undefined ? undefined : (
           <StatusBadge

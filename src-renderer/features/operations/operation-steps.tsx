@@ -64,7 +64,9 @@ export function OperationSteps({ operation, logs }: OperationStepsProps): ReactN
             ) : null}
             {step.startedAt === undefined || shown === 'uncertain' ? null : (
               <span className="bc-muted bc-number">
-                {words.duration((step.endedAt ?? Math.max(now, step.startedAt)) - step.startedAt)}
+                {words.duration(
+                  (step.endedAt ?? operation.endedAt ?? Math.max(now, step.startedAt)) - step.startedAt,
+                )}
               </span>
             )}
           </span>

@@ -209,13 +209,15 @@ export function answersOf(scenario: Scenario): Answers {
       guard();
       return [overviewOf(scenario, now)];
     },
-    'certificates.list': ({ search }) => {
+    'certificates.list': ({ search, cursor = '0', limit }) => {
       guard();
+      const end = Number(cursor) + limit;
       const items = certificateRows(scenario.rows, now).filter(({ title }) => title.includes(search));
       return {
         total: scenario.rows,
         matching: items.length,
-        items: items.slice(0, 200),
+        items: items.slice(Number(cursor), end),
+        ...(end < items.length ? { cursor: String(end) } : {}),
         failed:
           scenario.rows === 3 ? [{ path: 'certs/broken.crt', message: { key: 'certificate.noChain' } }] : [],
         at: now,

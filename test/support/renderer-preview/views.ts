@@ -1,0 +1,72 @@
+import type { Page } from '@playwright/test';
+import type { Scenario } from './scenario.ts';
+
+/** One page in one state, as the tests and the pictures look at it. */
+export interface View {
+  readonly name: string;
+  readonly hash: string;
+  readonly scenario?: Partial<Scenario>;
+  /** Brings the page into the state after it was loaded. */
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+const press = (key: string) => async (page: Page) => {
+  await page.locator('.bc-page').waitFor();
+  await page.keyboard.press(key);
+  await page.locator('[role="dialog"]').waitFor();
+};
+
+const none = { workspace: 'none' } as const;
+const many = { rows: 10_000 } as const;
+
+/** Every page of the console in each of its faces. */
+export const views: readonly View[] = [
+  { name: 'first run', hash: '/', scenario: none },
+  { name: 'open a directory', hash: '/start/open', scenario: none },
+  { name: 'set-up', hash: '/start/local', scenario: none },
+  {
+    name: 'set-up, settings',
+    hash: '/start/local',
+    scenario: none,
+    act: async (page) => {
+      await page.locator('[role="radio"]').nth(1).click();
+      await page.locator('[data-next]').click();
+      for (const fold of await page.locator('.bc-disclosure-head').all()) await fold.click();
+    },
+  },
+  { name: 'external servers', hash: '/start/external', scenario: none },
+  { name: 'home', hash: '/' },
+  { name: 'home, sealed', hash: '/', scenario: { sealed: true } },
+  { name: 'home, empty', hash: '/', scenario: { rows: 0 } },
+  { name: 'home, failed', hash: '/', scenario: { failing: true } },
+  { name: 'services', hash: '/services', scenario: many },
+  { name: 'services, few', hash: '/services' },
+  { name: 'services, empty', hash: '/services', scenario: { rows: 0 } },
+  { name: 'services, failed', hash: '/services', scenario: { failing: true } },
+  { name: 'a service', hash: '/services/web-app' },
+  {
+    name: 'a service with a long name',
+    hash: '/services/ledger-sync-with-a-very-long-service-name-that-wants-to-break-rows',
+  },
+  { name: 'add a service', hash: '/services/new' },
+  { name: 'certificates', hash: '/certificates' },
+  { name: 'certificates, many', hash: '/certificates', scenario: many },
+  { name: 'certificates, empty', hash: '/certificates', scenario: { rows: 0 } },
+  { name: 'a certificate', hash: '/certificates/edge-proxy.crt' },
+  { name: 'operations', hash: '/operations' },
+  { name: 'operations, empty', hash: '/operations', scenario: { rows: 0 } },
+  { name: 'an operation that runs', hash: '/operations/op-running' },
+  { name: 'an operation that was interrupted', hash: '/operations/op-interrupted' },
+  { name: 'an operation that failed', hash: '/operations/op-failed' },
+  { name: 'an operation that is done', hash: '/operations/op-done' },
+  { name: 'servers', hash: '/servers', scenario: { sealed: true } },
+  { name: 'audit log', hash: '/audit', scenario: many },
+  { name: 'audit log, empty', hash: '/audit', scenario: { rows: 0 } },
+  { name: 'settings', hash: '/settings', scenario: { workspace: 'production' } },
+  { name: 'OpenBao', hash: '/openbao' },
+  { name: 'OpenBao, sealed', hash: '/openbao', scenario: { sealed: true, workspace: 'production' } },
+  { name: 'to production', hash: '/openbao/production' },
+  { name: 'ceremony', hash: '/openbao/ceremony', scenario: { workspace: 'production' } },
+  { name: 'palette', hash: '/', act: press('Control+k') },
+  { name: 'keys', hash: '/', act: press('?') },
+];
