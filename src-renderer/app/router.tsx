@@ -39,6 +39,7 @@ const routes = root.addChildren([
   createRoute({ ...under, path: '/operations', component: OperationsPage }),
   createRoute({ ...under, path: '/operations/$id', component: OperationPage }),
   createRoute({ ...under, path: '/rotation', component: RotationPage }),
+  createRoute({ ...under, path: '/rotation/timeline', component: RotationPage }),
   createRoute({ ...under, path: '/rotation/history', component: RotationPage }),
   createRoute({ ...under, path: '/servers', component: ServersPage }),
   createRoute({ ...under, path: '/audit', component: AuditPage }),

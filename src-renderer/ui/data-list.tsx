@@ -9,6 +9,8 @@ import { useListKeys } from '../app/use-list-keys.ts';
 export interface Column<T> {
   readonly id: string;
   readonly label: string;
+  /** Drawn in the head instead of the label. */
+  readonly head?: ReactNode;
   /** A track of CSS grid, for example `minmax(160px, 2fr)`. */
   readonly width: string;
   readonly sortable?: boolean;
@@ -186,8 +188,12 @@ function Head<T>({ column, sorting, onSort }: HeadProps<T>): ReactNode {
   const Arrow = sorting?.descending === true ? IconArrowDown : IconArrowUp;
   if (column.sortable !== true || onSort === undefined) {
     return (
-      <div role="columnheader" data-align={column.align ?? 'start'}>
-        {column.label}
+      <div
+        role="columnheader"
+        data-align={column.align ?? 'start'}
+        aria-label={column.head === undefined ? undefined : column.label}
+      >
+        {column.head ?? column.label}
       </div>
     );
   }

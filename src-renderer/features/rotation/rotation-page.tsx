@@ -6,9 +6,11 @@ import { SearchField } from '../../ui/search-field.tsx';
 import { DueList } from './due-list.tsx';
 import { HistoryList } from './history-list.tsx';
 import { RotateProvider } from './rotate-provider.tsx';
+import { TimelineList } from './timeline-list.tsx';
 
 const tabs = [
   { id: 'due', to: '/rotation' },
+  { id: 'timeline', to: '/rotation/timeline' },
   { id: 'history', to: '/rotation/history' },
 ] as const;
 
@@ -33,7 +35,9 @@ export function RotationPage(): ReactNode {
             </Link>
           ))}
         </nav>
-        {tab === 'due' ? <DueList {...shared} /> : <HistoryList {...shared} />}
+        {tab === 'due' ? <DueList {...shared} /> : null}
+        {tab === 'timeline' ? <TimelineList {...shared} /> : null}
+        {tab === 'history' ? <HistoryList {...shared} /> : null}
       </Page>
     </RotateProvider>
   );

@@ -6,6 +6,7 @@ import { detailOf, serviceOf } from './services.ts';
 import { logsOf, operations } from './operations.ts';
 import { overviewOf } from './overview.ts';
 import { planOf } from './plan.ts';
+import { rotated, rotationItems, rotationPlan, timelineOf } from './rotation.ts';
 import type { Scenario } from './scenario.ts';
 import { logLine, serverStatuses } from './infra.ts';
 import { localDefaults } from './setup.ts';
@@ -59,7 +60,8 @@ export function answersOf(scenario: Scenario): Answers {
     theme: scenario.theme,
     density: 'dense' as 'dense' | 'comfortable',
   };
-  const all = operations(now);
+  const all = [...operations(now), rotated(now)];
+  let secrets = rotationItems(scenario.rows, now);
   const audit = auditEntries(scenario.rows === 0 ? 0 : Math.max(scenario.rows, 40), now);
   return {
     'session.show': () => ({
@@ -199,7 +201,23 @@ export function answersOf(scenario: Scenario): Answers {
       (scenario.rows === 0 ? [] : all)
         .filter((each) => id === undefined || each.id === id)
         .map((operation) => ({ type: 'operation' as const, operation })),
-    'operations.plan': ({ kind }) => planOf(kind),
+    'operations.plan': ({ kind }) =>
+      kind.startsWith('rotate.') ? rotationPlan(kind, scenario.rows, now) : planOf(kind),
+    'rotation.list': () => {
+      guard();
+      return secrets;
+    },
+    'rotation.timeline': () => {
+      guard();
+      return timelineOf(scenario.rows, now);
+    },
+    'rotation.setPolicy': ({ target, days }) => {
+      secrets = secrets.map(({ policyDays: _, ...item }) => {
+        if (item.target !== target) return _ === undefined ? item : { ...item, policyDays: _ };
+        return days === null ? item : { ...item, policyDays: days };
+      });
+      return secrets;
+    },
     'operations.start': ({ kind }) => {
       const started = all.find((each) => each.kind === kind) ?? all[0];
       if (started === undefined) throw new ConsoleError('internal');
