@@ -1,4 +1,4 @@
-// Builds everything that runs: six CommonJS bundles of the core and the renderer. Parts whose inputs did not change are
+// Builds everything that runs: CommonJS bundles of the core and the renderer. Parts whose inputs did not change are
 // skipped. Every output is renamed into place when it is whole, so two builds at once never show half a file.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -14,6 +14,8 @@ const dist = path.join(root, 'dist');
 /** Output name → entry. A worker that a later part brings is built as soon as its entry exists. */
 const entries = {
   'console.cjs': 'src-main/hosts/cli/main.ts',
+  'words.cjs': 'src-main/hosts/cli/words.ts',
+  'long-running.cjs': 'src-main/hosts/cli/long-running.ts',
   'electron-main.cjs': 'src-main/hosts/electron/main.ts',
   'preload.cjs': 'src-main/hosts/electron/preload.ts',
   'store-worker.cjs': 'src-main/store/worker.ts',

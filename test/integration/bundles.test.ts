@@ -26,6 +26,8 @@ describe('the bundles that `npm run build` made', () => {
 
   it.each([
     'console.cjs',
+    'words.cjs',
+    'long-running.cjs',
     'electron-main.cjs',
     'preload.cjs',
     'store-worker.cjs',
@@ -40,6 +42,8 @@ describe('the bundles that `npm run build` made', () => {
     const builtin = new Set(process.getBuiltinModule('node:module').builtinModules);
     for (const name of [
       'console.cjs',
+      'words.cjs',
+      'long-running.cjs',
       'electron-main.cjs',
       'store-worker.cjs',
       'x509-worker.cjs',
@@ -53,7 +57,7 @@ describe('the bundles that `npm run build` made', () => {
         name,
       ).toEqual([]);
     }
-    expect(requires('console.cjs')).not.toContain('electron');
+    expect(requires('words.cjs')).not.toContain('electron');
     expect(requires('preload.cjs')).toEqual(['electron']);
   });
 

@@ -7,6 +7,7 @@ import type { Operation, Plan } from '../../../shared/contract/operations.ts';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import type { Call, Dispatcher } from '../../console/dispatcher.ts';
+import { registerAll } from './commands/index.ts';
 import { runCommandLine } from './program.ts';
 import { createTestTerminal, type TestTerminal } from './test-terminal.ts';
 
@@ -90,6 +91,7 @@ async function run(
 ) {
   const shutdown = vi.fn(() => Promise.resolve());
   const code = await runCommandLine({
+    register: registerAll,
     argv,
     terminal,
     rendererDir: '/nowhere',
@@ -282,6 +284,7 @@ describe('init', () => {
     const core = createSmallCore();
     const opened: unknown[] = [];
     const code = await runCommandLine({
+      register: registerAll,
       argv: ['init', '--work-dir', '/tmp/ca', '--threshold', '3', '--ca-name', 'Lab CA', '--yes'],
       terminal: createTestTerminal(),
       rendererDir: '/nowhere',

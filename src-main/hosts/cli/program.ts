@@ -3,7 +3,6 @@ import { version } from '../../../package.json';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { toErrorData } from '../../operations/error-data.ts';
 import { createClient } from './client.ts';
-import { registerAll } from './commands/index.ts';
 import type { CommandContext, CoreContext, GlobalOptions, OpenConsole, Registry } from './context.ts';
 import { exitCodeOfError, exitCodes, exitCodeTexts, type ExitCode } from './exit-codes.ts';
 import { chooseLocale } from './locale.ts';
@@ -20,6 +19,8 @@ export interface RunOptions {
   /** Directory of the built renderer, for `web`. */
   readonly rendererDir: string;
   readonly signal: AbortSignal;
+  /** Adds the words that this program knows. */
+  readonly register: (registry: Registry) => void;
 }
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
@@ -122,7 +123,7 @@ export async function runCommandLine(run: RunOptions): Promise<ExitCode> {
       core: add<CoreContext>(withCore),
       withCore,
     };
-    registerAll(registry);
+    run.register(registry);
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
