@@ -5,6 +5,7 @@ import { homeContract } from './home.ts';
 import { openbaoContract } from './openbao.ts';
 import { operationsContract } from './operations.ts';
 import type { Procedure } from './procedure.ts';
+import { recoveryContract } from './recovery.ts';
 import { rotationContract } from './rotation.ts';
 import { serversContract } from './servers.ts';
 import { servicesContract } from './services.ts';
@@ -22,6 +23,7 @@ export const contract = {
   ...servicesContract,
   ...operationsContract,
   ...rotationContract,
+  ...recoveryContract,
   ...homeContract,
   ...certificatesContract,
   ...serversContract,

@@ -12,6 +12,7 @@ export const rotationTargets = [
   'stepca-password',
   'db',
   'console-credentials',
+  'openbao-recovery',
 ] as const;
 export const rotationTargetSchema = z.enum(rotationTargets);
 export type RotationTarget = z.infer<typeof rotationTargetSchema>;

@@ -2,6 +2,7 @@ import type { SetupLocal } from '../../shared/contract/setup.ts';
 import type { OperationDefinition } from '../operations/types.ts';
 import { rotationContext } from '../rotation/bind.ts';
 import { rotationDefinitions } from '../rotation/definitions.ts';
+import { openbaoRecoveryDefinition } from '../rotation/recovery/definition.ts';
 import { serviceAddDefinition } from '../services/add/definition.ts';
 import { serviceIssueDefinition } from '../services/issue-definition.ts';
 import { serviceRemoveDefinition } from '../services/remove-definition.ts';
@@ -66,7 +67,17 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
     toProductionDefinition({
       paths: workspace.paths,
       openbao: () => workspace.services.openbao,
+      client: () => workspace.services.client(),
       ceremony: workspace.ceremony,
+    }),
+  ),
+  any(
+    openbaoRecoveryDefinition({
+      paths: workspace.paths,
+      openbao: () => workspace.services.openbao,
+      ceremony: workspace.ceremony,
+      desk: workspace.recovery,
+      now: workspace.now,
     }),
   ),
   ...infraDefinitions(workspace.topology).map(any),

@@ -8,6 +8,7 @@ import { Journal } from '../operations/journal.ts';
 import type { OperationDefinition } from '../operations/types.ts';
 import type { ServicesContext } from '../services/context.ts';
 import { LeafCache } from '../services/leaf-cache.ts';
+import { RecoveryDesk } from '../rotation/recovery/desk.ts';
 import { ShareCeremony } from '../setup/ceremony/ceremony.ts';
 import { Store } from '../store/store.ts';
 import { LocalTopology } from '../topology/local-topology.ts';
@@ -55,6 +56,7 @@ export class OpenWorkspace {
   readonly engine: OperationEngine;
   readonly topology: LocalTopology;
   readonly ceremony: ShareCeremony;
+  readonly recovery: RecoveryDesk;
   readonly leaves = new LeafCache();
   readonly services: ServicesContext;
   readonly now: () => number;
@@ -79,6 +81,11 @@ export class OpenWorkspace {
       now,
     });
     this.services = this.#servicesContext();
+    const { services } = this;
+    this.recovery = new RecoveryDesk(
+      { paths, openbao: () => services.openbao, client: () => services.client() },
+      now,
+    );
     this.engine = new OperationEngine({
       journal: new Journal(store, String(process.pid)),
       audit: this.audit,
@@ -180,6 +187,8 @@ export class OpenWorkspace {
   /** Ends sessions and the store; the servers go on. */
   async close(): Promise<void> {
     await this.engine.close();
+    // A token that nobody took ends by itself where OpenBao cannot be told.
+    await this.recovery.close().catch(() => undefined);
     await this.session?.end();
     this.session?.close();
     await this.topology.close();

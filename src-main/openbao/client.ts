@@ -4,10 +4,10 @@ import { VaultCaller } from './caller.ts';
 import { Kv } from './kv.ts';
 import { mountName } from './path.ts';
 import { Raft } from './raft.ts';
-import { ShareRotation } from './share-rotation.ts';
 import { Recovery } from './recovery.ts';
 import * as schemas from './schemas.ts';
 import { Audit, Auth, Mounts, Policies } from './system.ts';
+import { TokenAccessors } from './token-accessors.ts';
 import { Token } from './token.ts';
 
 /** OpenBao with a token. */
@@ -21,7 +21,7 @@ export class OpenBaoClient {
   readonly audit: Audit;
   readonly raft: Raft;
   readonly recovery: Recovery;
-  readonly shareRotation: ShareRotation;
+  readonly accessors: TokenAccessors;
   readonly #caller: VaultCaller;
 
   /** @param mount KV version 2 mount */
@@ -36,7 +36,7 @@ export class OpenBaoClient {
     this.token = new Token(caller);
     this.audit = new Audit(caller);
     this.raft = new Raft(caller);
-    this.shareRotation = new ShareRotation(caller);
+    this.accessors = new TokenAccessors(caller);
     this.recovery = new Recovery(caller, (paths) => this.capabilities(paths));
   }
 

@@ -71,6 +71,17 @@ const refusals = [
   [/invalid role or secret ID|invalid (secret|role)[_ ]id/i, 'openbao_credentials_refused'],
 ] as const;
 
+/** Where shares are given to make new ones or a root token. */
+const recoveryPaths = /^sys\/(rotate\/root|rekey|generate-root(-token)?)\/(update|verify)$/;
+const aboutShares = [
+  [/already been provided/, 'openbao_share_repeated'],
+  [/valid hex or base64|shorter than minimum|longer than maximum/, 'openbao_share_malformed'],
+  [
+    /message authentication failed|unable to (retrieve stored keys|authenticate)|failed to (generate key|compute|read root key)|incorrect (number of )?(key|share)/i,
+    'openbao_shares_wrong',
+  ],
+] as const;
+
 function badRequest(problem: string, { url, path }: Asked, options: object): ConsoleError {
   if (path === 'sys/unseal') {
     return /unable to retrieve stored keys|message authentication failed|failed to generate key/.test(problem)
@@ -97,6 +108,14 @@ export function refused(status: number, body: unknown, asked: Asked): ConsoleErr
     return new ConsoleError('openbao_not_initialised', { url }, options);
   if (known && /sealed/i.test(problem) && status >= 500)
     return new ConsoleError('openbao_sealed', { url }, options);
+  // One version answers a wrong share with 400, another with 500 (asked of OpenBao 2.7, both interfaces).
+  const recovery = recoveryPaths.test(path) ? aboutShares.find(([words]) => words.test(problem)) : undefined;
+  if (recovery !== undefined)
+    return new ConsoleError(
+      recovery[1],
+      { url },
+      { ...options, changed: message('openbao.changed.unseal_reset') },
+    );
   // An accessor that is gone is looked up with 404 and destroyed with 500.
   if (/failed to find accessor entry/.test(problem))
     return new ConsoleError('openbao_no_path', { path }, options);

@@ -1,7 +1,9 @@
-import { isConsoleError } from '../../shared/errors.ts';
+import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import type { VaultCaller } from './caller.ts';
 import { breakGlassPaths } from './policies.ts';
-import * as schemas from './schemas.ts';
+import { attemptSchema } from './recovery-answer.ts';
+import { RootGeneration } from './root-generation.ts';
+import { ShareRotation } from './share-rotation.ts';
 
 /**
  * How new shares and a new root token are made here: `rotate` by authenticated paths (OpenBao since 2.5), `legacy` by
@@ -17,6 +19,13 @@ export interface BreakGlassProof {
   readonly denied: readonly string[];
   /** Somebody's recovery that is under way, by its path; it was not touched. */
   readonly busy: readonly string[];
+}
+
+/** New shares and a new root token, by whichever paths. */
+export interface RecoveryCalls {
+  readonly kind: Exclude<RecoveryInterface, 'none'>;
+  readonly shares: ShareRotation;
+  readonly rootToken: RootGeneration;
 }
 
 const absent = ['openbao_no_path', 'openbao_no_route', 'openbao_bad_request', 'openbao_forbidden'] as const;
@@ -36,7 +45,7 @@ export class Recovery {
 
   async #answers(path: string): Promise<boolean> {
     try {
-      await this.#caller.read(path, schemas.attemptSchema);
+      await this.#caller.read(path, attemptSchema);
       return true;
     } catch (error) {
       if (absent.some((code) => isConsoleError(error, code))) return false;
@@ -50,10 +59,25 @@ export class Recovery {
     return (await this.#answers('sys/rekey/init')) ? 'legacy' : 'none';
   }
 
+  /**
+   * The two recoveries by the interface that this server really has for this token.
+   * @throws `openbao_no_recovery` when it has neither
+   */
+  async calls(): Promise<RecoveryCalls> {
+    const kind = await this.interface();
+    if (kind === 'none') throw new ConsoleError('openbao_no_recovery', { url: this.#caller.url });
+    const rotates = kind === 'rotate';
+    return {
+      kind,
+      shares: new ShareRotation(this.#caller, rotates ? 'sys/rotate/root' : 'sys/rekey'),
+      rootToken: new RootGeneration(this.#caller, rotates ? 'sys/generate-root-token' : 'sys/generate-root'),
+    };
+  }
+
   /** Starts and cancels; true when it did, false when an attempt of somebody else is under way. */
   async #startAndCancel(path: string, body: object): Promise<boolean> {
-    if ((await this.#caller.read(path, schemas.attemptSchema)).started) return false;
-    const { nonce } = await this.#caller.ask(path, body, schemas.attemptSchema);
+    if ((await this.#caller.read(path, attemptSchema)).started) return false;
+    const { nonce } = await this.#caller.ask(path, body, attemptSchema);
     await this.#caller.remove(path, { json: { nonce } });
     return true;
   }

@@ -146,10 +146,5 @@ export const autopilotSchema = answer(
       .nullish(),
   }),
 );
-/** An attempt at new shares or a new root token, in either generation of the interface. */
-const attempt = z.object({ started: z.boolean(), nonce: z.string().default('') });
-export const attemptSchema = z
-  .union([answer(attempt), attempt])
-  .transform((one) => ('data' in one ? one.data : one));
 export const bytesSchema = z.instanceof(Buffer);
 export const anySchema = z.unknown();

@@ -1,19 +1,8 @@
 import * as z from 'zod';
 import { isConsoleError } from '../../shared/errors.ts';
 import type { VaultCaller } from './caller.ts';
+import { attemptSchema, orData, type Attempt } from './recovery-answer.ts';
 
-/** OpenBao answers some of these paths with and some without the `data` around. */
-const unwrapped = (answer: unknown): unknown =>
-  typeof answer === 'object' &&
-  answer !== null &&
-  'data' in answer &&
-  typeof answer.data === 'object' &&
-  answer.data !== null
-    ? answer.data
-    : answer;
-const orData = <S extends z.ZodType>(schema: S) => z.preprocess(unwrapped, schema);
-
-const startSchema = orData(z.object({ started: z.boolean(), nonce: z.string().default('') }));
 const updateSchema = orData(
   z.object({
     complete: z.boolean().default(false),
@@ -30,42 +19,58 @@ export interface ProposedShares {
   readonly verificationNonce: string;
 }
 
-const init = 'sys/rotate/root/init';
+export interface ShareCount {
+  readonly shares: number;
+  readonly threshold: number;
+}
 
 /**
- * New unseal shares by `sys/rotate/root/*` (OpenBao since 2.5), always with verification: until a quorum of the new shares
- * has been given back the old ones hold, so an answer that is lost on its way locks nobody out.
+ * New unseal shares by `sys/rotate/root/*` (OpenBao since 2.5) or `sys/rekey/*` (before, and Vault), always with verification:
+ * until a quorum of the new shares has been given back the old ones hold, so an answer that is lost locks nobody out.
  */
 export class ShareRotation {
   readonly #caller: VaultCaller;
+  readonly #init: string;
+  readonly #update: string;
+  readonly #verify: string;
 
-  constructor(caller: VaultCaller) {
+  constructor(caller: VaultCaller, base: 'sys/rotate/root' | 'sys/rekey') {
     this.#caller = caller;
+    this.#init = `${base}/init`;
+    this.#update = `${base}/update`;
+    this.#verify = `${base}/verify`;
   }
 
-  /** Whether an attempt is under way, of whomever. */
-  async underWay(): Promise<boolean> {
-    return (await this.#caller.read(init, startSchema)).started;
+  /** The attempt that is under way, of whomever. */
+  attempt(): Promise<Attempt> {
+    return this.#caller.read(this.#init, attemptSchema);
   }
 
   /** Gives an attempt up; the shares that hold stay as they are. */
   async cancel(): Promise<void> {
-    const { started, nonce } = await this.#caller.read(init, startSchema);
-    if (started) await this.#caller.remove(init, { json: { nonce } });
+    const { started, nonce } = await this.attempt();
+    if (started) await this.#caller.remove(this.#init, { json: { nonce } });
   }
 
-  /** Starts an attempt and authorises it with a quorum of the present shares. Throws `openbao_bad_request` when they are wrong. */
+  /**
+   * Starts an attempt and authorises it with a quorum of the present shares.
+   * @param begun is told the nonce before any share is given
+   * @returns no keys when the shares were too few; the attempt is given up then
+   * @throws `openbao_shares_wrong`, `openbao_share_repeated`, `openbao_share_malformed`
+   */
   async propose(
-    wanted: { readonly shares: number; readonly threshold: number },
+    wanted: ShareCount,
     present: readonly string[],
+    begun: (nonce: string) => Promise<void> = async () => undefined,
   ): Promise<ProposedShares> {
     const { nonce } = await this.#caller.ask(
-      init,
+      this.#init,
       { secret_shares: wanted.shares, secret_threshold: wanted.threshold, require_verification: true },
-      startSchema,
+      attemptSchema,
     );
+    await begun(nonce);
     for (const key of present) {
-      const answer = await this.#caller.ask('sys/rotate/root/update', { key, nonce }, updateSchema);
+      const answer = await this.#caller.ask(this.#update, { key, nonce }, updateSchema);
       if (answer.complete && answer.keys !== null && answer.keys !== undefined)
         return { keys: answer.keys, verificationNonce: answer.verification_nonce };
     }
@@ -76,26 +81,27 @@ export class ShareRotation {
   /** Gives a quorum of the proposed shares back: from then on they hold and the old ones do not. */
   async verify(keys: readonly string[], nonce: string): Promise<boolean> {
     for (const key of keys) {
-      const { complete } = await this.#caller.ask('sys/rotate/root/verify', { key, nonce }, verifySchema);
+      const { complete } = await this.#caller.ask(this.#verify, { key, nonce }, verifySchema);
       if (complete) return true;
     }
     return false;
   }
 
-  /** Whether these shares hold now: an attempt is authorised with them and given up. Changes nothing. */
-  async hold(
-    keys: readonly string[],
-    wanted: { readonly shares: number; readonly threshold: number },
-  ): Promise<boolean> {
-    await this.cancel();
+  /**
+   * Whether these shares hold now: an attempt is authorised with them and given up. Changes nothing; one that is under way is
+   * refused by OpenBao and stays.
+   */
+  async hold(keys: readonly string[], wanted: ShareCount): Promise<boolean> {
+    let nonce: string | undefined;
     try {
-      return (await this.propose(wanted, keys)).keys.length > 0;
+      const proposed = await this.propose(wanted, keys, async (own) => void (nonce = own));
+      return proposed.keys.length > 0;
     } catch (error) {
-      const wrong = ['openbao_bad_request', 'openbao_shares_wrong', 'openbao_share_malformed'] as const;
+      const wrong = ['openbao_shares_wrong', 'openbao_share_repeated', 'openbao_share_malformed'] as const;
       if (wrong.some((code) => isConsoleError(error, code))) return false;
       throw error;
     } finally {
-      await this.cancel();
+      if (nonce !== undefined) await this.cancel();
     }
   }
 }

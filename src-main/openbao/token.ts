@@ -62,6 +62,7 @@ export class Token {
       readonly no_parent?: boolean;
       readonly renewable?: boolean;
       readonly explicit_max_ttl?: string;
+      readonly meta?: Readonly<Record<string, string>>;
     } = {},
   ): Promise<Login> {
     return loginOf(await this.#caller.ask('auth/token/create', options, schemas.loginSchema));

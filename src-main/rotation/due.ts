@@ -14,6 +14,8 @@ export const usualPolicies: Readonly<Record<RotationTarget, number | undefined>>
   'stepca-password': 365,
   db: 90,
   'console-credentials': 30,
+  // Custodians change when people do, not by the calendar.
+  'openbao-recovery': undefined,
 };
 
 /**

@@ -44,6 +44,7 @@ const titles: Readonly<Record<RotationTarget, Message>> = {
   'stepca-password': message('rotation.target.stepca_password'),
   db: message('rotation.target.db'),
   'console-credentials': message('rotation.target.console_credentials'),
+  'openbao-recovery': message('rotation.target.openbao_recovery'),
 };
 
 async function writtenAt(path: string): Promise<number | undefined> {
@@ -96,11 +97,15 @@ function touchesOf(target: RotationTarget, services: readonly Service[]): Messag
       return [message('rotation.touches.database'), message('rotation.touches.stepca')];
     case 'console-credentials':
       return [message('rotation.touches.console')];
+    case 'openbao-recovery':
+      return [message('rotation.touches.unseal')];
   }
 }
 
-const inputOf = (target: RotationTarget): object =>
-  target === 'approle-secret-id' || target === 'force-reissue' ? { ids: 'all' } : {};
+function inputOf(target: RotationTarget): object {
+  if (target === 'approle-secret-id' || target === 'force-reissue') return { ids: 'all' };
+  return target === 'openbao-recovery' ? { unsealShares: {} } : {};
+}
 
 function historyOf(
   operations: readonly Operation[],

@@ -28,7 +28,15 @@ export interface TestOpenBaoOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string };
   /** Another program, for example of an older version. */
   readonly program?: string;
+  /** The recovery endpoints of older servers, which need no token, beside the new ones. */
+  readonly legacyRecovery?: boolean;
 }
+
+/** Servers have these endpoints off; the product never turns them on. */
+const legacyRecovery = `tls_min_version = "tls12"
+  disable_unauthed_rekey_endpoints = false
+  disable_unauthed_generate_root_endpoints = false`;
+
 
 /** A real OpenBao of one Raft node on a free port of 127.0.0.1. Not initialised yet. */
 export async function startOpenBao(options: TestOpenBaoOptions = {}): Promise<TestOpenBao> {
@@ -50,7 +58,12 @@ export async function startOpenBao(options: TestOpenBaoOptions = {}): Promise<Te
     ...(tls === undefined ? {} : { tls: { certFile: file('server.crt'), keyFile: file('server.key') } }),
     audit: [{ name: 'file', file: file('audit.log') }],
   });
-  await writeFile(file('openbao.hcl'), config);
+  await writeFile(
+    file('openbao.hcl'),
+    options.legacyRecovery === true
+      ? config.replace('listener "tcp" {', `listener "tcp" {\n  ${legacyRecovery}`)
+      : config,
+  );
   const url = `${tls === undefined ? 'http' : 'https'}://${listen}`;
   const openbao = createOpenBao({ url, ...(tls === undefined ? {} : { ca: tls.ca }) });
   let child: TestChild;

@@ -15,6 +15,7 @@ import openbaoUi from './openbao-ui.json';
 import operations from './operations.json';
 import operationsUi from './operations-ui.json';
 import rotation from './rotation.json';
+import rotationRecovery from './rotation-recovery.json';
 import rotationUi from './rotation-ui.json';
 import servers from './servers.json';
 import serviceSteps from './service-steps.json';
@@ -45,6 +46,7 @@ export const en = {
   ...operations,
   ...operationsUi,
   ...rotation,
+  ...rotationRecovery,
   ...rotationUi,
   ...servers,
   ...serviceSteps,

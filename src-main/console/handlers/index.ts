@@ -6,6 +6,7 @@ import { homeHandlers } from './home.ts';
 import { infraHandlers } from './infra.ts';
 import { openbaoHandlers } from './openbao.ts';
 import { operationHandlers } from './operations.ts';
+import { recoveryPart } from './recovery.ts';
 import { rotationPart } from './rotation.ts';
 import { serviceHandlers } from './services.ts';
 import { sessionHandlers } from './session.ts';
@@ -21,6 +22,7 @@ export const allHandlers = (console: BootrootConsole): Handlers => ({
   ...serviceHandlers(console),
   ...operationHandlers(console),
   ...rotationPart(console),
+  ...recoveryPart(console),
   ...homeHandlers(console),
   ...certificateHandlers(console),
   ...infraHandlers(console),

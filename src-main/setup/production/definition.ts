@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
-import type { OpenBao } from '../../openbao/openbao.ts';
-import type { OperationDefinition, Run, Step } from '../../operations/types.ts';
+import type { OperationDefinition, Step } from '../../operations/types.ts';
 import { removeFile } from '../../workspace/atomic.ts';
-import type { WorkspacePaths } from '../../workspace/paths.ts';
 import type { ShareCeremony } from '../ceremony/ceremony.ts';
-import { asBreakGlass } from '../local/role-steps.ts';
-import { recoveryFileKeeper, type ShareKeeper } from '../local/share-keeper.ts';
+import { labQuorum, labShares } from '../ceremony/lab-shares.ts';
+import { recoveryAccess, type RecoveryWorld } from '../ceremony/recovery-access.ts';
+import { proposeSharesStep, verifySharesStep, type NewShares } from '../ceremony/share-steps.ts';
+import { recoveryFileKeeper } from '../local/share-keeper.ts';
 
 const inputSchema = z
   .object({
@@ -20,96 +18,24 @@ const inputSchema = z
   .refine(({ shares, custodians }) => new Set(custodians).size === shares);
 export type ToProduction = z.infer<typeof inputSchema>;
 
-export interface ToProductionContext {
-  readonly paths: WorkspacePaths;
-  openbao(): OpenBao;
+export interface ToProductionContext extends RecoveryWorld {
   readonly ceremony: ShareCeremony;
 }
 
-const labShares = async (paths: WorkspacePaths): Promise<string[]> =>
-  (await readFile(paths.unsealKeys, 'utf8')).split('\n').filter((line) => line.trim() !== '');
-
-function keeperOf(context: ToProductionContext, run: Run): ShareKeeper {
-  return recoveryFileKeeper(context.paths.recoveryFile, () => run.secret('passphrase'), run.stage);
-}
-
-/** OpenBao as the break-glass role for the time of an action. */
-const privileged = <T>(
-  context: ToProductionContext,
-  action: Parameters<typeof asBreakGlass<T>>[1],
-): Promise<T> => asBreakGlass({ openbao: context.openbao(), paths: context.paths }, action);
-
-async function propose(context: ToProductionContext, input: ToProduction, run: Run): Promise<void> {
-  const present = await labShares(context.paths);
-  const { threshold } = await context.openbao().sealStatus();
-  const proposed = await privileged(context, async ({ shareRotation }) => {
-    await shareRotation.cancel();
-    return shareRotation.propose(input, present.slice(0, threshold));
-  });
-  if (proposed.keys.length === 0)
-    throw new ConsoleError('setup_shares_missing', { path: context.paths.unsealKeys });
-  await keeperOf(context, run).write({ keys: [...proposed.keys], threshold: input.threshold });
-  await run.stage.write('verification', proposed.verificationNonce);
-}
-
-/** New shares, safe under the passphrase before they hold: a crash or a lost answer leaves the old ones in force. */
-function proposeStep(context: ToProductionContext, input: ToProduction): Step {
+function newSharesOf(context: ToProductionContext, input: ToProduction): NewShares {
+  const { paths } = context;
   return {
-    id: 'propose',
-    title: message('setup.production.step.propose'),
-    effects: [
-      {
-        kind: 'openbao',
-        path: 'sys/rotate/root/init',
-        action: 'change',
-        what: 'init',
-        detail: `${input.threshold}/${input.shares}`,
-      },
-      { kind: 'file', path: context.paths.recoveryFile, action: 'create', mode: '0600' },
-    ],
-    check: async (run) =>
-      (await run.stage.read('verification')) !== undefined && (await keeperOf(context, run).complete()),
-    apply: (run) => propose(context, input, run),
-    async undo() {
-      await privileged(context, ({ shareRotation }) => shareRotation.cancel());
-      await removeFile(context.paths.recoveryFile);
-    },
-  };
-}
-
-/** The new shares are given back; from here on they hold. Whether they do is asked of OpenBao, not of a note. */
-function verifyStep(context: ToProductionContext, input: ToProduction): Step {
-  const quorum = async (run: Run): Promise<readonly string[]> =>
-    ((await keeperOf(context, run).read())?.keys ?? []).slice(0, input.threshold);
-  return {
-    id: 'verify',
-    title: message('setup.production.step.verify'),
-    effects: [{ kind: 'openbao', path: 'sys/rotate/root/verify', action: 'change', what: 'init' }],
-    async check(run) {
-      // An attempt that waits for its verification was not verified; asking further would give it up.
-      const keys = await quorum(run);
-      return privileged(context, async ({ shareRotation }) =>
-        (await shareRotation.underWay()) ? false : shareRotation.hold(keys, input),
-      );
-    },
-    async apply(run) {
-      // A server that was restarted in between has forgotten the attempt.
-      if (!(await privileged(context, ({ shareRotation }) => shareRotation.underWay())))
-        await propose(context, input, run);
-      const keys = await quorum(run);
-      const nonce = (await run.stage.read('verification')) ?? '';
-      const held = await privileged(context, async ({ shareRotation }) => {
-        if (!(await shareRotation.verify(keys, nonce))) return false;
-        return shareRotation.hold(keys, input);
-      });
-      const old = await labShares(context.paths);
-      const oldHold = await privileged(context, ({ shareRotation }) => shareRotation.hold(old, input));
-      run.prove({ title: message('setup.production.proof.new'), outcome: held ? 'proved' : 'not_proved' });
-      run.prove({
-        title: message('setup.production.proof.old'),
-        outcome: oldHold ? 'contradicted' : 'proved',
-      });
-      if (!held) throw new ConsoleError('setup_not_proved', { proof: 'setup.production.proof.new' });
+    wanted: input,
+    interface: 'rotate',
+    access: recoveryAccess(context),
+    present: () => labQuorum(context.openbao(), paths),
+    keeper: (run) => recoveryFileKeeper(paths.recoveryFile, () => run.secret('passphrase'), run.stage),
+    kept: [{ kind: 'file', path: paths.recoveryFile, action: 'create', mode: '0600' }],
+    titles: {
+      propose: message('setup.production.step.propose'),
+      verify: message('setup.production.step.verify'),
+      newHold: message('setup.production.proof.new'),
+      oldRefused: message('setup.production.proof.old'),
     },
   };
 }
@@ -135,7 +61,7 @@ export function toProductionDefinition(context: ToProductionContext): OperationD
     input: inputSchema,
     async prepare(input) {
       const lab = await labShares(context.paths).then(
-        (shares) => shares.length > 0,
+        (shares) => (shares?.length ?? 0) > 0,
         () => false,
       );
       const unsealed = await Promise.resolve()
@@ -145,10 +71,11 @@ export function toProductionDefinition(context: ToProductionContext): OperationD
           () => false,
         );
       const { shares, threshold } = input;
+      const fresh = newSharesOf(context, input);
       return {
         title: message('setup.production.title'),
         summary: message('setup.production.summary', { shares, threshold }),
-        steps: [proposeStep(context, input), verifyStep(context, input), destroyStep(context, input)],
+        steps: [proposeSharesStep(fresh), verifySharesStep(fresh), destroyStep(context, input)],
         preconditions: [
           { id: 'lab', title: message('setup.production.precondition.lab'), met: lab },
           { id: 'unsealed', title: message('setup.production.precondition.unsealed'), met: unsealed },

@@ -4,6 +4,7 @@ import { ConsoleError } from '../../../../shared/errors.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { runOperation } from '../run-operation.ts';
+import { registerRecovery } from './rotate-recovery.ts';
 
 interface ChoiceOptions {
   readonly serviceName?: readonly string[];
@@ -16,6 +17,9 @@ const collect = (value: string, before: readonly string[] = []): string[] => [..
 
 /** The targets that are rotated for chosen services. */
 const chosen: ReadonlySet<RotationTarget> = new Set(['approle-secret-id', 'force-reissue']);
+
+/** The targets with words of their own. */
+const own: ReadonlySet<RotationTarget> = new Set(['openbao-recovery']);
 
 /** Input of a rotation from the flags. Nothing chosen is an error: silence must not mean everybody. Throws `cli_usage`. */
 export function rotationInput(
@@ -44,10 +48,13 @@ async function list({ client, printer }: CoreContext): Promise<ExitCode> {
   return exitCodes.done;
 }
 
-export function registerRotate({ program, core, say }: Registry): void {
+export function registerRotate(registry: Registry): void {
+  const { program, core, say } = registry;
   const rotate = program.command('rotate').description(say('cli.rotate.description'));
   core(rotate.command('list').description(say('cli.rotate.list')), list);
+  registerRecovery(rotate, registry);
   for (const target of rotationTargets) {
+    if (own.has(target)) continue;
     const services = chosen.has(target);
     const command = rotate
       .command(services ? `${target} [name...]` : target)

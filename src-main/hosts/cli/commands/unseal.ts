@@ -5,13 +5,16 @@ import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 
 interface UnsealOptions {
-  readonly unsealFile?: string;
+  readonly unsealFile?: string | undefined;
 }
 
 const words = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== '');
 
 /** Shares from the file that was named or from the environment; undefined when neither was given. */
-async function givenShares({ terminal }: CoreContext, options: UnsealOptions): Promise<string[] | undefined> {
+export async function givenShares(
+  { terminal }: CoreContext,
+  options: UnsealOptions,
+): Promise<string[] | undefined> {
   const file = options.unsealFile ?? terminal.environment['OPENBAO_UNSEAL_FILE'];
   if (file !== undefined) {
     const text = await readFile(file, 'utf8').catch((cause: unknown) => {
