@@ -14,6 +14,7 @@ import { Issuer } from './issuer.ts';
 import type { AgentLog } from './log.ts';
 import { AdviceCache, renewIfNeeded, type RenewalResult } from './renewal.ts';
 import { changeAgentState } from './state-file.ts';
+import type { AgentTelemetry } from './telemetry.ts';
 
 export interface AgentDeps {
   readonly source: ConfigSource;
@@ -22,6 +23,7 @@ export interface AgentDeps {
   readonly now: () => number;
   readonly random: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly telemetry?: AgentTelemetry;
 }
 
 /** What the loops of one configuration share; a reload makes a new one. */
@@ -67,6 +69,7 @@ export class Agent {
     const stop = new AbortController();
     // Each profile's loop listens.
     setMaxListeners(0, stop.signal);
+    this.#deps.telemetry?.configured(config);
     return { config, issuer: new Issuer(config, this.#deps.log), retired: [], stop };
   }
 
@@ -171,8 +174,12 @@ export class Agent {
         random,
         sleep,
       };
+      const began = now();
       const result = await renewIfNeeded(deps, profile, { forced, signal: stop.signal });
-      if (result.error?.code !== 'cancelled') await this.#record(profile, result);
+      if (result.error?.code !== 'cancelled') {
+        this.#deps.telemetry?.checked(profile, result, now() - began);
+        await this.#record(profile, result);
+      }
       if (result.outcome === 'renewed') await this.#inTurn('config', () => this.#harden());
       return result;
     });

@@ -126,6 +126,8 @@ export const agentConfigSchema = z.object({
   retry: z.object({ backoff_secs: backoff.optional() }).prefault({}),
   eab: eab.optional(),
   openbao: openbaoSchema.optional(),
+  /** The console's own: where the agent tells about itself; nowhere unless asked. */
+  metrics: z.object({ listen_addr: z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:]+):\d{1,5}$/) }).optional(),
   profiles: z.array(profileSchema).min(1).max(10_000),
 });
 export type RawAgentConfig = z.output<typeof agentConfigSchema>;

@@ -19,6 +19,7 @@ export interface AgentFlags {
   readonly eabFile?: string;
   readonly verifyCertificates?: boolean;
   readonly insecure?: boolean;
+  readonly metricsAddr?: string;
 }
 
 export interface Eab {
@@ -82,6 +83,8 @@ export interface AgentConfig {
   readonly profiles: readonly Profile[];
   readonly openbao?: FastPollConfig;
   readonly eabFile?: string;
+  /** `host:port` of `/metrics` and `/healthz`. */
+  readonly metricsAddress?: string;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -103,6 +106,7 @@ const fromEnvironmentRoots: ReadonlySet<string> = new Set([
   'retry',
   'eab',
   'openbao',
+  'metrics',
 ]);
 
 const isTable = (value: unknown): value is TomlTable =>
@@ -143,6 +147,7 @@ function applyFlags(table: TomlTable, flags: AgentFlags, environment: Environmen
     ['acme', 'http_responder_hmac'],
     flags.httpResponderHmac ?? environment['BOOTROOT_HTTP_RESPONDER_HMAC'],
   );
+  set(['metrics', 'listen_addr'], flags.metricsAddr);
   if (flags.verifyCertificates === true) set(['trust', 'verify_certificates'], true);
 }
 
@@ -297,6 +302,7 @@ async function build(table: TomlTable, source: ConfigSource): Promise<AgentConfi
     profiles,
     ...(poll === undefined ? {} : { openbao: poll }),
     ...(flags.eabFile === undefined ? {} : { eabFile: resolve(flags.eabFile) }),
+    ...(raw.metrics === undefined ? {} : { metricsAddress: raw.metrics.listen_addr }),
   };
   return {
     path,

@@ -34,6 +34,7 @@ export interface FastPollDeps {
   readonly now: () => number;
   readonly random: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly telemetry?: { polled(ok: boolean): void };
 }
 
 type Item = 'trust' | 'secret_id' | 'responder_hmac' | 'eab';
@@ -79,6 +80,7 @@ export class FastPoll {
       for (;;) {
         const { openbao } = this.#deps.agent.config;
         const ok = openbao === undefined || (await this.tick(signal));
+        if (openbao !== undefined) this.#deps.telemetry?.polled(ok);
         failures = ok ? 0 : failures + 1;
         const interval = openbao?.intervalMs ?? 30_000;
         const pause = Math.min(Math.max(interval, longestPauseMs), interval * 2 ** Math.min(failures, 10));

@@ -1,6 +1,7 @@
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import { sleep } from '../acme/retry.ts';
+import { startMetrics } from '../metrics/endpoint.ts';
 import { Agent } from './agent.ts';
 import {
   readAgentConfig,
@@ -11,6 +12,7 @@ import {
 } from './config.ts';
 import { FastPoll } from './fast-poll.ts';
 import type { AgentLog } from './log.ts';
+import { AgentTelemetry } from './telemetry.ts';
 
 export interface RunAgentOptions {
   readonly configPath: string;
@@ -38,7 +40,7 @@ async function firstConfig(source: ConfigSource): Promise<AgentConfig> {
  * The renewal agent as a program: `bootroot-console agent --config F`. SIGHUP builds the whole new configuration first and keeps the old
  * one when anything is wrong with it. Returns when it was told to end.
  * @returns how many certificates a `--oneshot` run could not renew; 0 otherwise
- * @throws `agent_config` and its like at the start only; `agent_hardening_failed`
+ * @throws `agent_config` and its like and `metrics_address` at the start only; `agent_hardening_failed`
  */
 export async function runAgent(options: RunAgentOptions): Promise<number> {
   const { log, environment, flags } = options;
@@ -54,15 +56,30 @@ export async function runAgent(options: RunAgentOptions): Promise<number> {
   });
   // Observed below, or not at all in a single run.
   failure.catch(() => undefined);
-  const deps = { log, now: Date.now, random: Math.random, sleep };
+  const telemetry = new AgentTelemetry(Date.now);
+  const deps = { log, now: Date.now, random: Math.random, sleep, telemetry };
   const agent = new Agent(config, { source, ...deps }, fail);
   if (options.oneshot) return (await agent.once()).filter(({ outcome }) => outcome === 'failed').length;
 
+  // Taken once: the address does not change while the agent runs.
+  const endpoint =
+    config.metricsAddress === undefined
+      ? undefined
+      : await startMetrics({
+          address: config.metricsAddress,
+          registry: telemetry.registry,
+          health: () => telemetry.health(),
+        });
+  if (endpoint !== undefined) log(message('agent.log.metrics', { address: endpoint.address }), 'info');
   let pending = Promise.resolve();
   const reload = (): void => {
     pending = pending
       .then(() => agent.reload())
-      .catch((error: unknown) => log(message('agent.log.reload_failed'), 'error', { error }));
+      .then(() => telemetry.reloaded('done'))
+      .catch((error: unknown) => {
+        telemetry.reloaded('failed');
+        log(message('agent.log.reload_failed'), 'error', { error });
+      });
   };
   const stop = new AbortController();
   process.on('SIGHUP', reload);
@@ -85,6 +102,7 @@ export async function runAgent(options: RunAgentOptions): Promise<number> {
     options.signal?.removeEventListener('abort', end);
     process.off('SIGHUP', reload);
     await pending;
+    await endpoint?.close();
     await agent.stop();
     await polling.catch((error: unknown) => {
       throw new ConsoleError('internal', {}, { cause: error });

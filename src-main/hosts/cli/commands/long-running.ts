@@ -55,6 +55,7 @@ interface AgentOptions {
   readonly eabFile?: string;
   readonly verifyCertificates?: boolean;
   readonly insecure?: boolean;
+  readonly metricsAddr?: string;
 }
 
 /** `agent --config F`: the renewal agent, with the flags of bootroot-agent. Its log is JSON lines on standard error. */
@@ -72,7 +73,8 @@ export function registerAgent({ program, plain, say }: Registry): void {
     .option('--eab-hmac <secret>', say('cli.agent.eab_hmac'))
     .option('--eab-file <file>', say('cli.agent.eab_file'))
     .option('--verify-certificates', say('cli.agent.verify'))
-    .option('--insecure', say('cli.agent.insecure'));
+    .option('--insecure', say('cli.agent.insecure'))
+    .option('--metrics-addr <host:port>', say('cli.agent.metrics'));
   plain<AgentOptions>(command, async (context, { config, oneshot, ...flags }) => {
     const { runAgent } = await import('../../../agent/run.ts');
     const { jsonLog } = await import('../../../agent/log.ts');
