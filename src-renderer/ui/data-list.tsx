@@ -188,12 +188,9 @@ function Head<T>({ column, sorting, onSort }: HeadProps<T>): ReactNode {
   const Arrow = sorting?.descending === true ? IconArrowDown : IconArrowUp;
   if (column.sortable !== true || onSort === undefined) {
     return (
-      <div
-        role="columnheader"
-        data-align={column.align ?? 'start'}
-        aria-label={column.head === undefined ? undefined : column.label}
-      >
-        {column.head ?? column.label}
+      <div role="columnheader" data-align={column.align ?? 'start'}>
+        {column.head === undefined ? column.label : <span className="bc-hidden">{column.label}</span>}
+        {column.head}
       </div>
     );
   }

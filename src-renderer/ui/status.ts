@@ -50,7 +50,7 @@ export const statusColours: Record<'light' | 'dark', Record<Status, ColourPair>>
   light: {
     proved: { text: '#0b5d3b', ground: '#dcf2e6' },
     due: { text: '#5f4700', ground: '#fbefc9' },
-    overdue: { text: '#7a3100', ground: '#fde3cf' },
+    overdue: { text: '#85260b', ground: '#fdd8cb' },
     pending: { text: '#1f4b8f', ground: '#e1ebfb' },
     failed: { text: '#8f1520', ground: '#fde4e5' },
     expired: { text: '#8f1520', ground: '#fde4e5' },
@@ -62,7 +62,7 @@ export const statusColours: Record<'light' | 'dark', Record<Status, ColourPair>>
   dark: {
     proved: { text: '#8ce0b4', ground: '#143527' },
     due: { text: '#f0d27a', ground: '#3a2f10' },
-    overdue: { text: '#ffb98a', ground: '#42240f' },
+    overdue: { text: '#ffac8f', ground: '#4a2013' },
     pending: { text: '#a6c8ff', ground: '#1a2d4d' },
     failed: { text: '#ffb0b3', ground: '#471a1e' },
     expired: { text: '#ffb0b3', ground: '#471a1e' },

@@ -27,3 +27,12 @@ export function groupEffects(plan: Plan): readonly { kind: EffectKind; effects: 
     .map((kind) => ({ kind, effects: all.filter(({ effect }) => effect.kind === kind) }))
     .filter(({ effects }) => effects.length > 0);
 }
+
+/** The effects that speak of what is searched: a path, a name, a word of their text. */
+export function matchingEffects(effects: readonly PlannedEffect[], search: string): readonly PlannedEffect[] {
+  const wanted = search.trim().toLowerCase();
+  if (wanted === '') return effects;
+  return effects.filter(({ effect }) =>
+    Object.values(effect).some((value) => typeof value === 'string' && value.toLowerCase().includes(wanted)),
+  );
+}

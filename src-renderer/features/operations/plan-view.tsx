@@ -1,12 +1,13 @@
 import { Button, Text, TextInput, Title } from '@mantine/core';
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { Plan } from '../../../shared/contract/operations.ts';
 import { useMessage, useT } from '../../app/i18n.tsx';
 import { useWords } from '../../format/words.ts';
 import { Disclosure } from '../../ui/disclosure.tsx';
 import { Why } from '../../ui/why.tsx';
-import { EffectLine } from './effect-line.tsx';
+import { EffectGroup } from './effect-group.tsx';
 import { groupEffects } from './effects.ts';
+import { ImpactSection } from './impact/impact-section.tsx';
 import { PreconditionList } from './precondition-list.tsx';
 import { SecretFields } from './secret-fields.tsx';
 import { areComplete, valuesOf, type TypedSecrets } from './secrets.ts';
@@ -38,7 +39,7 @@ export function PlanView({
   const cancel = useRef<HTMLButtonElement>(null);
   // The plan arrives after the dialog has taken the focus.
   useEffect(() => cancel.current?.focus({ preventScroll: true }), []);
-  const groups = groupEffects(plan);
+  const groups = useMemo(() => groupEffects(plan), [plan]);
   const blocked = plan.preconditions.filter(({ met }) => !met).length;
   const ready =
     blocked === 0 &&
@@ -57,20 +58,7 @@ export function PlanView({
       <PreconditionList preconditions={plan.preconditions} />
       {groups.length === 0 ? <Text c="dimmed">{t('plan.noEffect')}</Text> : null}
       {groups.map(({ kind, effects }) => (
-        <Disclosure
-          key={kind}
-          open={effects.length <= 4}
-          label={
-            <span className="bc-group">
-              <strong>{t(`plan.group.${kind}`)}</strong>
-              <span className="bc-count">{words.number(effects.length)}</span>
-            </span>
-          }
-        >
-          {effects.map((planned, index) => (
-            <EffectLine key={`${planned.stepId} ${index}`} planned={planned} />
-          ))}
-        </Disclosure>
+        <EffectGroup key={kind} kind={kind} effects={effects} />
       ))}
       <Disclosure
         label={
@@ -89,6 +77,11 @@ export function PlanView({
           ))}
         </ol>
       </Disclosure>
+      {groups.length === 0 ? null : (
+        <Disclosure label={<strong>{t('impact.title')}</strong>}>
+          <ImpactSection plan={plan} />
+        </Disclosure>
+      )}
       {plan.secretInputs.length === 0 ? null : (
         <div className="bc-plan-secrets">
           <SecretFields inputs={plan.secretInputs} typed={secrets} onChange={setSecrets} />

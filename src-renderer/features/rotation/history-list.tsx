@@ -144,6 +144,9 @@ export function HistoryList({ search, onClearSearch }: HistoryListProps): ReactN
   );
 }
 
+/** A mask without its dots: the fingerprint alone. */
+const shortMark = (mask: string | undefined): string | undefined => mask?.replace(/^•+ /, '');
+
 /** The first change by fingerprint, and how many more there are. */
 function Fingerprints({ changes }: { changes: Operation['changes'] }): ReactNode {
   const t = useT();
@@ -151,9 +154,9 @@ function Fingerprints({ changes }: { changes: Operation['changes'] }): ReactNode
   if (first === undefined) return <span className="bc-muted">–</span>;
   return (
     <span className="bc-fingerprints" title={first.what}>
-      <code>{first.before ?? t('operation.wasNothing')}</code>
+      <code>{shortMark(first.before) ?? t('operation.wasNothing')}</code>
       <IconArrowRight size={12} aria-label={t('operation.became')} />
-      <code>{first.after ?? t('operation.isNothing')}</code>
+      <code>{shortMark(first.after) ?? t('operation.isNothing')}</code>
       {changes.length > 1 ? (
         <span className="bc-muted">{t('rotation.history.more', { count: changes.length - 1 })}</span>
       ) : null}

@@ -1,0 +1,49 @@
+import type { Effect } from '../../../../shared/contract/operations.ts';
+
+/** Places that have the name of a service in them, as the tools lay them out. */
+const ofService: readonly RegExp[] = [
+  /(?:^|\/)bootroot\/services\/([^/]+)\//,
+  /\/role\/bootroot-service-([^/]+)/,
+  /^bootroot-service-([^/]+)$/,
+  /\/services\/([^/]+)\/[^/]+$/,
+  /(?:^|\/)agents\/([^/]+)\/agent\.toml$/,
+  /(?:^|\/)certs\/(?!ca-bundle)([^/]+)\.(?:crt|key)$/,
+];
+
+/** Places that one server reads. */
+const ofServer: readonly (readonly [RegExp, string])[] = [
+  [
+    /(?:^|\/)(?:ca\.json|password\.txt(?:\.new)?|(?:root|intermediate)_ca(?:_key)?(?:\.crt)?(?:\.new)?)$/,
+    'step-ca',
+  ],
+  [/bootroot\/stepca\//, 'step-ca'],
+  [/(?:^|\/)responder\.toml$/, 'responder'],
+  [/bootroot\/responder\//, 'responder'],
+];
+
+/** Whether a reader is one of the servers; every other is a service. */
+export const isServer = (name: string): boolean => ofServer.some(([, server]) => server === name);
+
+/** The service or server that reads what an effect changes, by its place; undefined where the place does not say. */
+export function ownerOf(effect: Effect): string | undefined {
+  if (effect.kind === 'certificate') {
+    // <instance>.<service>.<host>.<domain>
+    const [instance = '', service, ...rest] = (effect.names[0] ?? '').split('.');
+    return /^\d+$/.test(instance) && rest.length > 1 ? service : undefined;
+  }
+  if (effect.kind === 'database') return 'step-ca';
+  if (effect.kind !== 'file' && effect.kind !== 'openbao') return undefined;
+  const { path } = effect;
+  for (const pattern of ofService) {
+    const found = pattern.exec(path)?.[1];
+    if (found !== undefined) return found;
+  }
+  return ofServer.find(([pattern]) => pattern.test(path))?.[1];
+}
+
+/** A place with the service's name taken out, where it stands as a whole word. */
+export function patternOf(place: string, service: string): string {
+  if (!place.includes(service)) return place;
+  const word = service.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return place.replace(new RegExp(`(?<![A-Za-z0-9])${word}(?![A-Za-z0-9])`, 'g'), '*');
+}
