@@ -9,6 +9,7 @@ const address = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:]+):\d{1,5}$/);
 const expectations: Readonly<Record<string, string>> = {
   listen_addr: 'host:port',
   admin_addr: 'host:port',
+  metrics_addr: 'host:port',
   hmac_secret: 'HMAC',
   tls_cert_path: 'tls_cert_path + tls_key_path',
   tls_key_path: 'tls_cert_path + tls_key_path',
@@ -29,6 +30,8 @@ const responderConfigSchema = z
     admin_rate_limit_window_secs: seconds(86_400).default(60),
     tls_cert_path: z.string().min(1).optional(),
     tls_key_path: z.string().min(1).optional(),
+    /** The console's own: where the responder tells about itself; nowhere unless asked. */
+    metrics_addr: address.optional(),
   })
   .refine((config) => (config.tls_cert_path === undefined) === (config.tls_key_path === undefined), {
     path: ['tls_cert_path'],

@@ -119,9 +119,11 @@ export function adminServer(
   limit: () => number,
   answer: (request: AdminRequest) => Answer,
   refused: (address: string, status: number) => void,
+  answered: (status: number) => void,
 ): Server {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const reply = (result: Answer, headers: Record<string, string> = {}): void => {
+      answered(result.status);
       if (result.status !== 200) refused(request.socket.remoteAddress ?? '', result.status);
       send(response, result, headers);
     };

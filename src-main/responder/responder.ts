@@ -8,6 +8,7 @@ import { answerAdmin } from './admin-request.ts';
 import { checkResponderConfig, type ResponderConfig, type ResponderConfigInput } from './config.ts';
 import { adminServer, challengeServer, listen, stop, type TlsPair } from './listeners.ts';
 import { RateLimit } from './rate-limit.ts';
+import type { ResponderTelemetry } from './telemetry.ts';
 import { TokenStore } from './token-store.ts';
 
 export type ResponderLog = (message: Message, level: 'info' | 'warn' | 'error') => void;
@@ -18,6 +19,7 @@ export interface ResponderOptions {
   readonly now?: () => number;
   /** How many tokens are held at most. */
   readonly maxTokens?: number;
+  readonly telemetry?: Pick<ResponderTelemetry, 'challenge' | 'admin'>;
 }
 
 /** A running responder. */
@@ -81,18 +83,25 @@ export async function startResponder(
   input: ResponderConfigInput,
   options: ResponderOptions = {},
 ): Promise<Responder> {
-  const { log = () => undefined, now = Date.now, maxTokens = 10_000 } = options;
+  const { log = () => undefined, now = Date.now, maxTokens = 10_000, telemetry } = options;
   let config = checkResponderConfig(input);
   let pair = await readPair(config);
   const store = new TokenStore(maxTokens, now);
   const rate = new RateLimit(now);
-  const challenge = new Listener(() => challengeServer((token) => store.get(token)));
+  const challenge = new Listener(() =>
+    challengeServer((token) => {
+      const answer = store.get(token);
+      telemetry?.challenge(answer !== undefined);
+      return answer;
+    }),
+  );
   const admin = new Listener(() =>
     adminServer(
       pair,
       () => config.admin_body_limit_bytes,
       (request) => answerAdmin(request, config, store, rate, now()),
       (address, status) => log(message('responder.refused', { address, status }), 'warn'),
+      (status) => telemetry?.admin(status),
     ),
   );
   await challenge.start(config.listen_addr);

@@ -1,7 +1,9 @@
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
+import { startMetrics } from '../metrics/endpoint.ts';
 import { readResponderConfig } from './config.ts';
 import { startResponder, type ResponderLog } from './responder.ts';
+import { ResponderTelemetry } from './telemetry.ts';
 
 export interface RunResponderOptions {
   /** `responder.toml`. */
@@ -17,21 +19,39 @@ export interface RunResponderOptions {
  * The responder as a program: `bootroot-console responder --config F`. SIGHUP reads the configuration again and keeps all tokens;
  * when it is not valid the old one stays in force and the log says so. Returns when it was told to end.
  *
- * @throws ConsoleError `responder_config`, `tls_key_mismatch`, `responder_port_taken`, `responder_port_denied` at the start only
+ * @throws ConsoleError `responder_config`, `tls_key_mismatch`, `responder_port_taken`, `responder_port_denied`, `metrics_address` at the start only
  */
 export async function runResponder(options: RunResponderOptions): Promise<void> {
   const { log, environment = process.env } = options;
   const read = () => readResponderConfig(options.configPath, environment);
-  const responder = await startResponder(await read(), { log });
+  const config = await read();
+  const telemetry = new ResponderTelemetry();
+  const responder = await startResponder(config, { log, telemetry });
+  telemetry.watch(() => responder.tokens);
+  // Taken once: the address does not change while the responder runs.
+  const endpoint =
+    config.metrics_addr === undefined
+      ? undefined
+      : await startMetrics({
+          address: config.metrics_addr,
+          registry: telemetry.registry,
+          health: () => ({ ok: true, problems: [] }),
+        }).catch(async (error: unknown) => {
+          await responder.stop();
+          throw error;
+        });
   log(
     message('responder.started', { listen: responder.challengeAddress, admin: responder.adminAddress }),
     'info',
   );
+  if (endpoint !== undefined) log(message('responder.metrics', { address: endpoint.address }), 'info');
   let pending = Promise.resolve();
   const reload = (): void => {
     pending = pending
       .then(async () => responder.reload(await read()))
+      .then(() => telemetry.reloaded('done'))
       .catch((error: unknown) => {
+        telemetry.reloaded('failed');
         const known = isConsoleError(error) ? error : new ConsoleError('internal');
         const field = String(known.data.params['field'] ?? options.configPath);
         log(message('responder.reload_failed', { field }), 'error');
@@ -52,6 +72,7 @@ export async function runResponder(options: RunResponderOptions): Promise<void> 
   });
   process.off('SIGHUP', reload);
   await pending;
+  await endpoint?.close();
   await responder.stop();
   log(message('responder.stopped'), 'info');
 }

@@ -249,7 +249,7 @@ describe('the responder as a program', () => {
   test('SIGHUP takes a new secret, keeps the tokens, and keeps the old configuration when the new one is broken', async () => {
     const path = join(directory, 'responder.toml');
     const toml = (value: string): string =>
-      `hmac_secret = "${value}"\nlisten_addr = "127.0.0.1:0"\nadmin_addr = "127.0.0.1:0"\n`;
+      `hmac_secret = "${value}"\nlisten_addr = "127.0.0.1:0"\nadmin_addr = "127.0.0.1:0"\nmetrics_addr = "127.0.0.1:0"\n`;
     await writeFile(path, toml('one'));
     const program = `import { runResponder } from ${JSON.stringify(join(process.cwd(), 'src-main/responder/run.ts'))};
       await runResponder({ configPath: process.argv[2], log: (line) => console.log(JSON.stringify(line)) });`;
@@ -290,6 +290,19 @@ describe('the responder as a program', () => {
     child.kill('SIGHUP');
     await line('responder.reload_failed');
     expect(await outcome(client('two').present('t', 'k'))).toBe('ok');
+
+    const { address } = await line('responder.metrics');
+    const { body } = await httpRequest({ url: `http://${address}/metrics` });
+    for (const sample of [
+      'bootroot_responder_tokens 2',
+      'bootroot_responder_challenges_total{outcome="answered"} 1',
+      'bootroot_responder_admin_requests_total{status="200"} 3',
+      'bootroot_responder_admin_requests_total{status="401"} 1',
+      'bootroot_responder_config_reloads_total{outcome="done"} 1',
+      'bootroot_responder_config_reloads_total{outcome="failed"} 1',
+    ])
+      expect(body.toString().split('\n')).toContain(sample);
+    expect((await httpRequest({ url: `http://${address}/healthz` })).status).toBe(200);
 
     const ended = new Promise((resolve) => child?.once('exit', resolve));
     child.kill('SIGTERM');
