@@ -30,7 +30,7 @@ export function ImpactSection({ plan }: { plan: Plan }): ReactNode {
     () => ({
       does: (word) => t(`impact.does.${word}` as Parameters<typeof t>[0]),
       count: number,
-      services: (count) => t('impact.services', { count, shown: number(count) }),
+      services: (count) => t('impact.services', { count }),
       final: t('plan.final'),
     }),
     [t, number],
