@@ -109,6 +109,18 @@ describe('the admin request', () => {
     expect(store.size).toBe(0);
   });
 
+  test('the secret before a rotation is taken until its time is up, and without a time not at all', () => {
+    const overlap = { previous_hmac_secret: 'old', previous_hmac_until: start / 1000 + 10 };
+    const { post, move } = bench(overlap);
+    expect(post(signed(token, { secret: 'old' }))).toBe(200);
+    expect(post(signed(token))).toBe(200);
+    expect(post(signed(token, { secret: 'other' }))).toBe(401);
+    move(10_000);
+    expect(post(signed(token, { secret: 'old', at: start + 10_000 }))).toBe(401);
+    expect(post(signed(token, { at: start + 10_000 }))).toBe(200);
+    expect(bench({ previous_hmac_secret: 'old' }).post(signed(token, { secret: 'old' }))).toBe(401);
+  });
+
   test('a charset after the content type is JSON still', () => {
     expect(bench().post({ ...signed(token), contentType: 'application/json; charset=utf-8' })).toBe(200);
   });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ResponderConfig } from './config.ts';
+import { acceptedSecrets, type ResponderConfig } from './config.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { signatureMatches } from './signature.ts';
 import type { TokenStore } from './token-store.ts';
@@ -64,8 +64,9 @@ export function answerAdmin(
     return { status: 401, text: 'clock skew' };
   const ttlSecs = body.ttl_secs ?? config.token_ttl_secs;
   const parts = { timestamp, token: body.token, keyAuthorization: body.key_authorization, ttlSecs };
-  if (!signatureMatches(config.hmac_secret, parts, signature))
-    return { status: 401, text: 'invalid signature' };
+  // Each is compared: how long it takes must not say which of them matched.
+  const matches = acceptedSecrets(config, now).map((secret) => signatureMatches(secret, parts, signature));
+  if (!matches.includes(true)) return { status: 401, text: 'invalid signature' };
   if (!rate.take(config.admin_rate_limit_requests, config.admin_rate_limit_window_secs)) {
     return { status: 429, text: 'too many requests' };
   }

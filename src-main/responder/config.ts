@@ -21,6 +21,9 @@ const responderConfigSchema = z
     listen_addr: address.default('0.0.0.0:80'),
     admin_addr: address.default('0.0.0.0:8080'),
     hmac_secret: z.string().min(1),
+    /** The secret before the last rotation, taken as well until then (unix seconds). The tools' responder ignores both keys. */
+    previous_hmac_secret: z.string().min(1).optional(),
+    previous_hmac_until: z.coerce.number().int().min(0).optional(),
     token_ttl_secs: seconds(86_400).default(300),
     max_token_ttl_secs: seconds(86_400).default(900),
     cleanup_interval_secs: seconds(86_400).default(30),
@@ -88,6 +91,13 @@ export async function readResponderConfig(
     ...(config.tls_key_path === undefined ? {} : { tls_key_path: resolve(base, config.tls_key_path) }),
   };
 }
+
+/** The secrets that sign a call now. @param now milliseconds since 1970 */
+export const acceptedSecrets = (config: ResponderConfig, now: number): readonly string[] => {
+  const { hmac_secret, previous_hmac_secret, previous_hmac_until = 0 } = config;
+  const overlaps = previous_hmac_secret !== undefined && now < previous_hmac_until * 1000;
+  return overlaps ? [hmac_secret, previous_hmac_secret] : [hmac_secret];
+};
 
 /** `host:port` in its parts; IPv6 in brackets. */
 export function splitAddress(text: string): { host: string; port: number } {

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Effect } from '../../shared/contract/operations.ts';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message, type Message } from '../../shared/message.ts';
-import type { OperationDefinition, Run, Stage, Step } from '../operations/types.ts';
+import type { OperationDefinition, Run, Step } from '../operations/types.ts';
 import { issueStep, proveStep } from '../services/add/issue-steps.ts';
 import type { Service } from '../services/entry.ts';
 import { parseLeaf, readServiceFiles } from '../issuance/set-files.ts';
@@ -13,22 +12,16 @@ import { eachBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
 import { selectionSchema } from './credential-definitions.ts';
 import { filesPrecondition, somePrecondition } from './preconditions.ts';
+import { awaitRemote, requestRemote } from './reissue-request.ts';
+import { cornerOf } from './stage-corner.ts';
 import { chosenServices, isRemote } from './targets.ts';
 
-const inputSchema = z.object({ ids: selectionSchema });
+const inputSchema = z.object({
+  ids: selectionSchema,
+  /** How long remote hosts are waited for, seconds; what they have not done by then is pending, never done. */
+  waitSeconds: z.number().int().min(0).max(86_400).default(0),
+});
 type Input = z.infer<typeof inputSchema>;
-
-/** A corner of the stage for one service: ids are longer than names of staged values may be. */
-function cornerOf(stage: Stage, id: string): Stage {
-  const prefix = createHash('sha256').update(id).digest('hex').slice(0, 24);
-  const named = (name: string): string => `${prefix}-${name}`;
-  return {
-    read: (name) => stage.read(named(name)),
-    write: (name, value) => stage.write(named(name), value),
-    once: (name, make) => stage.once(named(name), make),
-    remove: (name) => stage.remove(named(name)),
-  };
-}
 
 /** The run as one service's steps see it: their progress and proofs are part of a whole that is reported here. */
 const runFor = (run: Run, service: Service): Run => ({
@@ -60,7 +53,7 @@ const reasonOf = (error: unknown): Message =>
     ? message(`error.${error.code}.what`, error.data.params)
     : message('error.internal.what');
 
-function reissueStep(context: RotationContext, services: readonly Service[]): Step {
+function reissueStep(context: RotationContext, services: readonly Service[], waitSeconds: number): Step {
   const local = services.filter((one) => !isRemote(one));
   const remote = services.filter(isRemote);
   return {
@@ -77,6 +70,8 @@ function reissueStep(context: RotationContext, services: readonly Service[]): St
     weight: Math.max(1, local.length),
     check: async () => false,
     async apply(run) {
+      // First, and at once: a local one that fails keeps no remote host back.
+      await requestRemote(context, remote, run);
       const failures: { readonly id: string; readonly reason: Message }[] = [];
       await eachBounded(
         local,
@@ -116,7 +111,7 @@ function reissueStep(context: RotationContext, services: readonly Service[]): St
           },
           { changed: message('error.changed.steps') },
         );
-      await requestRemote(context, remote, run);
+      await awaitRemote(context, remote, waitSeconds, run);
     },
     async undo(run) {
       for (const service of local) {
@@ -130,37 +125,19 @@ function reissueStep(context: RotationContext, services: readonly Service[]): St
   };
 }
 
-/** The request that a newer agent reads; the outcome is pending until it reports the version it completed. */
-async function requestRemote(context: RotationContext, remote: readonly Service[], run: Run): Promise<void> {
-  const { kv } = remote.length === 0 ? { kv: undefined } : context.services.client();
-  const requested = { requested_at: new Date(context.services.now()).toISOString() };
-  for (const { id } of remote) {
-    const path = `bootroot/services/${id}/reissue`;
-    const staged = await cornerOf(run.stage, id).once('request', () => requested.requested_at);
-    const wanted = { requested_at: staged, requester: 'bootroot-console' };
-    // Asked once, also when the answer was lost: a second version would be a second reissue.
-    if ((await kv?.read(path))?.data['requested_at'] !== staged) await kv?.write(path, wanted);
-    run.prove({
-      title: message('rotation.proof.reissued', { name: id }),
-      outcome: 'pending',
-      evidence: message('rotation.evidence.requested', { at: staged }),
-    });
-  }
-}
-
 /** New certificates now, whatever is left of the old ones. */
 export function forceReissueDefinition(context: RotationContext): OperationDefinition<Input> {
   return {
     kind: 'rotate.force-reissue',
     input: inputSchema,
-    async prepare({ ids }) {
+    async prepare({ ids, waitSeconds }) {
       const services = await chosenServices(context.services, ids);
       const local = services.filter((one) => !isRemote(one));
       const count = services.length;
       return {
         title: message('rotation.force_reissue.title'),
         summary: message('rotation.force_reissue.summary', { count }),
-        steps: [reissueStep(context, services)],
+        steps: [reissueStep(context, services, waitSeconds)],
         preconditions: [
           somePrecondition(count),
           ...(await serverPreconditions(context.services)),

@@ -11,13 +11,19 @@ import { serverPreconditions } from '../services/preconditions.ts';
 import { editAgentConfig } from '../workspace/agent-config.ts';
 import { readTextFile, replaceFileAtomic } from '../workspace/atomic.ts';
 import { maskOf } from '../workspace/masking.ts';
-import { editToml, parseToml, valueAt } from '../workspace/toml.ts';
+import { editToml, parseToml, valueAt, type TomlChange } from '../workspace/toml.ts';
 import type { RotationContext } from './context.ts';
 import { kvStep } from './kv-step.ts';
 import { filesPrecondition, managedPrecondition } from './preconditions.ts';
 import { freshSecret } from './secrets.ts';
 import { allServicesOf, isRemote, markSync } from './targets.ts';
 import { proveIssuance } from './trial-issuance.ts';
+
+const inputSchema = z.strictObject({
+  /** How long calls signed with the old secret are accepted beside the new one: 0, not at all, to a day. */
+  overlapMinutes: z.number().int().min(0).max(1440).default(0),
+});
+type Input = z.infer<typeof inputSchema>;
 
 const hmacPath = 'bootroot/responder/hmac';
 /** How long the responder may take to read its configuration again, milliseconds. */
@@ -112,10 +118,39 @@ async function accepts(context: RotationContext, secret: string, run: Run): Prom
   }
 }
 
-async function setResponderSecret(context: RotationContext, secret: string, run: Run): Promise<void> {
+/** The secret before, and until when the responder takes it as well. */
+interface Overlap {
+  readonly secret: string;
+  /** Unix seconds. */
+  readonly until: number;
+}
+
+/** Undefined where the operator asked for none. The end is staged: a resume does not make it later. */
+async function overlapOf(context: RotationContext, minutes: number, run: Run): Promise<Overlap | undefined> {
+  const secret = minutes === 0 ? undefined : await previousSecret(context, run);
+  if (secret === undefined) return undefined;
+  const until = await run.stage.once('overlap-until', () =>
+    String(Math.ceil(context.services.now() / 1000) + minutes * 60),
+  );
+  return { secret, until: Number(until) };
+}
+
+/** What responder.toml says of the secrets. The keys of an overlap are ours; the tools' responder ignores them. */
+const responderChanges = (secret: string, overlap: Overlap | undefined): TomlChange[] => [
+  { path: ['hmac_secret'], value: secret },
+  { path: ['previous_hmac_secret'], value: overlap?.secret ?? null },
+  { path: ['previous_hmac_until'], value: overlap?.until ?? null },
+];
+
+async function setResponderSecret(
+  context: RotationContext,
+  secret: string,
+  overlap: Overlap | undefined,
+  run: Run,
+): Promise<void> {
   const path = context.services.paths.responderConfig;
   const text = await readTextFile(path);
-  const edited = editToml(text, [{ path: ['hmac_secret'], value: secret }], path);
+  const edited = editToml(text, responderChanges(secret, overlap), path);
   if (edited !== text) await replaceFileAtomic(path, edited);
   const { responderAdminUrl: url } = await context.services.endpoints();
   if (!(await context.topology.reloadResponder()))
@@ -128,7 +163,7 @@ async function setResponderSecret(context: RotationContext, secret: string, run:
 }
 
 /** responder.toml, then SIGHUP: tokens of challenges in flight are kept. Done when a signed call is accepted. */
-function responderStep(context: RotationContext): Step {
+function responderStep(context: RotationContext, minutes: number): Step {
   const path = context.services.paths.responderConfig;
   return {
     id: 'responder',
@@ -139,18 +174,40 @@ function responderStep(context: RotationContext): Step {
     ],
     async check(run) {
       const fresh = await freshSecret(run);
-      if (valueAt(parseToml(await readTextFile(path), path), ['hmac_secret']) !== fresh) return false;
-      return accepts(context, fresh, run);
+      const text = await readTextFile(path);
+      const changes = responderChanges(fresh, await overlapOf(context, minutes, run));
+      return editToml(text, changes, path) === text && accepts(context, fresh, run);
     },
-    apply: async (run) => setResponderSecret(context, await freshSecret(run), run),
+    async apply(run) {
+      const overlap = await overlapOf(context, minutes, run);
+      await setResponderSecret(context, await freshSecret(run), overlap, run);
+    },
     async undo(run) {
       const previous = await previousSecret(context, run);
-      if (previous !== undefined) await setResponderSecret(context, previous, run);
+      if (previous !== undefined) await setResponderSecret(context, previous, undefined, run);
     },
   };
 }
 
-function proveStep(context: RotationContext, remote: readonly string[]): Step {
+/** The old secret is refused; while an overlap lasts it is accepted, and the proof is pending until its end. */
+async function proveOld(context: RotationContext, minutes: number, run: Run): Promise<void> {
+  const previous = await previousSecret(context, run);
+  if (previous === undefined || previous === (await freshSecret(run))) return;
+  const overlap = await overlapOf(context, minutes, run);
+  const title = message('rotation.proof.hmac_old');
+  if (overlap !== undefined && context.services.now() < overlap.until * 1000) {
+    const { responderAdminUrl: url } = await context.services.endpoints();
+    if (!(await accepts(context, previous, run))) throw new ConsoleError('rotation_overlap_refused', { url });
+    const at = new Date(overlap.until * 1000).toISOString();
+    run.prove({ title, outcome: 'pending', evidence: message('rotation.evidence.overlap', { at }) });
+    return;
+  }
+  if (await accepts(context, previous, run))
+    throw new ConsoleError('rotation_old_accepted', { name: hmacPath });
+  run.prove({ title, outcome: 'proved' });
+}
+
+function proveStep(context: RotationContext, minutes: number, remote: readonly string[]): Step {
   return {
     id: 'prove',
     title: message('rotation.step.prove'),
@@ -161,12 +218,7 @@ function proveStep(context: RotationContext, remote: readonly string[]): Step {
       const { responderAdminUrl: url } = await context.services.endpoints();
       if (!(await accepts(context, fresh, run))) throw new ConsoleError('responder_hmac', { url });
       run.prove({ title: message('rotation.proof.hmac_new'), outcome: 'proved' });
-      const previous = await previousSecret(context, run);
-      if (previous !== undefined && previous !== fresh) {
-        if (await accepts(context, previous, run))
-          throw new ConsoleError('rotation_old_accepted', { name: hmacPath });
-        run.prove({ title: message('rotation.proof.hmac_old'), outcome: 'proved' });
-      }
+      await proveOld(context, minutes, run);
       await proveIssuance(context, run);
       if (remote.length > 0)
         run.prove({
@@ -180,13 +232,11 @@ function proveStep(context: RotationContext, remote: readonly string[]): Step {
 }
 
 /** The secret with which agents sign their calls of the responder. */
-export function responderHmacDefinition(
-  context: RotationContext,
-): OperationDefinition<Record<string, never>> {
+export function responderHmacDefinition(context: RotationContext): OperationDefinition<Input> {
   return {
     kind: 'rotate.responder-hmac',
-    input: z.strictObject({}),
-    async prepare() {
+    input: inputSchema,
+    async prepare({ overlapMinutes: minutes }) {
       const services = await allServicesOf(context.services);
       const files = [
         ...new Set(services.filter((one) => !isRemote(one)).map(({ agentConfig }) => agentConfig)),
@@ -194,12 +244,15 @@ export function responderHmacDefinition(
       const remote = services.filter(isRemote).map(({ id }) => id);
       return {
         title: message('rotation.responder_hmac.title'),
-        summary: message('rotation.responder_hmac.summary', { count: services.length }),
+        summary:
+          minutes === 0
+            ? message('rotation.responder_hmac.summary', { count: services.length })
+            : message('rotation.responder_hmac.summary_overlap', { count: services.length, minutes }),
         steps: [
           publishStep(context, services),
           agentsStep(context, files),
-          responderStep(context),
-          proveStep(context, remote),
+          responderStep(context, minutes),
+          proveStep(context, minutes, remote),
         ],
         preconditions: [
           ...(await serverPreconditions(context.services)),

@@ -7,14 +7,34 @@ import { policyName } from '../openbao/path.ts';
 import { OpenBaoTransport, type OpenBaoAddress } from '../openbao/transport.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 
+const names = z
+  .array(z.string())
+  .nullish()
+  .transform((list) => list ?? []);
 const facts = z.object({
-  data: z.object({ secret_id_accessor: z.string().min(1), expiration_time: z.string() }),
+  data: z.object({
+    secret_id_accessor: z.string().min(1),
+    expiration_time: z.string(),
+    secret_id_num_uses: z.number().default(0),
+    token_bound_cidrs: names,
+  }),
 });
+const wrapped = z.object({ wrap_info: z.object({ token: z.string().min(1), ttl: z.number() }) });
 
 export interface SecretIdFacts {
   readonly accessor: string;
   /** Unix milliseconds; absent: never. */
   readonly expiresAt?: number;
+  /** 0: unlimited. */
+  readonly usesLeft: number;
+  readonly cidrs: readonly string[];
+}
+
+/** A value inside a token that opens once. */
+export interface Wrapped {
+  readonly token: string;
+  /** Seconds. */
+  readonly ttl: number;
 }
 
 export interface RegisterOptions {
@@ -23,6 +43,8 @@ export interface RegisterOptions {
   /** For example `24h`; the role's unless given. */
   readonly ttl?: string;
   readonly cidrs?: readonly string[];
+  /** Logins it is good for; unlimited unless given. */
+  readonly uses?: number;
 }
 
 /** secret_ids of AppRoles, by calls that may be repeated: the value is chosen here and staged before it is registered. */
@@ -31,6 +53,8 @@ export interface SecretIds {
   register(role: string, secretId: string, options: RegisterOptions): Promise<void>;
   /** Undefined: this secret_id is not, or no longer, valid. */
   find(role: string, secretId: string): Promise<SecretIdFacts | undefined>;
+  /** The secret_id inside a token that opens once, in the shape that a mint would answer. @param ttl for example `30m` */
+  wrap(secretId: string, found: SecretIdFacts, ttl: string): Promise<Wrapped>;
   /** Ends it; one that is gone is no error. */
   destroy(role: string, accessor: string): Promise<void>;
   /** Which of these roles this session may not rotate. */
@@ -58,17 +82,17 @@ export class SecretIdCalls implements SecretIds {
   }
 
   async register(role: string, secretId: string, options: RegisterOptions): Promise<void> {
-    if ((await this.find(role, secretId)) !== undefined) return;
     const body = {
       secret_id: secretId,
       metadata: JSON.stringify({ operation: options.operation }),
       ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
       ...(options.cidrs === undefined ? {} : { token_bound_cidrs: options.cidrs }),
+      ...(options.uses === undefined ? {} : { num_uses: options.uses }),
     };
     try {
       await this.#caller.write(rolePath(role, 'custom-secret-id'), body);
     } catch (error) {
-      // The answer was lost, or somebody resumed beside us: what counts is whether it is there.
+      // An answer was lost, now or before a crash: what counts is whether it is there.
       const there = await this.find(role, secretId).catch(() => undefined);
       if (there === undefined) throw error;
     }
@@ -80,9 +104,27 @@ export class SecretIdCalls implements SecretIds {
     const answer = await this.#caller.ask(path, { secret_id: secretId }, z.unknown());
     const parsed = facts.safeParse(answer);
     if (!parsed.success) return undefined;
-    const { secret_id_accessor: accessor, expiration_time } = parsed.data.data;
+    const { secret_id_accessor: accessor, expiration_time, ...rest } = parsed.data.data;
     const expiresAt = Date.parse(expiration_time);
-    return { accessor, ...(expiresAt > 0 ? { expiresAt } : {}) };
+    return {
+      accessor,
+      ...(expiresAt > 0 ? { expiresAt } : {}),
+      usesLeft: rest.secret_id_num_uses,
+      cidrs: rest.token_bound_cidrs,
+    };
+  }
+
+  async wrap(secretId: string, found: SecretIdFacts, ttl: string): Promise<Wrapped> {
+    const { accessor, expiresAt, usesLeft } = found;
+    const seconds = expiresAt === undefined ? 0 : Math.max(0, Math.floor((expiresAt - Date.now()) / 1000));
+    const content = {
+      secret_id: secretId,
+      secret_id_accessor: accessor,
+      secret_id_ttl: seconds,
+      secret_id_num_uses: usesLeft,
+    };
+    const headers = { 'X-Vault-Wrap-TTL': ttl };
+    return (await this.#caller.ask('sys/wrapping/wrap', content, wrapped, { headers })).wrap_info;
   }
 
   async destroy(role: string, accessor: string): Promise<void> {
@@ -131,6 +173,7 @@ export async function openSecretIds(
   return {
     register: (role, value, options) => calls.register(role, value, options),
     find: (role, value) => calls.find(role, value),
+    wrap: (value, found, ttl) => calls.wrap(value, found, ttl),
     destroy: (role, accessor) => calls.destroy(role, accessor),
     refusedRoles: (roles) => calls.refusedRoles(roles),
     // A token that cannot be revoked now expires within the hour.

@@ -21,12 +21,18 @@ import { proveIssuance } from './trial-issuance.ts';
 
 const kvPath = 'bootroot/stepca/password';
 
-/** Passwords that may be in force: what OpenBao and password.txt hold. An interrupted rotation may have left two. */
+/** Where the newer tools stage a password. A crash of theirs leaves it as the only one that opens a key. */
+const toolsStaged = (context: RotationContext): string => `${context.services.paths.passwordFile}.new`;
+
+/** Passwords that may be in force: what OpenBao and password.txt hold, and what an interrupted rotation of the tools left. */
 async function candidates(context: RotationContext): Promise<string[]> {
   const { services } = context;
   const stored = (await services.client().kv.read(kvPath))?.data['value'];
-  const file = (await readTextFileIfPresent(services.paths.passwordFile))?.replace(/\r?\n$/, '');
-  return [...new Set([stored, file].filter((one): one is string => typeof one === 'string' && one !== ''))];
+  const files = await Promise.all(
+    [services.paths.passwordFile, toolsStaged(context)].map((path) => readTextFileIfPresent(path)),
+  );
+  const all = [stored, ...files.map((text) => text?.replace(/\r?\n$/, ''))];
+  return [...new Set(all.filter((one): one is string => typeof one === 'string' && one !== ''))];
 }
 
 /** The password before this operation: what opens the key that step-ca signs with. Throws `key_password_wrong`. */
@@ -156,7 +162,11 @@ function proveStep(context: RotationContext, keys: readonly CaKey[]): Step {
   return {
     id: 'prove',
     title: message('rotation.step.prove'),
-    effects: keys.map(({ newPath }) => ({ kind: 'file', path: newPath, action: 'remove' })),
+    effects: [...keys.map(({ newPath }) => newPath), toolsStaged(context)].map((path) => ({
+      kind: 'file',
+      path,
+      action: 'remove',
+    })),
     weight: 2,
     check: async () => false,
     async apply(run) {
@@ -171,6 +181,8 @@ function proveStep(context: RotationContext, keys: readonly CaKey[]): Step {
       run.prove({ title: message('rotation.proof.keys', { count: keys.length }), outcome: 'proved' });
       await proveIssuance(context, run);
       for (const { newPath } of keys) await removeFile(newPath);
+      // It opens nothing any more.
+      await removeFile(toolsStaged(context));
       run.changed('step-ca key password', maskOf(previous), maskOf(fresh));
     },
     undo: async () => undefined,

@@ -15,7 +15,12 @@ export interface Credential {
   /** file: on this host. remote: handed over through OpenBao; the host pulls it. */
   readonly delivery: 'file' | 'remote';
   readonly ttl?: string;
+  /** Addresses from which a login's token may be used. */
   readonly cidrs?: readonly string[];
+  /** Logins it is good for; unlimited unless given. */
+  readonly uses?: number;
+  /** Remote: how long the wrapping token in the bootstrap artifact lives; none is made unless given. */
+  readonly wrapTtl?: string;
 }
 
 export const isRemote = ({ entry }: Service): boolean => entry.delivery_mode === 'remote-bootstrap';
@@ -78,12 +83,16 @@ export async function readCredential(path: string): Promise<string | undefined> 
   }
 }
 
-/** Marks one item of these services in state.json: pending with its expiry, or whatever else it is. */
+/**
+ * Marks one item of these services in state.json: pending with its expiry, or whatever else it is.
+ * @param lifetimes seconds by service, where they are not the usual day
+ */
 export async function markSync(
   context: ServicesContext,
   ids: readonly string[],
   item: SyncItem,
   status: 'pending' | 'none',
+  lifetimes: ReadonlyMap<string, number> = new Map(),
 ): Promise<void> {
   if (ids.length === 0) return;
   const seconds = Math.floor(context.now() / 1000);
@@ -92,7 +101,7 @@ export async function markSync(
     (draft) => {
       for (const id of ids) {
         const entry = draft.services?.[id];
-        if (entry !== undefined) setSyncStatus(entry, item, status, seconds);
+        if (entry !== undefined) setSyncStatus(entry, item, status, seconds, lifetimes.get(id));
       }
     },
     { holder: 'rotate' },

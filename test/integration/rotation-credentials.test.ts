@@ -161,6 +161,40 @@ test('undone before the old one ended, the old one is the only one again', async
   expect(await accessors(roleNames.stepca)).toHaveLength(1);
 });
 
+test('counted and bound: one use for the proof, the rest for the reader', async () => {
+  const roleId = await readTextFile(paths.infraAgent('stepca', 'role_id'));
+  const input = { ids: [], infra: ['stepca' as const] };
+  await perform(approleSecretIdDefinition(context()), { ...input, uses: 2 });
+  const counted = await readTextFile(paths.infraAgent('stepca', 'secret_id'));
+  expect([
+    await logsIn(roleId, counted),
+    await logsIn(roleId, counted),
+    await logsIn(roleId, counted),
+  ]).toEqual([true, true, false]);
+  const next = () => rm(join(directory, 'stage'), { recursive: true });
+  await next();
+  await perform(approleSecretIdDefinition(context()), { ...input, cidrs: ['127.0.0.0/8'] });
+  expect(await logsIn(roleId, await readTextFile(paths.infraAgent('stepca', 'secret_id')))).toBe(true);
+  // Bound to another network: the token that a login from here gives is of no use here.
+  await next();
+  await perform(approleSecretIdDefinition(context()), { ...input, cidrs: ['192.0.2.0/24'] });
+  const bound = await readTextFile(paths.infraAgent('stepca', 'secret_id'));
+  const session = await openSecretIds(paths, { url: bao.url });
+  expect(await session.find(roleNames.stepca, bound)).toMatchObject({ cidrs: ['192.0.2.0/24'] });
+  await session.close();
+});
+
+test('a wrong role_id file is found out before the credential is replaced', async () => {
+  const file = paths.infraAgent('stepca', 'role_id');
+  const roleId = await readTextFile(file);
+  await writeFileAtomic(file, 'another-role', { mode: 0o600 });
+  await expect(
+    perform(approleSecretIdDefinition(context()), { ids: [], infra: ['stepca'] }),
+  ).rejects.toMatchObject({ code: 'rotation_login_refused' });
+  expect(await readTextFile(paths.infraAgent('stepca', 'secret_id'))).toBe(oldStepca);
+  expect(await logsIn(roleId, oldStepca)).toBe(true);
+});
+
 test('a policy that does not allow it is said before anything happens', async () => {
   await root.policies.write(consoleRoleName, 'path "secret/data/bootroot/*" { capabilities = ["read"] }\n');
   const { preconditions } = await consoleCredentialsDefinition(context()).prepare({});

@@ -1,13 +1,17 @@
-import { chmod, chown, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RotationItem } from '../../shared/contract/rotation.ts';
 import { createOpenBao, type OpenBao, type OpenBaoClient } from '../../src-main/openbao/openbao.ts';
 import { parseDsn } from '../../src-main/postgres/dsn.ts';
 import { probeLogin } from '../../src-main/postgres/probe.ts';
+import { postToken } from '../../src-main/responder/client.ts';
 import { caDsn, parseCaConfig } from '../../src-main/workspace/ca-json.ts';
+import { LocalTopology } from '../../src-main/topology/local-topology.ts';
 import { readState, updateState } from '../../src-main/workspace/state.ts';
 import { setSyncStatus } from '../../src-main/workspace/service-entry.ts';
-import { decryptKey } from '../../src-main/x509/keys.ts';
+import { parseToml } from '../../src-main/workspace/toml.ts';
+import { decryptKey, encryptKey } from '../../src-main/x509/keys.ts';
 import { cliInstallation, type CliInstallation } from '../support/cli-installation.ts';
 
 let stack: CliInstallation;
@@ -119,6 +123,47 @@ describe('approle-secret-id', () => {
     }
   });
 
+  test('a remote host that is bootstrapped gets a wrapping token, which opens once', async () => {
+    const artifact = stack.paths.bootstrapArtifact('inner');
+    const before = '{\n    "schema_version": 5,  "unknown": 1.50,\n    "wrap_token": "old"\n}\n';
+    await mkdir(dirname(artifact), { recursive: true });
+    await updateState(stack.paths.state, (draft) => {
+      const entry = draft.services?.['inner'];
+      if (entry !== undefined) entry.delivery_mode = 'remote-bootstrap';
+    });
+    const words = ['rotate', 'approle-secret-id', 'inner', '--secret-id-wrap-ttl', '5m'];
+    try {
+      expect((await stack.run(words)).code).toBe(3);
+      await writeFile(artifact, before, { mode: 0o600 });
+      await stack.must(words, 4);
+      const after = await readFile(artifact, 'utf8');
+      const { wrap_token: token, wrap_expires_at: at } = JSON.parse(after) as Record<string, string>;
+      expect(after.startsWith(before.slice(0, before.indexOf('"old"')))).toBe(true);
+      expect(Date.parse(at ?? '')).toBeGreaterThan(Date.now() + 200_000);
+      const { secretId: opened } = await openbao.unwrapSecretId(token ?? '');
+      expect(opened).toBe((await kv('bootroot/services/inner/secret_id'))?.['secret_id']);
+      expect(await login('inner', opened)).toBe('accepted');
+      await expect(openbao.unwrapSecretId(token ?? '')).rejects.toThrow();
+    } finally {
+      await rm(dirname(artifact), { recursive: true });
+      await updateState(stack.paths.state, (draft) => {
+        const entry = draft.services?.['inner'];
+        if (entry !== undefined) entry.delivery_mode = 'local-file';
+      });
+    }
+  });
+
+  test('state.json says when all were rotated, as the newer tools do, and what others wrote meanwhile stays', async () => {
+    const begun = Date.now();
+    await updateState(stack.paths.state, (draft) => {
+      (draft as Record<string, unknown>)['written_by_another_tool'] = { kept: [1, 2] };
+    });
+    await stack.must(['rotate', 'approle-secret-id', '--all-services']);
+    const state = await readState(stack.paths.state);
+    expect(Date.parse(state.last_secret_id_rotation ?? '')).toBeGreaterThanOrEqual(begun - 1000);
+    expect((state as Record<string, unknown>)['written_by_another_tool']).toEqual({ kept: [1, 2] });
+  });
+
   test('nothing chosen is a usage error', async () => {
     expect((await stack.run(['rotate', 'approle-secret-id'])).code).toBe(2);
   });
@@ -146,6 +191,51 @@ describe('responder-hmac', () => {
       ['rotation.proof.hmac_old', 'proved'],
       ['rotation.proof.issuance', 'proved'],
     ]);
+  });
+});
+
+describe('responder-hmac in use', () => {
+  const responder = async (): Promise<{ admin: string; challenge: string; secret: string }> => {
+    const config = parseToml(await text(stack.paths.responderConfig), 'responder.toml');
+    const at = (key: string): string => `http://${String(config[key])}`;
+    return { admin: at('admin_addr'), challenge: at('listen_addr'), secret: String(config['hmac_secret']) };
+  };
+  const post = async (secret: string, token: string): Promise<string> =>
+    postToken({ url: (await responder()).admin, secret }, token, `${token}.thumb`, 300).then(
+      () => 'accepted',
+      (error: { code: string }) => error.code,
+    );
+
+  test('a challenge in flight survives, and calls signed with the old secret are refused', async () => {
+    const { secret: old, challenge } = await responder();
+    expect(await post(old, 'in-flight')).toBe('accepted');
+    await stack.must(['rotate', 'responder-hmac']);
+    const answer = await fetch(`${challenge}/.well-known/acme-challenge/in-flight`);
+    expect([answer.status, await answer.text()]).toEqual([200, 'in-flight.thumb']);
+    expect(await post(old, 'late')).toBe('responder_hmac');
+    expect(await post((await responder()).secret, 'fresh')).toBe('accepted');
+  });
+
+  test('with an overlap the old secret is accepted until it ends, and no longer', async () => {
+    const { secret: old } = await responder();
+    await stack.must(['rotate', 'responder-hmac', '--overlap-minutes', '5'], 4);
+    expect(await post(old, 'overlap')).toBe('accepted');
+    expect(await post((await responder()).secret, 'fresh')).toBe('accepted');
+    const { proofs } = await stack.last();
+    expect(proofs.find(({ outcome }) => outcome === 'pending')?.evidence?.key).toBe(
+      'rotation.evidence.overlap',
+    );
+    // Its end, now.
+    const path = stack.paths.responderConfig;
+    const before = await readFile(path, 'utf8');
+    await writeFile(
+      path,
+      before.replace(/(previous_hmac_until = )\d+/, `$1${Math.floor(Date.now() / 1000)}`),
+    );
+    await new LocalTopology(stack.paths).reloadServer('responder');
+    await expect.poll(() => post(old, 'over'), { timeout: 5000 }).toBe('responder_hmac');
+    await stack.must(['rotate', 'responder-hmac']);
+    expect(await readFile(path, 'utf8')).not.toContain('previous_hmac');
   });
 });
 
@@ -222,6 +312,22 @@ describe('stepca-password', () => {
       expect((await stat(path)).mode & 0o777).toBe(0o600);
       await expect(stat(`${path}.new`)).rejects.toThrow('ENOENT');
     }
+  });
+});
+
+describe('stepca-password after a crash of the newer tools', () => {
+  test('a key under the password in password.txt.new is opened, and the staging goes', async () => {
+    const { passwordFile, intermediateKey } = stack.paths;
+    const old = await text(passwordFile);
+    const theirs = 'made-by-the-tools-and-never-removed';
+    const key = decryptKey(await readFile(intermediateKey, 'utf8'), old);
+    await writeFile(`${passwordFile}.new`, theirs, { mode: 0o600 });
+    await writeFile(intermediateKey, encryptKey(key, theirs), { mode: 0o600 });
+    await stack.must(['rotate', 'stepca-password']);
+    const fresh = await text(passwordFile);
+    for (const path of [stack.paths.rootKey, intermediateKey])
+      expect(decryptKey(await readFile(path, 'utf8'), fresh).type).toBe('private');
+    await expect(stat(`${passwordFile}.new`)).rejects.toThrow('ENOENT');
   });
 });
 

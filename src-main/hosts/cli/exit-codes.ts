@@ -34,6 +34,7 @@ const refusals: ReadonlySet<string> = new Set([
   'precondition_unmet',
   'preconditions_unmet',
   'workspace_busy',
+  'operation_running',
   'locked',
   'web_port_taken',
 ]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rotationInput } from './rotate.ts';
+import { rotationInput } from './rotate-options.ts';
 
 test('services by name, by flag, or all of them', () => {
   expect(rotationInput('force-reissue', {}, ['edge'])).toEqual({ ids: ['edge'] });
@@ -23,4 +23,26 @@ test('nothing chosen never means everybody', () => {
 
 test('what has no services takes none', () => {
   expect(rotationInput('db', { allServices: true }, [])).toEqual({});
+});
+
+test.each([
+  ['responder-hmac', { overlapMinutes: '15' }, { overlapMinutes: 15 }],
+  ['force-reissue', { allServices: true, wait: true }, { ids: 'all', waitSeconds: 120 }],
+  ['force-reissue', { allServices: true, wait: true, waitTimeout: '90s' }, { ids: 'all', waitSeconds: 90 }],
+  ['force-reissue', { allServices: true, waitTimeout: '90s' }, { ids: 'all' }],
+  [
+    'approle-secret-id',
+    { allServices: true, secretIdNumUses: '3', rnCidrs: ['10.0.0.0/8'], secretIdWrapTtl: '30m' },
+    { ids: 'all', infra: [], uses: 3, cidrs: ['10.0.0.0/8'], wrapTtl: '30m' },
+  ],
+] as const)('%s takes %j', (target, options, input) => {
+  expect(rotationInput(target, options, [])).toEqual(input);
+});
+
+test.each([
+  ['responder-hmac', { overlapMinutes: 'ten' }],
+  ['approle-secret-id', { allServices: true, secretIdNumUses: '-1' }],
+  ['force-reissue', { allServices: true, wait: true, waitTimeout: 'soon' }],
+] as const)('%s refuses %j', (target, options) => {
+  expect(() => rotationInput(target, options, [])).toThrow('cli_usage');
 });
