@@ -41,7 +41,7 @@ function codeOf(problem: Pick<Subproblem, 'type'>, status: number, context: Erro
   if (problem.type === 'rejectedIdentifier') {
     return context.stage === 'challenge' ? 'acme_unauthorized' : 'acme_rejected_identifier';
   }
-  if (context.stage === 'directory') return 'acme_not_acme';
+  if (context.stage === 'directory' && status < 500) return 'acme_not_acme';
   if (context.stage === 'account' && status < 500) {
     return context.hasEab ? 'acme_eab_rejected' : 'acme_account_refused';
   }

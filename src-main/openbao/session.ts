@@ -188,7 +188,11 @@ function withoutProblem({ problem: _gone, ...live }: Live): Live {
   return live;
 }
 
+/** Nobody waits longer for the end of a console because OpenBao does not answer. */
+const revokeMs = 3_000;
+
 /** A token that the console got for itself is of no use to anybody afterwards; if it cannot be revoked now, it expires. */
 async function revokeOwn(live: Live | undefined): Promise<void> {
-  if (live?.method === 'approle') await live.client.token.revokeSelf().catch(() => undefined);
+  if (live?.method !== 'approle') return;
+  await live.client.token.revokeSelf({ timeoutMs: revokeMs }).catch(() => undefined);
 }

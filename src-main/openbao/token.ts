@@ -49,8 +49,9 @@ export class Token {
     return { ttl: auth.lease_duration, renewable: auth.renewable };
   }
 
-  revokeSelf(): Promise<void> {
-    return this.#caller.write('auth/token/revoke-self');
+  /** @param options.timeoutMs where somebody waits who would rather let the token expire */
+  revokeSelf(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    return this.#caller.write('auth/token/revoke-self', {}, options);
   }
 
   /** A new token, a child of this one unless `no_parent`. @param options as of `auth/token/create` */

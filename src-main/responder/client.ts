@@ -1,5 +1,5 @@
 import { ConsoleError } from '../../shared/errors.ts';
-import { connectionFailure, type ConnectionFailure } from '../tls/failure.ts';
+import { connectionFailure } from '../tls/failure.ts';
 import { httpRequest, type HttpAnswer } from '../tls/http-request.ts';
 import type { TlsClient } from '../tls/client.ts';
 import { sign } from './signature.ts';
@@ -25,7 +25,9 @@ export interface ResponderPort {
 
 const untrusted = new Set(['untrusted', 'expired', 'wrong_name', 'unpinned', 'peer_refused', 'not_tls']);
 
-function noAnswer(url: string, failure: ConnectionFailure): ConsoleError {
+/** Why a responder did not answer: `responder_unreachable`, `responder_untrusted`, `cancelled`. */
+export function responderError(url: string, error: unknown): ConsoleError {
+  const failure = connectionFailure(error);
   if (failure.kind === 'aborted') return new ConsoleError('cancelled', {}, { cause: failure });
   const code = untrusted.has(failure.kind) ? 'responder_untrusted' : 'responder_unreachable';
   return new ConsoleError(code, { url, reason: failure.code }, { cause: failure });
@@ -72,7 +74,7 @@ export async function postToken(
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
-    throw noAnswer(url, connectionFailure(error));
+    throw responderError(url, error);
   }
   if (answer.status !== 200) throw refusal(url, answer, now());
 }

@@ -1,6 +1,8 @@
 import type { Precondition } from '../../shared/contract/operations.ts';
-import { isConsoleError } from '../../shared/errors.ts';
+import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message, type Message } from '../../shared/message.ts';
+import { acmeError } from '../acme/errors.ts';
+import { responderError } from '../responder/client.ts';
 import { httpRequest } from '../tls/http-request.ts';
 import { tlsClient } from '../tls/client.ts';
 import type { ServicesContext } from './context.ts';
@@ -31,7 +33,10 @@ export function serverPreconditions(context: ServicesContext): Promise<Precondit
       const tls = tlsClient({ ca: bundlePem });
       try {
         const answer = await httpRequest({ url: directoryUrl, tls, timeoutMs: 5_000 });
-        if (answer.status !== 200) throw new Error(String(answer.status));
+        if (answer.status !== 200)
+          throw new ConsoleError('stepca_error', { url: directoryUrl, status: answer.status });
+      } catch (error) {
+        throw acmeError(error, { stage: 'directory', url: directoryUrl, name: '', hasEab: false });
       } finally {
         tls.close();
       }
@@ -44,6 +49,8 @@ export function serverPreconditions(context: ServicesContext): Promise<Precondit
         method: 'POST',
         body: '{}',
         timeoutMs: 5_000,
+      }).catch((error: unknown) => {
+        throw responderError(responderAdminUrl, error);
       });
     }),
   ]);

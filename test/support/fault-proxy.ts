@@ -49,6 +49,8 @@ export interface FaultProxyOptions {
   readonly target: string;
   /** PEM bundle of a TLS target. */
   readonly targetCa?: string;
+  /** The target is told the name by which the proxy was asked: a server that answers with addresses of its own answers with the proxy's. */
+  readonly keepHost?: boolean;
   /** PEM pair: the proxy itself speaks TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
@@ -102,7 +104,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       port: target.port,
       method: incoming.method,
       path: incoming.url,
-      headers: { ...incoming.headers, host: target.host },
+      headers: { ...incoming.headers, ...(options.keepHost === true ? {} : { host: target.host }) },
       ...(options.targetCa === undefined ? {} : { ca: options.targetCa }),
       agent: false,
     });
