@@ -1,8 +1,10 @@
+import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ConsoleError } from '../../shared/errors.ts';
 import { distDirectory } from '../install/paths.ts';
 import { ensureDirectory } from '../workspace/atomic.ts';
+import { errno } from '../workspace/file-failure.ts';
 import type { Row, Statement, StoreAnswer, StoreRequest } from './protocol.ts';
 
 type Body = StoreRequest extends infer R ? (R extends StoreRequest ? Omit<R, 'id'> : never) : never;
@@ -12,10 +14,25 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** What keeps this process from writing to the store's directory or file; SQLite calls every such reason by one name. */
+function writeRefusal(path: string): string | undefined {
+  try {
+    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+    if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return errno(error);
+  }
+}
+
 function storeError(path: string, text: string): ConsoleError {
   if (text === 'newer') return new ConsoleError('store_newer', { path });
   if (/disk is full|ENOSPC/i.test(text)) return new ConsoleError('disk_full', { path });
-  if (/readonly database|read-only|EROFS/i.test(text)) return new ConsoleError('read_only', { path });
+  if (/readonly database|read-only|EROFS|unable to open/i.test(text)) {
+    const refusal = writeRefusal(path);
+    if (refusal === 'EROFS') return new ConsoleError('read_only', { path });
+    if (refusal === 'EACCES' || refusal === 'EPERM') return new ConsoleError('permission_denied', { path });
+  }
   return new ConsoleError('store_unusable', { path }, { detail: text });
 }
 
@@ -43,7 +60,7 @@ export class Store {
     this.#worker.on('exit', () => this.#end(new Error('the store thread ended')));
   }
 
-  /** Opens or makes the store. Throws `store_newer`, `store_unusable`, `disk_full`, `read_only`. */
+  /** Opens or makes the store. Throws `store_newer`, `store_unusable`, `disk_full`, `read_only`, `permission_denied`. */
   static async open(path: string): Promise<Store> {
     await ensureDirectory(dirname(path), { mode: 0o700 });
     const store = new Store(path);

@@ -101,7 +101,11 @@ export async function runOperation(
     return exitCodes.done;
   }
   const unmet = plan.preconditions.find(({ met }) => !met);
-  if (unmet !== undefined) throw new ConsoleError('cli_precondition', { what: printer.text(unmet.title) });
+  if (unmet !== undefined) {
+    // The title is the sentence that should be true; the detail says why it is not.
+    const why = unmet.detail === undefined ? '' : ` (${printer.text(unmet.detail).replace(/\.$/, '')})`;
+    throw new ConsoleError('cli_precondition', { what: `${printer.text(unmet.title)}${why}` });
+  }
   const typed = await confirm(plan, context);
   const secrets = await collectSecrets(plan.secretInputs, { ...context, files: context.secretFiles });
   const started = await client.call('operations.start', {
