@@ -94,6 +94,25 @@ test('a thousand services are one node each way, and none is lost in the count',
   expect(lines(grouped)).toContain('file:/srv/secrets/config/ca.json reads who:step-ca');
 });
 
+test('names that begin alike are not mixed up', () => {
+  const ids = ['edge', 'edge-2', 'web-edge'];
+  const grouped = groupedImpact(
+    impact([
+      'a',
+      [
+        ...ids.map((id) => kv(`secret/bootroot/services/${id}/trust`)),
+        ...ids.map((id): Effect => ({ kind: 'process', name: `agent of ${id}`, action: 'reload' })),
+      ],
+    ]),
+  );
+  expect(grouped.nodes.map(({ label, count }) => `${label} ×${count}`)).toEqual([
+    'a ×1',
+    'secret/bootroot/services/*/trust ×3',
+    '* ×3',
+    'agent of * ×3',
+  ]);
+});
+
 test('says the same in words', () => {
   const words = {
     does: (word: string) => word,

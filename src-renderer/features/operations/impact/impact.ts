@@ -1,5 +1,5 @@
 import type { Effect, Plan } from '../../../../shared/contract/operations.ts';
-import { isServer, ownerOf, patternOf } from './owner.ts';
+import { anyPatternOf, isServer, ownerOf, patternOf } from './owner.ts';
 
 export type ImpactKind =
   'step' | 'file' | 'openbao' | 'database' | 'certificate' | 'download' | 'process' | 'who';
@@ -115,10 +115,7 @@ export function groupedImpact(impact: Impact): Impact {
     if (kind === 'step' || (kind === 'process' && isServer(label))) return { id, label };
     if (services.has(label)) return { id: 'who:*', label: '*' };
     const reader = readerOf.get(id);
-    const pattern =
-      reader === undefined
-        ? [...services].reduce((text, each) => patternOf(text, each), label)
-        : patternOf(label, reader);
+    const pattern = reader === undefined ? anyPatternOf(label, services) : patternOf(label, reader);
     return { id: idOf({ kind, label: pattern }), label: pattern };
   };
   const places = new Map(impact.nodes.map((node) => [node.id, placeOf(node)]));

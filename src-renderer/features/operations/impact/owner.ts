@@ -45,5 +45,12 @@ export function ownerOf(effect: Effect): string | undefined {
 export function patternOf(place: string, service: string): string {
   if (!place.includes(service)) return place;
   const word = service.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return place.replace(new RegExp(`(?<![A-Za-z0-9])${word}(?![A-Za-z0-9])`, 'g'), '*');
+  return place.replace(new RegExp(`(?<![A-Za-z0-9])${word}(?![A-Za-z0-9-])`, 'g'), '*');
 }
+
+/** The same where it is not known which service a place is of: parts of it that are the name of one. */
+export const anyPatternOf = (place: string, services: ReadonlySet<string>): string =>
+  place
+    .split(/([\s/]+)/)
+    .map((part) => (services.has(part) ? '*' : part))
+    .join('');
