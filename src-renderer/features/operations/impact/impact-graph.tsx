@@ -15,25 +15,31 @@ import { memo, useMemo, type ReactNode } from 'react';
 import { useT } from '../../../app/i18n.tsx';
 import { useWords } from '../../../format/words.ts';
 import type { Impact, ImpactNode } from './impact.ts';
-import { nodeName, type ImpactWords } from './impact-text.ts';
+import { nodeName, shortName, type ImpactWords } from './impact-text.ts';
 
 interface ImpactGraphProps {
   readonly impact: Impact;
   readonly words: ImpactWords;
 }
 
-type Drawn = Node<{ readonly node: ImpactNode; readonly name: string; readonly kind: string }, 'impact'>;
+type Drawn = Node<
+  { readonly node: ImpactNode; readonly name: string; readonly short: string; readonly kind: string },
+  'impact'
+>;
 
-const size = { width: 220, height: 46 } as const;
+const size = { width: 264, height: 46 } as const;
 
 /** Places from left to right: steps, what they act on, who reads that. */
 function laidOut(impact: Impact): ReadonlyMap<string, { readonly x: number; readonly y: number }> {
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 10, ranksep: 90 });
+  graph.setGraph({ rankdir: 'LR', nodesep: 10, ranksep: 76 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { id } of impact.nodes) graph.setNode(id, { ...size });
   for (const { from, to, does } of impact.edges) graph.setEdge(from, to, {}, does);
-  layout(graph);
+  const steps = impact.nodes.filter(({ kind }) => kind === 'step');
+  // Steps stand in the order in which they run.
+  const constraints = steps.slice(1).map(({ id }, index) => ({ left: steps[index]?.id ?? id, right: id }));
+  layout(graph, { constraints });
   return new Map(
     impact.nodes.map(({ id }) => {
       const { x = 0, y = 0 } = graph.node(id) as { readonly x?: number; readonly y?: number };
@@ -47,7 +53,7 @@ const ImpactNodeView = memo(function ImpactNodeView({ data }: NodeProps<Drawn>):
     <div className="bc-impact-node" data-kind={data.node.kind} data-final={data.node.final} title={data.name}>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <span className="bc-impact-kind">{data.kind}</span>
-      <span className="bc-impact-name">{data.name}</span>
+      <span className="bc-impact-name">{data.short}</span>
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>
   );
@@ -72,7 +78,12 @@ export function ImpactGraph({ impact, words }: ImpactGraphProps): ReactNode {
         id: node.id,
         type: 'impact',
         position: places.get(node.id) ?? { x: 0, y: 0 },
-        data: { node, name, kind: `${kind}${node.final ? ` · ${words.final}` : ''}` },
+        data: {
+          node,
+          name,
+          short: shortName(node, words),
+          kind: `${kind}${node.final ? ` · ${words.final}` : ''}`,
+        },
         ariaLabel: `${kind}: ${name}${final}${follows === '' ? '' : `. ${follows}`}`,
         ...size,
       };
@@ -99,7 +110,7 @@ export function ImpactGraph({ impact, words }: ImpactGraphProps): ReactNode {
         nodesConnectable={false}
         edgesFocusable={false}
         fitView
-        fitViewOptions={{ padding: 0.06, maxZoom: 1 }}
+        fitViewOptions={{ padding: 0.04, maxZoom: 1, minZoom: 0.62 }}
         minZoom={0.1}
         zoomOnScroll={false}
         preventScrolling={false}

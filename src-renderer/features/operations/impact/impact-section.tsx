@@ -5,7 +5,7 @@ import { useMessage, useT } from '../../../app/i18n.tsx';
 import { useWords } from '../../../format/words.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { Segmented } from '../../../ui/segmented.tsx';
-import { drawable, groupedImpact, impactOf } from './impact.ts';
+import { drawable, groupedImpact, impactOf, readable } from './impact.ts';
 import { impactText, type ImpactWords } from './impact-text.ts';
 
 /** Drawing takes a library that no page needs at its start. */
@@ -25,7 +25,7 @@ export function ImpactSection({ plan }: { plan: Plan }): ReactNode {
   const { number } = useWords();
   const [form, setForm] = useState<Form>();
   const whole = useMemo(() => impactOf(plan, ({ title }) => say(title)), [plan, say]);
-  const seen = useMemo(() => (whole.nodes.length > drawable ? groupedImpact(whole) : whole), [whole]);
+  const seen = useMemo(() => (whole.nodes.length > readable ? groupedImpact(whole) : whole), [whole]);
   const words = useMemo<ImpactWords>(
     () => ({
       does: (word) => t(`impact.does.${word}` as Parameters<typeof t>[0]),

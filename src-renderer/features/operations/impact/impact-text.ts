@@ -1,3 +1,4 @@
+import { pathEnd } from '../../../format/text.ts';
 import type { Impact, ImpactNode } from './impact.ts';
 
 export interface ImpactWords {
@@ -13,6 +14,13 @@ export function nodeName({ label, count }: ImpactNode, words: ImpactWords): stri
   if (label === '*') return words.services(count);
   return count === 1 ? label : `${label} ×${words.count(count)}`;
 }
+
+/** The same, short enough for a box: of a path its end. */
+export const shortName = (node: ImpactNode, words: ImpactWords): string =>
+  nodeName(
+    node.kind === 'file' || node.kind === 'openbao' ? { ...node, label: pathEnd(node.label) } : node,
+    words,
+  );
 
 /** The drawing in words: each step, what it does to what, and who reads that. */
 export function impactText({ nodes, edges }: Impact, words: ImpactWords): string {

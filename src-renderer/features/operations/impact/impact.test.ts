@@ -95,7 +95,7 @@ test('a thousand services are one node each way, and none is lost in the count',
 });
 
 test('names that begin alike are not mixed up', () => {
-  const ids = ['edge', 'edge-2', 'web-edge'];
+  const ids = ['edge', 'edge-2', 'web-edge', 'services', 'secret'];
   const grouped = groupedImpact(
     impact([
       'a',
@@ -107,9 +107,9 @@ test('names that begin alike are not mixed up', () => {
   );
   expect(grouped.nodes.map(({ label, count }) => `${label} ×${count}`)).toEqual([
     'a ×1',
-    'secret/bootroot/services/*/trust ×3',
-    '* ×3',
-    'agent of * ×3',
+    'secret/bootroot/services/*/trust ×5',
+    '* ×5',
+    'agent of * ×5',
   ]);
 });
 

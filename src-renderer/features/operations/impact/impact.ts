@@ -28,7 +28,9 @@ export interface Impact {
   readonly edges: readonly ImpactEdge[];
 }
 
-/** More nodes than that nobody can read as a drawing. */
+/** More nodes than that are drawn by group. */
+export const readable = 60;
+/** More nodes than that, groups or not, are said in words only. */
 export const drawable = 200;
 
 interface Thing {

@@ -41,11 +41,18 @@ export function ownerOf(effect: Effect): string | undefined {
   return ofServer.find(([pattern]) => pattern.test(path))?.[1];
 }
 
-/** A place with the service's name taken out, where it stands as a whole word. */
+/** A place with the service's name taken out where it stands last as a whole word: `auth/role/bootroot-service-auth` begins with another. */
 export function patternOf(place: string, service: string): string {
-  if (!place.includes(service)) return place;
-  const word = service.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return place.replace(new RegExp(`(?<![A-Za-z0-9])${word}(?![A-Za-z0-9-])`, 'g'), '*');
+  for (
+    let at = place.lastIndexOf(service);
+    at >= 0;
+    at = at === 0 ? -1 : place.lastIndexOf(service, at - 1)
+  ) {
+    const [before, after] = [place[at - 1] ?? '', place[at + service.length] ?? ''];
+    if (/[A-Za-z0-9]/.test(before) || /[A-Za-z0-9-]/.test(after)) continue;
+    return `${place.slice(0, at)}*${place.slice(at + service.length)}`;
+  }
+  return place;
 }
 
 /** The same where it is not known which service a place is of: parts of it that are the name of one. */
