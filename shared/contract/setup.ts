@@ -6,6 +6,18 @@ export const caKeyTypes = ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-40
 
 const port = z.number().int().min(1024).max(65535);
 
+/** The ports of an installation, as dotted paths into the input. */
+const portFields = [
+  'openbao.port',
+  'openbao.clusterPort',
+  'postgres.port',
+  'stepca.port',
+  'stepca.acmeHttpPort',
+  'responder.adminPort',
+  'resolver.port',
+] as const;
+export type PortField = (typeof portFields)[number];
+
 /** Input of the operation `setup.local`. Holds no secret: passwords are made by the operation, a passphrase is a secret input. */
 export const setupLocalSchema = z.object({
   path: z.string().min(1).max(4096),
@@ -25,6 +37,8 @@ export const setupLocalSchema = z.object({
   stepca: z.object({ port, acmeHttpPort: port }),
   responder: z.object({ adminPort: port }),
   resolver: z.object({ port }),
+  /** What the console proposed for each. A port that still is the proposed one may be exchanged when somebody else takes it first. */
+  proposedPorts: z.partialRecord(z.enum(portFields), port).optional(),
   ca: z.object({
     name: z.string().min(1).max(60),
     keyType: z.enum(caKeyTypes),

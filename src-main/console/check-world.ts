@@ -1,19 +1,22 @@
-import { access } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { whoHolds } from '../processes/ports.ts';
+import { access, stat } from 'node:fs/promises';
+import { homedir, userInfo } from 'node:os';
+import { freePort, whoHolds } from '../processes/ports.ts';
 import type { CheckWorld } from '../setup/local/check.ts';
 import { inspectDirectory } from '../workspace/inspect.ts';
 import { WorkspacePaths } from '../workspace/paths.ts';
 
-const highestPort = 65_535;
-
-/** Whether nobody listens on this TCP port of the loopback address. */
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
+/**
+ * HOME, unless root was given somebody else's (as `sudo -E` does): files of root in another user's home are what nobody expects.
+ */
+async function ownHome(): Promise<string> {
+  const home = homedir();
+  if (process.getuid?.() !== 0) return home;
+  const owner = await stat(home).then(
+    ({ uid }) => uid,
+    () => undefined,
+  );
+  return owner === 0 ? home : userInfo().homedir;
+}
 
 /** This machine, as the checks of the set-up see it. */
 export const checkWorld: CheckWorld = {
@@ -24,13 +27,7 @@ export const checkWorld: CheckWorld = {
       () => false,
     );
   },
-  async portHolder(port) {
-    if (await isFree(port)) return undefined;
-    return (await whoHolds(port)) ?? {};
-  },
-  async freePort(preferred, taken) {
-    for (let port = preferred; port <= highestPort; port += 1)
-      if (!taken.has(port) && (await isFree(port))) return port;
-    return preferred;
-  },
+  portHolder: whoHolds,
+  freePort,
+  home: ownHome,
 };

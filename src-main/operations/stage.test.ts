@@ -31,6 +31,20 @@ test('makes a value once, also an empty one', async () => {
   expect(made).toBe(1);
 });
 
+test('makes one value for all who ask at the same time, and another try after one that failed', async () => {
+  let made = 0;
+  const make = async (): Promise<string> => {
+    made += 1;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return `value ${made}`;
+  };
+  const asked = await Promise.all([1, 2, 3].map(() => stage.once('a', make)));
+  expect([asked, await stage.read('a'), made]).toEqual([['value 1', 'value 1', 'value 1'], 'value 1', 1]);
+  const fails = (): Promise<string> => Promise.reject(new Error('no'));
+  await expect(stage.once('b', fails)).rejects.toThrow('no');
+  expect(await stage.once('b', () => 'second')).toBe('second');
+});
+
 test('nobody else can read it', async () => {
   const umask = process.umask(0);
   try {

@@ -8,6 +8,8 @@ import type { Stage } from './types.ts';
 export class FileStage implements Stage {
   readonly #root: string;
   readonly #directory: string;
+  /** Makings under way, by name: whoever asks meanwhile gets the same value. */
+  readonly #making = new Map<string, Promise<string>>();
 
   /** @param root `secrets/.staging` */
   constructor(root: string, operationId: string) {
@@ -38,6 +40,14 @@ export class FileStage implements Stage {
   }
 
   async once(name: string, make: () => string | Promise<string>): Promise<string> {
+    const underWay = this.#making.get(name);
+    if (underWay !== undefined) return underWay;
+    const making = this.#make(name, make).finally(() => this.#making.delete(name));
+    this.#making.set(name, making);
+    return making;
+  }
+
+  async #make(name: string, make: () => string | Promise<string>): Promise<string> {
     const kept = await this.read(name);
     if (kept !== undefined) return kept;
     const value = await make();

@@ -12,15 +12,15 @@ import { withExclusiveLock } from '../workspace/exclusive-lock.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { renderOpenBaoConfig, renderResolverConfig } from './configs.ts';
 import { makeLayout, type LayoutChoices } from './make-layout.ts';
-import { readLayout, writeLayout, type Layout } from './layout.ts';
+import { readLayout, writeLayout, type Layout, type Ports } from './layout.ts';
 import { followLogs, pauseUnless, redact } from './log-lines.ts';
 import { clusterMajor, makeCluster } from './postgres-cluster.ts';
-import { checkBeforeStart } from './preflight.ts';
+import { checkBeforeStart, takenPorts, type TakenPort } from './preflight.ts';
 import { probe, type ProbeResult } from './probes.ts';
+import { sizeOf, untilReady } from './readiness.ts';
 import { RestartNotes } from './restart-notes.ts';
-import { serverIds, serverTitles, type ServerId } from './server-id.ts';
+import { serverIds, type ServerId } from './server-id.ts';
 import { ownProgram, specOf, stopOptions, type NodeProgram, type SpecContext } from './specs.ts';
-import { startFailure } from './start-failure.ts';
 import { statusOf } from './status.ts';
 import { supervise, type Supervision } from './supervision.ts';
 import { TopologyPaths } from './topology-paths.ts';
@@ -72,6 +72,17 @@ export class LocalTopology {
     await writeLayout(this.files.layout, layout);
     await this.writeResolverConfig();
     return layout;
+  }
+
+  /** Other ports for servers that do not run; their configuration is to be written anew afterwards. Durable when it returns. */
+  async changePorts(change: Partial<Ports>): Promise<void> {
+    const layout = await this.requireLayout();
+    await writeLayout(this.files.layout, { ...layout, ports: { ...layout.ports, ...change } });
+  }
+
+  /** The ports of a server that does not run and which somebody else has now. */
+  async takenPorts(id: ServerId): Promise<readonly TakenPort[]> {
+    return (await this.isRunning(id)) ? [] : takenPorts(id, await this.requireLayout());
   }
 
   async writeOpenBaoConfig(): Promise<void> {
@@ -135,7 +146,7 @@ export class LocalTopology {
    *   those of start-failure.ts with the server's last lines, and those of {@link requireServer}: it does not run then
    */
   async startServer(id: ServerId, signal?: AbortSignal): Promise<void> {
-    const logBefore = await this.#logSize(id);
+    const logBefore = await sizeOf(this.#processes.logPath(id));
     await this.#notes.set(id, noRestarts);
     await this.launch(id);
     try {
@@ -147,43 +158,12 @@ export class LocalTopology {
     await this.#desired.set(id, 'running');
   }
 
-  async #logSize(id: ServerId): Promise<number> {
-    return stat(this.#processes.logPath(id)).then(
-      ({ size }) => size,
-      () => 0,
-    );
-  }
-
-  /** Lines that a server printed since its log had this size, redacted. */
-  async #linesSince(id: ServerId, size: number): Promise<string[]> {
-    const fresh = Math.max(0, (await this.#logSize(id)) - size);
-    const lines =
-      fresh === 0 ? [] : await lastLines(this.#processes.logPath(id), 30, Math.min(fresh + 1, 65_536));
-    return lines.map(redact);
-  }
-
   /** Waits until a running server answers. For OpenBao any state is an answer. */
   async waitReady(id: ServerId, signal?: AbortSignal, logBefore = Infinity): Promise<void> {
     const layout = await this.requireLayout();
-    const deadline = Date.now() + this.#patienceMs;
-    for (;;) {
-      if (signal?.aborted === true) throw new ConsoleError('cancelled');
-      const result = await probe(id, layout, this.#paths, true);
-      if ((await this.#processes.find(id)) === undefined) {
-        const lines = await this.#linesSince(id, Math.min(logBefore, await this.#logSize(id)));
-        throw startFailure(id, lines, this.#processes.lastExit(id));
-      }
-      if (result.state === 'ready' || result.state === 'sealed') return;
-      if (Date.now() > deadline) {
-        const lines = await this.#linesSince(id, Math.min(logBefore, await this.#logSize(id)));
-        throw new ConsoleError(
-          'topology_not_ready',
-          { server: serverTitles[id], seconds: Math.round(this.#patienceMs / 1000) },
-          { detail: lines.slice(-15).join('\n') },
-        );
-      }
-      await pauseUnless(100, signal);
-    }
+    const processes = this.#processes;
+    const awaited = { id, layout, paths: this.#paths, processes, patienceMs: this.#patienceMs, logBefore };
+    return untilReady(awaited, signal);
   }
 
   /** After an unseal: waits until OpenBao leads and serves, which takes a Raft node a moment. */

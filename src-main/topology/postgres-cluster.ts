@@ -14,6 +14,19 @@ const passwordFile = /^\.password\.[0-9a-f]+$/;
 
 export const clusterData = (layout: Layout): string => join(layout.postgres.home, 'data');
 
+/** What an initdb that was killed leaves behind. */
+async function removeRemains(home: string): Promise<void> {
+  await rm(join(home, 'data.new'), { recursive: true, force: true });
+  const names = await readdir(home).catch(() => []);
+  for (const name of names) if (passwordFile.test(name)) await removeFile(join(home, name));
+}
+
+/** Removes the data directory and what making it left; not the directory around it. */
+export async function removeCluster(layout: Layout): Promise<void> {
+  await rm(clusterData(layout), { recursive: true, force: true });
+  await removeRemains(layout.postgres.home);
+}
+
 /** The major version that a data directory belongs to, or undefined when none was made. */
 export async function clusterMajor(layout: Layout): Promise<number | undefined> {
   const text = await readFile(join(clusterData(layout), 'PG_VERSION'), 'utf8').catch(() => undefined);
@@ -38,8 +51,7 @@ export async function makeCluster(
     await mkdir(home, { recursive: true, mode: 0o700 });
     await chmod(home, 0o700);
     if (user !== undefined) await chown(home, user.uid, user.gid);
-    await rm(staging, { recursive: true, force: true });
-    for (const name of await readdir(home)) if (passwordFile.test(name)) await removeFile(join(home, name));
+    await removeRemains(home);
   } catch (error) {
     throw fileFailure(error, home);
   }

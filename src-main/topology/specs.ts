@@ -3,7 +3,8 @@ import type { ProcessSpec, StopOptions } from '../processes/supervisor.ts';
 import { distDirectory } from '../install/paths.ts';
 import { stepCaArgs } from '../stepca/ca-config.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
-import type { Layout } from './layout.ts';
+import type { Transport } from '../processes/ports.ts';
+import type { Layout, Ports } from './layout.ts';
 import { clusterData } from './postgres-cluster.ts';
 import type { ServerId } from './server-id.ts';
 import type { TopologyPaths } from './topology-paths.ts';
@@ -115,21 +116,27 @@ export function stopOptions(id: ServerId): StopOptions {
   return id === 'postgres' ? { signal: 'SIGINT', graceMs: 30_000 } : { graceMs: 15_000 };
 }
 
-/** Ports that a server listens on, by what they are for. */
-export function portsOf(id: ServerId, { ports }: Layout): readonly number[] {
-  switch (id) {
-    case 'postgres':
-      return [ports.postgres];
-    case 'openbao':
-      return [ports.openbao, ports.openbaoCluster];
-    case 'resolver':
-      return [ports.resolver];
-    case 'responder':
-      return [ports.acmeHttp, ports.responderAdmin];
-    case 'step-ca':
-      return [ports.stepCa];
-  }
+const portNames: Readonly<Record<ServerId, readonly (keyof Ports)[]>> = {
+  postgres: ['postgres'],
+  openbao: ['openbao', 'openbaoCluster'],
+  resolver: ['resolver'],
+  responder: ['acmeHttp', 'responderAdmin'],
+  'step-ca': ['stepCa'],
+};
+
+/** The transports that a port of the layout must be free for. */
+export const transportsOf = (name: keyof Ports): readonly Transport[] =>
+  name === 'resolver' ? ['tcp', 'udp'] : ['tcp'];
+
+/** A port that a server listens on, and what for. */
+export interface PortUse {
+  readonly name: keyof Ports;
+  readonly port: number;
 }
+
+/** The one by which the server is known comes first. */
+export const portsOf = (id: ServerId, { ports }: Layout): readonly PortUse[] =>
+  portNames[id].map((name) => ({ name, port: ports[name] }));
 
 /** Files without which a server cannot start. */
 export function filesOf(id: ServerId, { layout, paths, topology }: SpecContext): readonly string[] {

@@ -4,7 +4,7 @@ import { serverTitles, type ServerId } from './server-id.ts';
 /** What servers print when they cannot start, and what that is. The first that fits counts. */
 const causes: readonly (readonly [RegExp, ErrorCode])[] = [
   [/No space left on device|disk quota exceeded/i, 'topology_disk_full'],
-  [/address already in use|topology_port_taken|_port_taken/i, 'topology_port_lost'],
+  [/address already in use|EADDRINUSE|already listens on|_port_taken/i, 'topology_port_lost'],
   [/decryption password incorrect|error decrypting|incorrect password|bad decrypt/i, 'topology_key_password'],
   [/password authentication failed|28P01/i, 'topology_db_password'],
   [/(connection refused|ECONNREFUSED|the database system is (starting|shutting))/i, 'topology_db_down'],

@@ -70,7 +70,7 @@ export function statusOf(observation: Observation): ServerStatus {
   const state = stateOf(observation);
   const problem = problemOf(state, observation);
   const version = versionOf(observation);
-  const port = portsOf(id, layout)[0];
+  const port = portsOf(id, layout)[0]?.port;
   return {
     name: id,
     title: serverTitles[id],

@@ -18,13 +18,9 @@ const fault = (step: string, moment: string, kind: string): Record<string, strin
 });
 const init = (stack: Installation): string[] => ['init', '--kind', 'lab', ...stack.flags];
 
-/** `init`, once more when somebody else took a proposed port between the proposal and the plan: nothing was begun then. */
-async function begin(stack: Installation, environment: Record<string, string> = {}, killAfterMs = 600_000) {
-  for (let tries = 1; ; tries += 1) {
-    const ended = await stack.cli(init(stack), environment, { killAfterMs });
-    if (ended.code !== 3 || tries === 5) return ended;
-  }
-}
+/** `init` on ports that nobody else has. */
+const begin = (stack: Installation, environment: Record<string, string> = {}, killAfterMs = 600_000) =>
+  stack.cli(init(stack), environment, { killAfterMs });
 
 async function stepsOf(stack: Installation, words: readonly string[]): Promise<string[]> {
   const { stdout } = await stack.must([...words, '--dry-run', '--json']);

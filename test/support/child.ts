@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { transports, whoHolds } from '../../src-main/processes/ports.ts';
 
 /** A server of a test: ended by its own process id, its output kept for when it does not start. */
 export interface TestChild {
@@ -56,11 +57,17 @@ export async function untilReady(
   }
 }
 
-/** A port that was free a moment ago. */
+const handedOut = new Set<number>();
+
+/**
+ * A port that was free a moment ago for TCP and UDP. It lies below those that the kernel gives to outgoing connections, so nobody gets
+ * it by chance until its server starts, and no other caller of this process gets it at all.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(10_000, 32_768);
+    if (handedOut.has(port)) continue;
+    handedOut.add(port);
+    if ((await whoHolds(port, transports)) === undefined) return port;
+  }
 }

@@ -34,7 +34,8 @@ export interface CliInstallation {
   stop(): Promise<void>;
 }
 
-async function attempt(): Promise<CliInstallation> {
+/** OpenBao, PostgreSQL, step-ca, resolver and responder on free ports, set up by `init`. */
+export async function cliInstallation(): Promise<CliInstallation> {
   const directory = await mkdtemp(join(tmpdir(), 'installation-'));
   const paths = new WorkspacePaths(join(directory, 'work'));
   const run: CliInstallation['run'] = (words, environment = {}, killAfterMs) =>
@@ -69,7 +70,7 @@ async function attempt(): Promise<CliInstallation> {
     await run(['infra', 'down']);
     await rm(directory, { recursive: true, force: true });
   };
-  const ports = ['openbao', 'postgres', 'stepca', 'responder', 'resolver'] as const;
+  const ports = ['openbao', 'openbao-cluster', 'postgres', 'stepca', 'acme-http', 'responder', 'resolver'];
   const flags: string[] = [];
   for (const name of ports) flags.push(`--${name}-port`, String(await freePort()));
   try {
@@ -91,16 +92,4 @@ async function attempt(): Promise<CliInstallation> {
     },
     stop,
   };
-}
-
-/** OpenBao, PostgreSQL, step-ca, resolver and responder on free ports, set up by `init`. */
-export async function cliInstallation(): Promise<CliInstallation> {
-  for (let left = 2; ; left -= 1) {
-    try {
-      return await attempt();
-    } catch (error) {
-      // Two of the ports are chosen by the console; another test may take one between its look and its start.
-      if (left === 0) throw error;
-    }
-  }
 }

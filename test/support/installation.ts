@@ -10,6 +10,15 @@ import type { Call } from '../../src-main/console/dispatcher.ts';
 import { WorkspacePaths } from '../../src-main/workspace/paths.ts';
 import { freePort } from './child.ts';
 
+const portFlags = [
+  'openbao',
+  'openbao-cluster',
+  'postgres',
+  'stepca',
+  'acme-http',
+  'responder',
+  'resolver',
+] as const;
 const program = fileURLToPath(new URL('../../dist/console.cjs', import.meta.url));
 
 export interface Answer {
@@ -85,8 +94,7 @@ export async function emptyInstallation(root?: string): Promise<Installation> {
   process.env['BOOTROOT_CONSOLE_CONFIG_DIR'] = config;
   const opened: BootrootConsole[] = [];
   const flags: string[] = [];
-  for (const name of ['openbao', 'postgres', 'stepca', 'responder', 'resolver'])
-    flags.push(`--${name}-port`, String(await freePort()));
+  for (const name of portFlags) flags.push(`--${name}-port`, String(await freePort()));
   const cli: Installation['cli'] = (words, environment = {}, { killAfterMs, under = [] } = {}) =>
     new Promise((resolve) => {
       const line = [...under, process.execPath, program, '--work-dir', paths.root, '--yes', ...words];

@@ -38,7 +38,7 @@ function effectLines(effect: Effect, printer: Printer): string[] {
 export function planLines(plan: Plan, printer: Printer): string[] {
   const preconditions = plan.preconditions.map(({ met, title, detail }) => {
     const why = detail === undefined ? '' : `: ${printer.text(detail)}`;
-    return `  ${met ? '✓' : '✗'} ${printer.text(title)}${met ? '' : why}`;
+    return `  ${met ? '✓' : '✗'} ${printer.text(title)}${why}`;
   });
   const steps = plan.steps.flatMap((step, index) => [
     `${index + 1}. ${printer.text(step.title)}${step.undoable ? '' : ` [${printer.say('cli.plan.final')}]`}`,

@@ -24,6 +24,7 @@ const world = ({ held = {}, used = [], writable = true, installed = [] }: Machin
     problems: [],
   }),
   installed: async (path) => installed.includes(path),
+  home: async () => '/home/kim',
   portHolder: async (port) => held[port],
   async freePort(preferred, taken) {
     for (let port = preferred; ; port += 1) if (held[port] === undefined && !taken.has(port)) return port;
@@ -68,8 +69,7 @@ describe('the defaults', () => {
   });
 
   test('choose a directory that nobody uses, and keep the one asked for', async () => {
-    const { homedir } = await import('node:os');
-    const home = (name: string): string => `${homedir()}/${name}`;
+    const home = (name: string): string => `/home/kim/${name}`;
     expect((await setupDefaults(world(), undefined)).path).toBe(home('bootroot'));
     const machine = { used: [home('bootroot')], installed: [home('bootroot-2')] };
     expect((await setupDefaults(world(machine), undefined)).path).toBe(home('bootroot-3'));
@@ -149,9 +149,11 @@ describe('the authority', () => {
 });
 
 describe('the ports', () => {
+  const held = { 8200: { process: 'bao', pid: 17 }, 9000: {} };
+
   test('one that is held names its holder and proposes another', async () => {
-    const held = { 8200: { process: 'bao', pid: 17 }, 9000: {} };
-    const problems = await checkSetupLocal(await input(), world({ held }));
+    const typed = await input((draft) => delete draft.proposedPorts);
+    const problems = await checkSetupLocal(typed, world({ held }));
     expect(problems).toMatchObject([
       {
         field: 'openbao.port',
@@ -160,6 +162,27 @@ describe('the ports', () => {
       },
       { field: 'stepca.port', proposal: 9001, message: { key: 'setup.check.port_taken_unknown' } },
     ]);
+  });
+
+  test('one that was only proposed is in nobody’s way: it will be exchanged; one that was typed is', async () => {
+    const changed = await input((draft) => (draft.stepca.port = 9100));
+    expect(await remarks(changed, { held: { ...held, 9100: {} } })).toEqual([
+      'warning openbao.port setup.check.port_taken',
+      'error stepca.port setup.check.port_taken_unknown',
+    ]);
+  });
+
+  test('the name server needs its port for TCP and UDP, the others for TCP', async () => {
+    const asked: Record<number, readonly string[]> = {};
+    const machine: CheckWorld = {
+      ...world(),
+      async portHolder(port, transports) {
+        asked[port] = transports;
+        return undefined;
+      },
+    };
+    await checkSetupLocal(await input(), machine);
+    expect([asked[8053], asked[8200], asked[8880]]).toEqual([['tcp', 'udp'], ['tcp'], ['tcp']]);
   });
 
   test('one that is used twice is named once, at the second', async () => {

@@ -2,47 +2,61 @@ import { isAbsolute } from 'node:path';
 import type { DirectoryReport } from '../../../shared/contract/workspace.ts';
 import { setupLocalSchema, type FieldProblem, type SetupLocal } from '../../../shared/contract/setup.ts';
 import { message } from '../../../shared/message.ts';
+import type { Transport } from '../../processes/ports.ts';
+import { transportsOf } from '../../topology/specs.ts';
+import { fieldOf, isProposed, plannedPorts } from './ports.ts';
 
 /** What the check asks the machine. */
 export interface CheckWorld {
   inspect(path: string): Promise<DirectoryReport>;
   /** Whether a state.json is there: an installation that was finished once. */
   installed(path: string): Promise<boolean>;
-  /** Who holds a TCP port on loopback, if anybody. */
-  portHolder(port: number): Promise<{ process?: string; pid?: number } | undefined>;
-  freePort(preferred: number, taken: ReadonlySet<number>): Promise<number>;
+  /** Who holds a port of loopback for one of these transports, if anybody. */
+  portHolder(
+    port: number,
+    transports: readonly Transport[],
+  ): Promise<{ process?: string; pid?: number } | undefined>;
+  /** The preferred port or one that is free for all of these transports. */
+  freePort(preferred: number, taken: ReadonlySet<number>, transports: readonly Transport[]): Promise<number>;
+  /** The home directory of the user who will run the installation. */
+  home(): Promise<string>;
 }
 
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 const isDomain = (text: string): boolean => text.split('.').every((part) => label.test(part));
 
+const names = [
+  'openbao',
+  'openbaoCluster',
+  'postgres',
+  'stepCa',
+  'acmeHttp',
+  'responderAdmin',
+  'resolver',
+] as const;
+
 /** Every port of the installation by its dotted field. */
 export const portsOf = (input: SetupLocal): ReadonlyMap<string, number> =>
-  new Map([
-    ['openbao.port', input.openbao.port],
-    ['openbao.clusterPort', input.openbao.clusterPort],
-    ['postgres.port', input.postgres.port],
-    ['stepca.port', input.stepca.port],
-    ['stepca.acmeHttpPort', input.stepca.acmeHttpPort],
-    ['responder.adminPort', input.responder.adminPort],
-    ['resolver.port', input.resolver.port],
-  ]);
+  new Map(names.map((name) => [fieldOf[name], plannedPorts(input)[name]]));
 
 async function checkPorts(input: SetupLocal, world: CheckWorld): Promise<FieldProblem[]> {
-  const ports = portsOf(input);
-  const taken = new Set(ports.values());
+  const ports = plannedPorts(input);
+  const taken = new Set(Object.values(ports));
   const seen = new Set<number>();
   const problems: FieldProblem[] = [];
-  for (const [field, port] of ports) {
-    const holder = seen.has(port) ? undefined : await world.portHolder(port);
+  for (const name of names) {
+    const port = ports[name];
+    const transports = transportsOf(name);
     const twice = seen.has(port);
+    const holder = twice ? undefined : await world.portHolder(port, transports);
     seen.add(port);
     if (!twice && holder === undefined) continue;
-    const proposal = await world.freePort(port + 1, taken);
+    const proposal = await world.freePort(port + 1, taken, transports);
     taken.add(proposal);
     problems.push({
-      field,
-      level: 'error',
+      field: fieldOf[name],
+      // A port that nobody asked for is exchanged before its server starts, so it is in nobody's way.
+      level: !twice && isProposed(input, name) ? 'warning' : 'error',
       proposal,
       message: twice
         ? message('setup.check.port_twice', { port })

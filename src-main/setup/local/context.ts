@@ -4,6 +4,7 @@ import type { Run } from '../../operations/types.ts';
 import type { LocalTopology } from '../../topology/local-topology.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
 import { ConsoleError } from '../../../shared/errors.ts';
+import type { SetupPorts } from './ports.ts';
 import { labShareKeeper, recoveryFileKeeper, type InitSecrets, type ShareKeeper } from './share-keeper.ts';
 
 /** What every step of the set-up works on. */
@@ -11,6 +12,8 @@ export interface SetupContext {
   readonly input: SetupLocal;
   readonly paths: WorkspacePaths;
   readonly topology: LocalTopology;
+  readonly ports: SetupPorts;
+  /** At its present port. */
   readonly openbao: OpenBao;
   /** Unix milliseconds. */
   readonly now: () => number;

@@ -14,7 +14,10 @@ const role = 'step';
 
 const newPassword = (): string => randomBytes(24).toString('base64url');
 
-/** A DSN that OpenBao holds; made and stored first, used afterwards, so that no crash can lose it. */
+/**
+ * A DSN that OpenBao holds; made and stored first, used afterwards, so that no crash can lose it. Its port follows the layout until
+ * the server runs.
+ */
 async function stored(
   context: SetupContext,
   run: Run,
@@ -23,13 +26,11 @@ async function stored(
 ): Promise<Dsn> {
   const root = await rootClient(context, run);
   const value = (await root.kv.read(path))?.data['value'];
-  if (typeof value === 'string') return parseDsn(value);
-  const dsn: Dsn = {
-    ...parseDsn(
-      `postgresql://${about.user}@127.0.0.1:${context.input.postgres.port}/${about.database}?sslmode=disable`,
-    ),
-    password: newPassword(),
-  };
+  const { postgres: port } = context.ports.now;
+  const kept = typeof value === 'string' ? parseDsn(value) : undefined;
+  if (kept?.port === port) return kept;
+  const fresh = parseDsn(`postgresql://${about.user}@127.0.0.1/${about.database}?sslmode=disable`);
+  const dsn: Dsn = { ...(kept ?? { ...fresh, password: newPassword() }), port };
   await root.kv.write(path, { value: buildDsn(dsn) });
   return dsn;
 }
@@ -61,7 +62,7 @@ export function postgresStep(context: SetupContext): Step {
     async apply(run) {
       const { password = '' } = await adminDsn(context, run);
       await context.topology.initPostgres(password, run.signal);
-      await context.topology.startServer('postgres', run.signal);
+      await context.ports.start('postgres', run, async () => void (await adminDsn(context, run)));
       const login = await probeLogin(await adminDsn(context, run));
       if (!login.ok) throw login.error;
     },

@@ -10,6 +10,7 @@ import { databaseStep, postgresStep } from './database-steps.ts';
 import { eabStep, proveStep, revokeRootStep, stateStep } from './finish-steps.ts';
 import { enginesStep, initOpenBaoStep, startOpenBaoStep, unsealOpenBaoStep } from './openbao-steps.ts';
 import { infraAgentsStep } from './infra-agents-step.ts';
+import { SetupPorts } from './ports.ts';
 import { responderStep } from './responder-step.ts';
 import { breakGlassStep, rolesStep } from './role-steps.ts';
 import { layoutStep, serversStep, treeStep } from './server-steps.ts';
@@ -36,16 +37,14 @@ const groups: readonly { readonly id: string; readonly title: Message; readonly 
 ];
 
 async function preconditions(input: SetupLocal, world: CheckWorld): Promise<Precondition[]> {
-  const remarks = (await checkSetupLocal(input, world)).filter(({ level }) => level === 'error');
+  const remarks = await checkSetupLocal(input, world);
   const asked = groups.filter(({ id }) => id !== 'custodians' || input.kind === 'production');
   return asked.map(({ id, title, fields }) => {
-    const against = remarks.find(({ field }) => fields.test(field));
-    return {
-      id,
-      title,
-      met: against === undefined,
-      ...(against === undefined ? {} : { detail: against.message }),
-    };
+    const about = remarks.filter(({ field }) => fields.test(field));
+    const against = about.find(({ level }) => level === 'error');
+    // A proposed port that is taken by now does not stand in the way, but whoever confirms shall know.
+    const said = against ?? (id === 'ports' ? about[0] : undefined);
+    return { id, title, met: against === undefined, ...(said === undefined ? {} : { detail: said.message }) };
   });
 }
 
@@ -76,8 +75,20 @@ export function setupLocalDefinition(deps: SetupDeps): OperationDefinition<Setup
     kind: 'setup.local',
     input: setupLocalSchema,
     async prepare(input) {
-      const openbao = createOpenBao({ url: `http://127.0.0.1:${input.openbao.port}` });
-      const context: SetupContext = { ...deps, input, openbao };
+      // A spoilt layout is named by the step that needs it.
+      const kept = await deps.topology.readLayout().catch(() => undefined);
+      const ports = new SetupPorts(deps.topology, input, kept?.ports);
+      const at = (): string => `http://127.0.0.1:${ports.now.openbao}`;
+      let openbao = createOpenBao({ url: at() });
+      const context: SetupContext = {
+        ...deps,
+        input,
+        ports,
+        get openbao() {
+          if (openbao.url !== at()) openbao = createOpenBao({ url: at() });
+          return openbao;
+        },
+      };
       const steps = [
         await serversStep(),
         treeStep(context),

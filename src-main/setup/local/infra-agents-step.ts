@@ -57,6 +57,13 @@ async function filesOf(context: SetupContext, run: Run): Promise<ReadonlyMap<str
   ]);
 }
 
+export async function writeInfraAgents(context: SetupContext, run: Run): Promise<void> {
+  for (const [path, text] of await filesOf(context, run)) {
+    await ensureDirectory(dirname(path), { mode: 0o700 });
+    await writeFileAtomic(path, text, { mode: 0o600 });
+  }
+}
+
 /** Configuration and templates of the two infra OpenBao Agents, so that the bootroot tools find what they expect. They hold no secret. */
 export function infraAgentsStep(context: SetupContext): Step {
   const { paths } = context;
@@ -76,12 +83,7 @@ export function infraAgentsStep(context: SetupContext): Step {
         if ((await readTextFileIfPresent(path)) !== text) return false;
       return true;
     },
-    async apply(run) {
-      for (const [path, text] of await filesOf(context, run)) {
-        await ensureDirectory(dirname(path), { mode: 0o700 });
-        await writeFileAtomic(path, text, { mode: 0o600 });
-      }
-    },
+    apply: (run) => writeInfraAgents(context, run),
     async undo() {
       for (const path of written) await removeFile(path);
     },

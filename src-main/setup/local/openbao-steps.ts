@@ -15,10 +15,7 @@ export function startOpenBaoStep(context: SetupContext): Step {
     ],
     weight: 2,
     check: () => context.topology.isReady('openbao'),
-    async apply(run) {
-      await context.topology.writeOpenBaoConfig();
-      await context.topology.startServer('openbao', run.signal);
-    },
+    apply: (run) => context.ports.start('openbao', run, () => context.topology.writeOpenBaoConfig()),
     async undo() {
       await context.topology.stopServer('openbao');
       await removeOpenBaoData(context);

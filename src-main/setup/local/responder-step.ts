@@ -17,10 +17,10 @@ async function secret(context: SetupContext, run: Run): Promise<string> {
 }
 
 /** responder.toml as the tools write it; both listeners on loopback, because step-ca runs on this computer. */
-const configText = ({ input }: SetupContext, hmac: string): string =>
+const configText = ({ ports }: SetupContext, hmac: string): string =>
   [
-    `listen_addr = "127.0.0.1:${input.stepca.acmeHttpPort}"`,
-    `admin_addr = "127.0.0.1:${input.responder.adminPort}"`,
+    `listen_addr = "127.0.0.1:${ports.now.acmeHttp}"`,
+    `admin_addr = "127.0.0.1:${ports.now.responderAdmin}"`,
     `hmac_secret = "${hmac}"`,
     'token_ttl_secs = 300',
     'max_token_ttl_secs = 900',
@@ -44,11 +44,11 @@ export function responderStep(context: SetupContext): Step {
     check: async () => (await topology.isReady('resolver')) && (await topology.isReady('responder')),
     async apply(run) {
       await ensureDirectory(dirname(paths.responderConfig), { mode: 0o700 });
-      await writeFileAtomic(paths.responderConfig, configText(context, await secret(context, run)), {
-        mode: 0o600,
-      });
-      await topology.startServer('resolver', run.signal);
-      await topology.startServer('responder', run.signal);
+      const hmac = await secret(context, run);
+      await context.ports.start('resolver', run, () => topology.writeResolverConfig());
+      await context.ports.start('responder', run, () =>
+        writeFileAtomic(paths.responderConfig, configText(context, hmac), { mode: 0o600 }),
+      );
     },
     async undo() {
       await topology.stopServer('responder');

@@ -1,4 +1,3 @@
-import { readdir, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SetupLocal } from '../../../shared/contract/setup.ts';
 import { message } from '../../../shared/message.ts';
@@ -8,6 +7,7 @@ import { ensureServer } from '../../servers/ensure-server.ts';
 import { findServer } from '../../servers/find-server.ts';
 import { ensureDirectory, removeFile } from '../../workspace/atomic.ts';
 import type { SetupContext } from './context.ts';
+import { removeEmpty } from './remove-data.ts';
 
 /** Gets the programs that this machine lacks; what was fetched stays in the user's cache, whatever becomes of the set-up. */
 export async function serversStep(): Promise<Step> {
@@ -54,11 +54,6 @@ export async function serversStep(): Promise<Step> {
   };
 }
 
-const removeEmpty = async (path: string): Promise<void> => {
-  const left = await readdir(path).catch(() => ['?']);
-  if (left.length === 0) await rmdir(path);
-};
-
 /** The directories of formats.md with their modes. */
 export function treeStep({ paths }: SetupContext): Step {
   // Outer ones first; PostgreSQL may run as another user and has to pass through the work directory.
@@ -96,15 +91,7 @@ export function layoutStep(context: SetupContext, remember: (input: SetupLocal) 
     check: async () => false,
     async apply() {
       await topology.createLayout({
-        ports: {
-          openbao: input.openbao.port,
-          openbaoCluster: input.openbao.clusterPort,
-          postgres: input.postgres.port,
-          stepCa: input.stepca.port,
-          acmeHttp: input.stepca.acmeHttpPort,
-          responderAdmin: input.responder.adminPort,
-          resolver: input.resolver.port,
-        },
+        ports: context.ports.begin(),
         leafHours: input.ca.leafHours,
       });
       await remember(input);

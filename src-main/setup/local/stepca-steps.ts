@@ -11,18 +11,25 @@ import {
 } from '../../workspace/atomic.ts';
 import { runtimeDsn } from './database-steps.ts';
 import type { SetupContext } from './context.ts';
+import { writeInfraAgents } from './infra-agents-step.ts';
 
 async function wanted(context: SetupContext, run: Run): Promise<string> {
-  const { paths, input } = context;
+  const { paths, input, ports } = context;
   return renderCaConfig({
     rootCert: paths.rootCert,
     intermediateCert: paths.intermediateCert,
     intermediateKey: paths.intermediateKey,
-    address: `127.0.0.1:${input.stepca.port}`,
+    address: `127.0.0.1:${ports.now.stepCa}`,
     dnsNames: ['localhost', '127.0.0.1'],
     dataSource: buildDsn(await runtimeDsn(context, run)),
     leafHours: input.ca.leafHours,
   });
+}
+
+async function writeConfig(context: SetupContext, run: Run): Promise<void> {
+  const path = context.paths.caConfig;
+  await ensureDirectory(dirname(path), { mode: 0o700 });
+  await writeFileAtomic(path, await wanted(context, run), { mode: 0o600 });
 }
 
 /** ca.json with the ACME provisioner and the database; compared as a whole, so that a rerun changes nothing. */
@@ -33,24 +40,27 @@ export function stepcaConfigStep(context: SetupContext): Step {
     title: message('setup.step.stepca_config'),
     effects: [{ kind: 'file', path, action: 'create', mode: '0600' }],
     check: async (run) => (await readTextFileIfPresent(path)) === (await wanted(context, run)),
-    async apply(run) {
-      await ensureDirectory(dirname(path), { mode: 0o700 });
-      await writeFileAtomic(path, await wanted(context, run), { mode: 0o600 });
-    },
+    apply: (run) => writeConfig(context, run),
     async undo() {
       await removeFile(path);
     },
   };
 }
 
-export function stepcaStep({ topology }: SetupContext): Step {
+export function stepcaStep(context: SetupContext): Step {
+  const { topology, ports } = context;
   return {
     id: 'stepca',
     title: message('setup.step.stepca'),
     effects: [{ kind: 'process', name: 'step-ca', action: 'start' }],
     weight: 2,
     check: () => topology.isReady('step-ca'),
-    apply: (run) => topology.startServer('step-ca', run.signal),
+    // What names its port are files of this set-up alone: another port is written to all of them.
+    apply: (run) =>
+      ports.start('step-ca', run, async () => {
+        await writeConfig(context, run);
+        await writeInfraAgents(context, run);
+      }),
     async undo() {
       await topology.stopServer('step-ca');
     },

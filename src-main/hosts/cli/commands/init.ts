@@ -1,4 +1,4 @@
-import type { SetupLocal } from '../../../../shared/contract/setup.ts';
+import type { PortField, SetupLocal } from '../../../../shared/contract/setup.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { runOperation } from '../run-operation.ts';
@@ -12,8 +12,10 @@ interface InitOptions {
   readonly threshold?: string;
   readonly custodian?: readonly string[];
   readonly openbaoPort?: string;
+  readonly openbaoClusterPort?: string;
   readonly postgresPort?: string;
   readonly stepcaPort?: string;
+  readonly acmeHttpPort?: string;
   readonly responderPort?: string;
   readonly resolverPort?: string;
   readonly caName?: string;
@@ -37,6 +39,25 @@ function said<T extends object>(defaults: T, values: { [K in keyof T]?: unknown 
   return { ...defaults, ...Object.fromEntries(given) };
 }
 
+/** Ports that no flag names: only those may be exchanged when somebody else takes one first. */
+function leftToUs(
+  proposed: SetupLocal['proposedPorts'],
+  options: InitOptions,
+): NonNullable<SetupLocal['proposedPorts']> {
+  const said: Readonly<Record<PortField, string | undefined>> = {
+    'openbao.port': options.openbaoPort,
+    'openbao.clusterPort': options.openbaoClusterPort,
+    'postgres.port': options.postgresPort,
+    'stepca.port': options.stepcaPort,
+    'stepca.acmeHttpPort': options.acmeHttpPort,
+    'responder.adminPort': options.responderPort,
+    'resolver.port': options.resolverPort,
+  };
+  return Object.fromEntries(
+    Object.entries(proposed ?? {}).filter(([field]) => said[field as PortField] === undefined),
+  );
+}
+
 /** Flags over defaults. The contract's schema checks the whole in the core. */
 export function setupInput(defaults: SetupLocal, options: InitOptions): SetupLocal {
   const { openbao, postgres, stepca, responder, resolver, ca } = defaults;
@@ -46,6 +67,7 @@ export function setupInput(defaults: SetupLocal, options: InitOptions): SetupLoc
     domain: options.domain,
     custodians: options.custodian,
     eab: options.eabKid === undefined ? undefined : { kid: options.eabKid },
+    proposedPorts: leftToUs(defaults.proposedPorts, options),
   });
   return {
     ...top,
@@ -53,9 +75,13 @@ export function setupInput(defaults: SetupLocal, options: InitOptions): SetupLoc
       shares: number(options.shares, '--shares'),
       threshold: number(options.threshold, '--threshold'),
       port: number(options.openbaoPort, '--openbao-port'),
+      clusterPort: number(options.openbaoClusterPort, '--openbao-cluster-port'),
     }),
     postgres: said(postgres, { port: number(options.postgresPort, '--postgres-port') }),
-    stepca: said(stepca, { port: number(options.stepcaPort, '--stepca-port') }),
+    stepca: said(stepca, {
+      port: number(options.stepcaPort, '--stepca-port'),
+      acmeHttpPort: number(options.acmeHttpPort, '--acme-http-port'),
+    }),
     responder: said(responder, { adminPort: number(options.responderPort, '--responder-port') }),
     resolver: said(resolver, { port: number(options.resolverPort, '--resolver-port') }),
     ca: said(ca, {
@@ -92,8 +118,10 @@ export function registerInit({ program, plain, withCore, say }: Registry): void 
     .option('--threshold <n>', flag('openbao.threshold'))
     .option('--custodian <name>', say('cli.init.custodian'), collect)
     .option('--openbao-port <n>', flag('openbao.port'))
+    .option('--openbao-cluster-port <n>', flag('openbao.clusterPort'))
     .option('--postgres-port <n>', flag('postgres.port'))
     .option('--stepca-port <n>', flag('stepca.port'))
+    .option('--acme-http-port <n>', say('cli.init.acme_http'))
     .option('--responder-port <n>', flag('responder.adminPort'))
     .option('--resolver-port <n>', flag('resolver.port'))
     .option('--ca-name <name>', flag('ca.name'))
