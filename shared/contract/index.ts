@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { auditContract } from './audit.ts';
 import { certificatesContract } from './certificates.ts';
+import { eabContract } from './eab.ts';
 import { homeContract } from './home.ts';
 import { openbaoContract } from './openbao.ts';
 import { operationsContract } from './operations.ts';
@@ -24,6 +25,7 @@ export const contract = {
   ...operationsContract,
   ...rotationContract,
   ...recoveryContract,
+  ...eabContract,
   ...homeContract,
   ...certificatesContract,
   ...serversContract,

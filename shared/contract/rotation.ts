@@ -13,6 +13,7 @@ export const rotationTargets = [
   'db',
   'console-credentials',
   'openbao-recovery',
+  'eab',
 ] as const;
 export const rotationTargetSchema = z.enum(rotationTargets);
 export type RotationTarget = z.infer<typeof rotationTargetSchema>;

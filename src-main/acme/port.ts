@@ -82,3 +82,26 @@ export interface AcmePort {
   readonly accountUrl: string | undefined;
   close(): void;
 }
+
+/** What a CA's directory says of itself (RFC 8555 §7.1.1). */
+export interface CaDescription {
+  readonly eabRequired: boolean;
+  /** It names a place where account keys are changed; whether anything is there shows only when it is asked. */
+  readonly keyChange: boolean;
+}
+
+/** The account itself, beside its orders. */
+export interface AcmeAccountPort extends AcmePort {
+  describe(signal?: AbortSignal): Promise<CaDescription>;
+  /** Opens the account, or finds the one that this key has. Answers its URL. */
+  openAccount(signal?: AbortSignal): Promise<string>;
+  /** Whether the CA has a live account of this key. Makes none. */
+  findAccount(signal?: AbortSignal): Promise<boolean>;
+  /**
+   * Gives the account another key (RFC 8555 §7.3.5); this session goes on with the old one and is of no use any more.
+   * @throws ConsoleError `acme_no_key_change` where the CA offers none
+   */
+  changeKey(newKey: string, signal?: AbortSignal): Promise<void>;
+  /** Closes the account for ever. */
+  deactivate(signal?: AbortSignal): Promise<void>;
+}

@@ -7,7 +7,15 @@ import { tlsClient } from '../tls/client.ts';
 import { acmeError, type ErrorContext, type Stage } from './errors.ts';
 import { makeCsr } from './keys.ts';
 import { authorise, finalise, readIssued, type OrderRun } from './order.ts';
-import type { AcmePort, AcmeSessionOptions, IssuedCertificate, IssueRequest, RenewalInfo } from './port.ts';
+import type {
+  AcmeAccountPort,
+  AcmeSessionOptions,
+  CaDescription,
+  IssuedCertificate,
+  IssueRequest,
+  RenewalInfo,
+} from './port.ts';
+import { changeAccountKey } from './key-change.ts';
 import { AcmeProblem } from './problem.ts';
 import { askRenewalInfo } from './renewal-info.ts';
 import { defaultRetry, type RetryPolicy } from './retry.ts';
@@ -24,8 +32,17 @@ function csrKey(csr: string): Buffer {
   }
 }
 
+function eabRequired({ meta }: Record<string, unknown>): boolean {
+  return (
+    typeof meta === 'object' &&
+    meta !== null &&
+    'externalAccountRequired' in meta &&
+    meta.externalAccountRequired === true
+  );
+}
+
 /** An account at one CA. The account is opened with the first order, and opened anew when the CA has forgotten it. */
-class AcmeSession implements AcmePort {
+class AcmeSession implements AcmeAccountPort {
   readonly #options: AcmeSessionOptions;
   readonly #policy: RetryPolicy;
   readonly #transport: AcmeTransport;
@@ -61,8 +78,8 @@ class AcmeSession implements AcmePort {
     this.#opened = options.accountUrl !== undefined;
   }
 
-  #makeClient(accountUrl?: string): Client {
-    const { directoryUrl, accountKey, eab } = this.#options;
+  #makeClient(accountUrl?: string, accountKey = this.#options.accountKey): Client {
+    const { directoryUrl, eab } = this.#options;
     const client = new Client({
       directoryUrl,
       accountKey,
@@ -99,13 +116,8 @@ class AcmeSession implements AcmePort {
 
   async #openAccount(directory: Record<string, unknown>): Promise<void> {
     this.#stage = 'account';
-    const meta = directory['meta'];
-    const wantsEab =
-      typeof meta === 'object' &&
-      meta !== null &&
-      'externalAccountRequired' in meta &&
-      meta.externalAccountRequired === true;
-    if (wantsEab && this.#options.eab === undefined) throw new ConsoleError('acme_eab_required');
+    if (eabRequired(directory) && this.#options.eab === undefined)
+      throw new ConsoleError('acme_eab_required');
     await this.#client.createAccount({
       termsOfServiceAgreed: true,
       ...(this.#options.email === undefined ? {} : { contact: [`mailto:${this.#options.email}`] }),
@@ -186,16 +198,68 @@ class AcmeSession implements AcmePort {
     return this.#inTurn(() => this.#issue(request));
   }
 
-  renewalInfo(leafPem: string, signal?: AbortSignal): Promise<RenewalInfo | undefined> {
+  /** One job that is no order; errors are named after the stage in which they came. */
+  #ask<T>(signal: AbortSignal | undefined, job: () => Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
       this.#transport.signal = signal;
       try {
-        return await askRenewalInfo(this.#transport, await this.#directory(), leafPem);
+        return await job();
       } catch (error) {
         throw acmeError(error, this.#context(''));
       } finally {
         this.#transport.signal = undefined;
       }
+    });
+  }
+
+  renewalInfo(leafPem: string, signal?: AbortSignal): Promise<RenewalInfo | undefined> {
+    return this.#ask(signal, async () => askRenewalInfo(this.#transport, await this.#directory(), leafPem));
+  }
+
+  describe(signal?: AbortSignal): Promise<CaDescription> {
+    return this.#ask(signal, async () => {
+      const directory = await this.#directory();
+      return { eabRequired: eabRequired(directory), keyChange: typeof directory['keyChange'] === 'string' };
+    });
+  }
+
+  openAccount(signal?: AbortSignal): Promise<string> {
+    return this.#ask(signal, async () => {
+      await this.#ensureAccount();
+      return this.#client.getAccountUrl();
+    });
+  }
+
+  findAccount(signal?: AbortSignal): Promise<boolean> {
+    return this.#ask(signal, async () => {
+      this.#stage = 'account';
+      try {
+        await this.#client.createAccount({ onlyReturnExisting: true });
+        this.#opened = true;
+        return true;
+      } catch (error) {
+        // RFC 8555 §7.3.1 and §7.3.6: no such account, or one that was closed.
+        const gone = ['accountDoesNotExist', 'unauthorized'];
+        if (error instanceof AcmeProblem && gone.includes(error.type)) return false;
+        throw error;
+      }
+    });
+  }
+
+  changeKey(newKey: string, signal?: AbortSignal): Promise<void> {
+    return this.#ask(signal, async () => {
+      await this.#ensureAccount();
+      this.#stage = 'account';
+      await changeAccountKey(this.#client, this.#makeClient(this.#client.getAccountUrl(), newKey));
+    });
+  }
+
+  deactivate(signal?: AbortSignal): Promise<void> {
+    return this.#ask(signal, async () => {
+      await this.#ensureAccount();
+      this.#stage = 'account';
+      await this.#client.updateAccount({ status: 'deactivated' });
+      this.#opened = false;
     });
   }
 
@@ -205,7 +269,7 @@ class AcmeSession implements AcmePort {
 }
 
 /** Opens a session; nothing is sent before the first order. @throws ConsoleError `tls_bundle_unreadable` */
-export function acmeSession(options: AcmeSessionOptions): AcmePort {
+export function acmeSession(options: AcmeSessionOptions): AcmeAccountPort {
   return new AcmeSession(options);
 }
 

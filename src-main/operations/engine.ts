@@ -180,7 +180,8 @@ export class OperationEngine {
         });
       const { prepared } = await planOperation(this.#options.definitions, operation.kind, input);
       checkSteps(operation, prepared.steps, direction);
-      checkSecrets(prepared, secrets);
+      // Taking back needs what was staged, seldom what was typed; a step that does need it says so.
+      if (direction === 'forward') checkSecrets(prepared, secrets);
       await this.#audit(operation, actor, 'started', direction === 'forward' ? 'resume' : 'undo');
       return this.#run(
         new Runner(operation, direction, prepared.steps, secrets, this.#runnerOptions()),

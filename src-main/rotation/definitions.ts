@@ -2,6 +2,7 @@ import type { OperationDefinition } from '../operations/types.ts';
 import type { RotationContext } from './context.ts';
 import { approleSecretIdDefinition, consoleCredentialsDefinition } from './credential-definitions.ts';
 import { dbDefinition } from './db.ts';
+import { eabDefinition } from './eab/definition.ts';
 import { forceReissueDefinition } from './force-reissue.ts';
 import { responderHmacDefinition } from './responder-hmac.ts';
 import { withRoom } from './room.ts';
@@ -15,6 +16,7 @@ const definitionsOf = (context: RotationContext): readonly OperationDefinition[]
   forceReissueDefinition(context),
   stepcaPasswordDefinition(context),
   dbDefinition(context),
+  eabDefinition(context),
   consoleCredentialsDefinition(context),
 ];
 

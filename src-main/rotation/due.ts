@@ -16,6 +16,8 @@ export const usualPolicies: Readonly<Record<RotationTarget, number | undefined>>
   'console-credentials': 30,
   // Custodians change when people do, not by the calendar.
   'openbao-recovery': undefined,
+  // Another one decides: whoever runs the CA.
+  eab: undefined,
 };
 
 /**

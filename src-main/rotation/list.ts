@@ -34,6 +34,7 @@ const kvPaths: Partial<Record<RotationTarget, string>> = {
   'responder-hmac': 'bootroot/responder/hmac',
   'stepca-password': 'bootroot/stepca/password',
   db: 'bootroot/stepca/db',
+  eab: 'bootroot/agent/eab',
 };
 
 const titles: Readonly<Record<RotationTarget, Message>> = {
@@ -45,6 +46,7 @@ const titles: Readonly<Record<RotationTarget, Message>> = {
   db: message('rotation.target.db'),
   'console-credentials': message('rotation.target.console_credentials'),
   'openbao-recovery': message('rotation.target.openbao_recovery'),
+  eab: message('rotation.target.eab'),
 };
 
 async function writtenAt(path: string): Promise<number | undefined> {
@@ -99,11 +101,14 @@ function touchesOf(target: RotationTarget, services: readonly Service[]): Messag
       return [message('rotation.touches.console')];
     case 'openbao-recovery':
       return [message('rotation.touches.unseal')];
+    case 'eab':
+      return [message('rotation.touches.eab'), all, ...waiting];
   }
 }
 
 function inputOf(target: RotationTarget): object {
   if (target === 'approle-secret-id' || target === 'force-reissue') return { ids: 'all' };
+  if (target === 'eab') return { action: 'set' };
   return target === 'openbao-recovery' ? { unsealShares: {} } : {};
 }
 

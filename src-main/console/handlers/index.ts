@@ -2,6 +2,7 @@ import type { BootrootConsole } from '../console.ts';
 import type { Handlers } from '../dispatcher.ts';
 import { auditHandlers } from './audit.ts';
 import { certificateHandlers } from './certificates.ts';
+import { eabPart } from './eab.ts';
 import { homeHandlers } from './home.ts';
 import { infraHandlers } from './infra.ts';
 import { openbaoHandlers } from './openbao.ts';
@@ -23,6 +24,7 @@ export const allHandlers = (console: BootrootConsole): Handlers => ({
   ...operationHandlers(console),
   ...rotationPart(console),
   ...recoveryPart(console),
+  ...eabPart(console),
   ...homeHandlers(console),
   ...certificateHandlers(console),
   ...infraHandlers(console),

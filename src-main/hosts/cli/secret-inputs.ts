@@ -16,6 +16,14 @@ export interface SecretSources {
 export const secretVariable = (name: string): string =>
   `BOOTROOT_SECRET_${name.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase()}`;
 
+/** Names under which the tools take the same values; the console's own go before them. */
+const toolVariables: Readonly<Record<string, string>> = { eab_kid: 'EAB_KID', eab_hmac: 'EAB_HMAC' };
+
+function fromEnvironment(name: string, { environment }: SecretSources): string | undefined {
+  const theirs = toolVariables[name];
+  return environment[secretVariable(name)] ?? (theirs === undefined ? undefined : environment[theirs]);
+}
+
 /** First line of a file that nobody else can read. Throws `cli_secret_file`. */
 export async function readSecretFile(file: string): Promise<string> {
   const information = await stat(file).catch((cause: unknown) => {
@@ -50,8 +58,7 @@ export async function collectSecrets(
   const secrets: Record<string, string> = {};
   for (const input of inputs) {
     const file = sources.files.get(input.name);
-    const given =
-      file === undefined ? sources.environment[secretVariable(input.name)] : await readSecretFile(file);
+    const given = file === undefined ? fromEnvironment(input.name, sources) : await readSecretFile(file);
     const value = given ?? (await promptFor(input, sources));
     if (value.length < input.minLength)
       throw new ConsoleError('cli_secret_short', { minimum: input.minLength });

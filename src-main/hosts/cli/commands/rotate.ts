@@ -3,11 +3,12 @@ import { rotationTargets } from '../../../../shared/contract/rotation.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { runOperation } from '../run-operation.ts';
+import { registerEab } from './rotate-eab.ts';
 import { addRotateOptions, chosen, rotationInput, type RotateOptions } from './rotate-options.ts';
 import { registerRecovery } from './rotate-recovery.ts';
 
 /** The targets with words of their own. */
-const own: ReadonlySet<RotationTarget> = new Set(['openbao-recovery']);
+const own: ReadonlySet<RotationTarget> = new Set(['openbao-recovery', 'eab']);
 
 async function list({ client, printer }: CoreContext): Promise<ExitCode> {
   const items = await client.call('rotation.list', {});
@@ -26,6 +27,7 @@ export function registerRotate(registry: Registry): void {
   const rotate = program.command('rotate').description(say('cli.rotate.description'));
   core(rotate.command('list').description(say('cli.rotate.list')), list);
   registerRecovery(rotate, registry);
+  registerEab(rotate, registry);
   for (const target of rotationTargets) {
     if (own.has(target)) continue;
     const command = rotate
