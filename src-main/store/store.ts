@@ -1,7 +1,7 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { ConsoleError } from '../../shared/errors.ts';
+import { ConsoleError, type ErrorCode } from '../../shared/errors.ts';
 import { distDirectory } from '../install/paths.ts';
 import { ensureDirectory } from '../workspace/atomic.ts';
 import { errno } from '../workspace/file-failure.ts';
@@ -14,25 +14,41 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** What keeps this process from writing to the store's directory or file; SQLite calls every such reason by one name. */
+/** As much as SQLite wants of a disk at once: its index of the write-ahead log. */
+const leastFree = 64 * 1024;
+
+/** What keeps this process from writing beside the store, by its errno; SQLite has one name for several reasons. */
 function writeRefusal(path: string): string | undefined {
+  const trial = `${path}.${process.pid}.trial`;
   try {
     accessSync(dirname(path), constants.W_OK | constants.X_OK);
     if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
-    return undefined;
   } catch (error) {
     return errno(error);
   }
+  try {
+    writeFileSync(trial, Buffer.alloc(leastFree), { mode: 0o600 });
+    return undefined;
+  } catch (error) {
+    return errno(error);
+  } finally {
+    rmSync(trial, { force: true });
+  }
 }
+
+const refusals: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'disk_full',
+  EDQUOT: 'disk_full',
+  EROFS: 'read_only',
+  EACCES: 'permission_denied',
+  EPERM: 'permission_denied',
+};
 
 function storeError(path: string, text: string): ConsoleError {
   if (text === 'newer') return new ConsoleError('store_newer', { path });
   if (/disk is full|ENOSPC/i.test(text)) return new ConsoleError('disk_full', { path });
-  if (/readonly database|read-only|EROFS|unable to open/i.test(text)) {
-    const refusal = writeRefusal(path);
-    if (refusal === 'EROFS') return new ConsoleError('read_only', { path });
-    if (refusal === 'EACCES' || refusal === 'EPERM') return new ConsoleError('permission_denied', { path });
-  }
+  const code = refusals[writeRefusal(path) ?? ''];
+  if (code !== undefined) return new ConsoleError(code, { path }, { detail: text });
   return new ConsoleError('store_unusable', { path }, { detail: text });
 }
 

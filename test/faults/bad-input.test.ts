@@ -5,13 +5,20 @@ import { installation, type Installation, type InnerConsole } from '../support/i
 
 let stack: Installation;
 let inner: InnerConsole;
+/** What Node holds against the process, such as listeners that nobody takes away. */
+const warnings: string[] = [];
+const warned = ({ name, message }: Error): void => void warnings.push(`${name}: ${message}`);
 
 beforeAll(async () => {
   stack = await installation();
   await stack.must(['service', 'add', 'edge']);
   inner = await stack.open('cli');
+  process.on('warning', warned);
 });
-afterAll(() => stack?.stop());
+afterAll(async () => {
+  process.off('warning', warned);
+  await stack?.stop();
+});
 
 const damages: readonly (readonly [string, (text: string) => string])[] = [
   ['empty', () => ''],
@@ -74,4 +81,8 @@ test.each([
     await writeFile(path(), whole);
   }
   expect((await inner.call<{ total: number }>('services.list')).total).toBe(1);
+});
+
+test('asked all that often, nothing is left behind that listens', () => {
+  expect(warnings).toEqual([]);
 });

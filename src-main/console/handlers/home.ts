@@ -32,19 +32,29 @@ export const homeHandlers = (console: BootrootConsole): HandlersOf<'home'> => ({
   async *'home.overview'(_input, call) {
     const workspace = console.required();
     const wake: { done: (() => void) | undefined } = { done: undefined };
+    // Whoever stops asking for items need not abort the call: the watcher ends with this stream either way.
+    const stop = new AbortController();
+    const end = (): void => stop.abort();
+    call.signal.addEventListener('abort', end, { once: true });
+    if (call.signal.aborted) end();
     const listen = async (): Promise<void> => {
-      for await (const event of workspace.engine.watch(undefined, call.signal))
+      for await (const event of workspace.engine.watch(undefined, stop.signal))
         if (event.type === 'operation' && event.operation.state !== 'running') wake.done?.();
     };
     // A watcher that fails leaves the timer, which is enough.
     listen().catch(() => undefined);
     let last = '';
-    while (!call.signal.aborted) {
-      const overview = overviewOf(await gatherFacts(workspace));
-      const now = essence(overview);
-      if (now !== last) yield overview;
-      last = now;
-      await pause(everyMs, call.signal, wake);
+    try {
+      while (!stop.signal.aborted) {
+        const overview = overviewOf(await gatherFacts(workspace));
+        const now = essence(overview);
+        if (now !== last) yield overview;
+        last = now;
+        await pause(everyMs, stop.signal, wake);
+      }
+    } finally {
+      call.signal.removeEventListener('abort', end);
+      end();
     }
   },
 });
