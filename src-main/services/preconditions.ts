@@ -3,10 +3,17 @@ import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message, type Message } from '../../shared/message.ts';
 import { acmeError } from '../acme/errors.ts';
 import { responderError } from '../responder/client.ts';
+import { parseDsn, type Dsn } from '../postgres/dsn.ts';
+import { probeLogin } from '../postgres/probe.ts';
 import { httpRequest } from '../tls/http-request.ts';
 import { tlsClient } from '../tls/client.ts';
+import { readTextFileIfPresent } from '../workspace/atomic.ts';
+import { caDsn, parseCaConfig } from '../workspace/ca-json.ts';
 import type { ServicesContext } from './context.ts';
 import { publishedTrust } from './trust.ts';
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 
 const says = (error: unknown): Message | undefined =>
   isConsoleError(error) ? message(`error.${error.code}.what`, error.data.params) : undefined;
@@ -21,9 +28,39 @@ async function ask(id: string, title: Message, question: () => Promise<void>): P
   }
 }
 
+/** The database of a step-ca that runs on this computer, as its ca.json names it; undefined when it is none that can be asked from here. */
+async function localDatabase({ paths }: ServicesContext): Promise<Dsn | undefined> {
+  const text = await readTextFileIfPresent(paths.caConfig).catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    const dsn = caDsn(parseCaConfig(text, paths.caConfig));
+    const parsed = dsn === undefined ? undefined : parseDsn(dsn);
+    // In a container's configuration the host is a name that only containers know.
+    return parsed !== undefined && isLoopback(parsed.host) ? parsed : undefined;
+  } catch {
+    // Whether ca.json is sound is for step-ca's own start to say.
+    return undefined;
+  }
+}
+
+/**
+ * step-ca answers its directory without its database and then lets an order wait for it until that times out. Whether PostgreSQL lives
+ * is all that counts here: a password that step-ca no longer uses does not keep an order from its end.
+ */
+async function databaseLives(dsn: Dsn): Promise<void> {
+  const login = await probeLogin(dsn, { connectMs: 2_000, statementMs: 2_000 });
+  if (login.ok) return;
+  const dead = ['postgres_unreachable', 'postgres_slow', 'postgres_starting'] as const;
+  if (dead.some((code) => isConsoleError(login.error, code))) throw login.error;
+}
+
 /** What must answer before a service can be enrolled or renewed. Each question is live and without effect. */
-export function serverPreconditions(context: ServicesContext): Promise<Precondition[]> {
+export async function serverPreconditions(context: ServicesContext): Promise<Precondition[]> {
+  const database = await localDatabase(context);
   return Promise.all([
+    ...(database === undefined
+      ? []
+      : [ask('database', message('service.precondition.database'), () => databaseLives(database))]),
     ask('session', message('service.precondition.session'), async () => {
       await context.client().token.lookupSelf();
     }),

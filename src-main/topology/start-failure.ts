@@ -5,7 +5,11 @@ import { serverTitles, type ServerId } from './server-id.ts';
 const causes: readonly (readonly [RegExp, ErrorCode])[] = [
   [/No space left on device|disk quota exceeded/i, 'topology_disk_full'],
   [/address already in use|EADDRINUSE|already listens on|_port_taken/i, 'topology_port_lost'],
-  [/decryption password incorrect|error decrypting|incorrect password|bad decrypt/i, 'topology_key_password'],
+  // One wrong password in some hundred leaves bytes that look well padded and are no key.
+  [
+    /decryption password incorrect|error decrypting|incorrect password|bad decrypt|error parsing .*_key: asn1/i,
+    'topology_key_password',
+  ],
   [/password authentication failed|28P01/i, 'topology_db_password'],
   [/(connection refused|ECONNREFUSED|the database system is (starting|shutting))/i, 'topology_db_down'],
   [/(database files are incompatible|not compatible with this version)/i, 'topology_db_version'],

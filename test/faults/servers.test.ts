@@ -121,10 +121,35 @@ test('step-ca down: named before anything is tried', async () => {
   expect(await unmet()).toEqual({});
 });
 
-test('PostgreSQL down: the order fails as an error of the CA, and the onboarding is resumed', async () => {
+test('PostgreSQL down: named at once, before anything is tried', async () => {
   await topology().stopServer('postgres');
-  const broken = await inner.operate('service.add', await input());
-  await failsThenEnds(broken, { step: 'issue', code: 'acme_server_error' }, () =>
+  const before = Date.now();
+  expect(await unmet()).toEqual({ database: 'error.postgres_unreachable.what' });
+  expect(Date.now() - before).toBeLessThan(10_000);
+  await expect(inner.operate('service.add', await input())).rejects.toMatchObject({
+    code: 'precondition_unmet',
+  });
+  await topology().startServer('postgres');
+  expect(await unmet()).toEqual({});
+});
+
+test('PostgreSQL down in the middle: the order fails as an error of the CA, and the onboarding is resumed', async () => {
+  let broken: Operation | undefined;
+  await spoiled(
+    stack.paths.responderConfig,
+    (text) => text.replace(/(hmac_secret = ")[^"]+/, '$1an-entirely-different-secret-of-fair-length'),
+    async () => {
+      await topology().restartServer('responder');
+      broken = await inner.operate('service.add', await input());
+    },
+  );
+  if (broken === undefined) throw new Error('not run');
+  expect(broken.state).toBe('failed');
+  await topology().restartServer('responder');
+  await topology().stopServer('postgres');
+  await inner.call('operations.resume', { id: broken.id });
+  const again = await inner.console.required().engine.waitFor(broken.id);
+  await failsThenEnds(again, { step: 'issue', code: 'acme_server_error' }, () =>
     topology().startServer('postgres'),
   );
 });

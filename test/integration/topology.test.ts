@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,10 +11,12 @@ import { isAlive } from '../../src-main/processes/process-identity.ts';
 import { ProcessSupervisor } from '../../src-main/processes/supervisor.ts';
 import { StepCa } from '../../src-main/stepca/step-ca.ts';
 import { infraDefinitions } from '../../src-main/topology/definitions.ts';
+import { LocalTopology } from '../../src-main/topology/local-topology.ts';
 import { serverIds, type ServerId } from '../../src-main/topology/server-id.ts';
+import type { NodeProgram } from '../../src-main/topology/specs.ts';
 import { editCaConfig } from '../../src-main/workspace/ca-json.ts';
 import { freePort } from '../support/child.ts';
-import { makeLocalStack, type LocalStack } from '../support/local-stack.ts';
+import { makeLocalStack, sourceProgram, type LocalStack } from '../support/local-stack.ts';
 
 const run = promisify(execFile);
 let stack: LocalStack;
@@ -308,12 +311,52 @@ describe('what keeps a server from starting', () => {
     expect((await status('responder')).state).toBe('stopped');
   });
 
+  test('a port that is taken after the look at it: by whom, although the responder itself knows only EADDRINUSE', async () => {
+    await stack.topology.stopServer('responder');
+    const { acmeHttp } = (await stack.topology.requireLayout()).ports;
+    const squatter = `setTimeout(process.exit, 60_000);
+      require('node:net').createServer((socket) => socket.destroy()).listen(${acmeHttp}, '127.0.0.1');`;
+    // Another program gets the port while the responder is on its way to it.
+    const script = '"$0" -e "$SQUATTER" & sleep 2; exec "$0" "$@"';
+    const late: NodeProgram = {
+      command: '/bin/sh',
+      args: ['-c', script, sourceProgram.command, ...sourceProgram.args],
+      env: { SQUATTER: squatter },
+    };
+    const racing = new LocalTopology(stack.paths, { node: late });
+    const data = await racing.startServer('responder').then(
+      () => undefined,
+      (error: unknown) =>
+        (error as { data: { code: string; params: { pid: number }; detail?: string } }).data,
+    );
+    expect(data).toMatchObject({
+      code: 'topology_port_taken',
+      params: { port: acmeHttp, transport: 'TCP', process: 'node', server: 'HTTP-01 responder' },
+    });
+    expect(data?.detail).toContain('EADDRINUSE');
+    process.kill(data?.params.pid ?? 0);
+    await racing.close();
+  });
+
+  test('the name server finds who has its port, also when only UDP is taken', async () => {
+    await stack.topology.stopServer('resolver');
+    const { ports } = await stack.topology.requireLayout();
+    const squatter = createSocket('udp4');
+    await new Promise<void>((resolve) => squatter.bind(ports.resolver, '127.0.0.1', resolve));
+    const data = await failure('resolver');
+    await new Promise<void>((resolve) => squatter.close(resolve));
+    expect(data).toMatchObject({
+      code: 'topology_port_taken',
+      params: { port: ports.resolver, transport: 'UDP', pid: process.pid },
+    });
+  });
+
   test('a wrong password of the CA key, of the database, and a database that is down', async () => {
     await stack.topology.stopServer('step-ca');
     await writeFile(stack.paths.passwordFile, 'another one');
     const wrongKey = await failure('step-ca');
     expect(wrongKey).toMatchObject({ code: 'topology_key_password' });
-    expect(wrongKey?.detail).toMatch(/password/i);
+    expect(wrongKey?.detail).toMatch(/password|asn1/i);
     await writeFile(stack.paths.passwordFile, stack.passwords.ca, { mode: 0o600 });
 
     const text = await readFile(stack.paths.caConfig, 'utf8');
