@@ -14,9 +14,11 @@ import openbao from './openbao.json';
 import openbaoUi from './openbao-ui.json';
 import operations from './operations.json';
 import operationsUi from './operations-ui.json';
+import remote from './remote.json';
 import rotation from './rotation.json';
 import rotationRecovery from './rotation-recovery.json';
 import rotationUi from './rotation-ui.json';
+import schedules from './schedules.json';
 import servers from './servers.json';
 import serviceSteps from './service-steps.json';
 import services from './services.json';
@@ -45,9 +47,11 @@ export const ko = {
   ...openbaoUi,
   ...operations,
   ...operationsUi,
+  ...remote,
   ...rotation,
   ...rotationRecovery,
   ...rotationUi,
+  ...schedules,
   ...servers,
   ...serviceSteps,
   ...services,

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { registerAgent, registerResolver, registerResponder } from './commands/long-running.ts';
+import { registerRemote } from './commands/remote.ts';
 import { startCommandLine } from './start.ts';
 
 startCommandLine({
@@ -8,6 +9,7 @@ startCommandLine({
     registerAgent(registry);
     registerResponder(registry);
     registerResolver(registry);
+    registerRemote(registry);
   },
   // None of these words has a core.
   openConsole: () => Promise.reject(new ConsoleError('internal')),

@@ -5,7 +5,9 @@ import { registerInfra } from './infra.ts';
 import { registerInit } from './init.ts';
 import { registerOperations } from './operations.ts';
 import { registerAgent, registerResolver, registerResponder } from './long-running.ts';
+import { registerRemote } from './remote.ts';
 import { registerRotate } from './rotate.ts';
+import { registerSchedule, registerScheduler } from './schedule.ts';
 import { registerServers } from './servers.ts';
 import { registerService } from './service.ts';
 import { registerStatus } from './status.ts';
@@ -24,6 +26,8 @@ export function registerAll(registry: Registry): void {
   registerStatus(registry);
   registerService(registry);
   registerRotate(registry);
+  registerSchedule(registry);
+  registerScheduler(registry);
   registerVerify(registry);
   registerOperations(registry);
   registerAudit(registry);
@@ -31,5 +35,6 @@ export function registerAll(registry: Registry): void {
   registerAgent(registry);
   registerResponder(registry);
   registerResolver(registry);
+  registerRemote(registry);
   registerDemo(registry);
 }
