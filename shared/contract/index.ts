@@ -8,6 +8,7 @@ import { operationsContract } from './operations.ts';
 import type { Procedure } from './procedure.ts';
 import { recoveryContract } from './recovery.ts';
 import { rotationContract } from './rotation.ts';
+import { schedulesContract } from './schedules.ts';
 import { serversContract } from './servers.ts';
 import { servicesContract } from './services.ts';
 import { sessionContract } from './session.ts';
@@ -26,6 +27,7 @@ export const contract = {
   ...rotationContract,
   ...recoveryContract,
   ...eabContract,
+  ...schedulesContract,
   ...homeContract,
   ...certificatesContract,
   ...serversContract,

@@ -165,6 +165,10 @@ export class WorkspacePaths {
   get operationLock(): string {
     return join(this.console, 'operation.lock.db');
   }
+  /** Held by the one process that runs the schedules. */
+  get schedulerLock(): string {
+    return join(this.console, 'scheduler.lock.db');
+  }
 
   /**
    * Data of the servers that the console runs itself, 0700. Outside `.console/`, which may be deleted without harm to the

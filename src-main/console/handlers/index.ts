@@ -9,6 +9,7 @@ import { openbaoHandlers } from './openbao.ts';
 import { operationHandlers } from './operations.ts';
 import { recoveryPart } from './recovery.ts';
 import { rotationPart } from './rotation.ts';
+import { schedulesPart } from './schedules.ts';
 import { serviceHandlers } from './services.ts';
 import { sessionHandlers } from './session.ts';
 import { setupHandlers } from './setup.ts';
@@ -25,6 +26,7 @@ export const allHandlers = (console: BootrootConsole): Handlers => ({
   ...rotationPart(console),
   ...recoveryPart(console),
   ...eabPart(console),
+  ...schedulesPart(console),
   ...homeHandlers(console),
   ...certificateHandlers(console),
   ...infraHandlers(console),

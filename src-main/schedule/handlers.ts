@@ -1,0 +1,101 @@
+import type { z } from 'zod';
+import type { schedulesContract, ScheduleList, ScheduleView } from '../../shared/contract/schedules.ts';
+import { ConsoleError } from '../../shared/errors.ts';
+import { message } from '../../shared/message.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { readLockNote } from '../workspace/exclusive-lock.ts';
+import { calendar, lastMoment, momentsBetween, nextMoment } from './calendar.ts';
+import { checkUnattended, type Engine } from './scheduler.ts';
+import type { Schedules, StoredSchedule } from './schedules.ts';
+
+type Contract = typeof schedulesContract;
+type Handler<N extends keyof Contract> = (
+  input: z.output<Contract[N]['input']>,
+  call: { readonly actor: string },
+) => Promise<z.output<Contract[N]['output']>>;
+export type ScheduleHandlers = { readonly [N in Exclude<keyof Contract, 'schedules.run'>]: Handler<N> };
+
+export interface ScheduleDeps {
+  readonly schedules: Schedules;
+  readonly engine: Pick<Engine, 'plan'>;
+  readonly audit: Pick<AuditLog, 'append'>;
+  /** The lock of the scheduler that runs. */
+  readonly lockPath: string;
+  /** Whether somebody holds that lock. */
+  readonly locked: () => Promise<boolean>;
+  readonly now: () => number;
+}
+
+const day = 24 * 3_600_000;
+/** A scheduler that was restarted or waits for another operation is not late yet. */
+const graceMs = 20 * 60_000;
+const previewAtMost = 1_000;
+
+/** When a moment of the calendar has passed without a run, and the grace with it. */
+export async function missedSince(
+  schedules: Schedules,
+  schedule: StoredSchedule,
+  now: number,
+): Promise<number | undefined> {
+  if (!schedule.enabled) return undefined;
+  const handled = (await schedules.lastRun(schedule.id))?.dueAt ?? 0;
+  const due = lastMoment(schedule, Math.max(schedule.savedAt, handled), now);
+  return due !== undefined && now - due > graceMs ? due : undefined;
+}
+
+async function viewOf({ schedules, now }: ScheduleDeps, schedule: StoredSchedule): Promise<ScheduleView> {
+  const [lastRun, missed] = [
+    await schedules.lastRun(schedule.id),
+    await missedSince(schedules, schedule, now()),
+  ];
+  const nextAt = schedule.enabled ? nextMoment(schedule, now()) : undefined;
+  return {
+    ...schedule,
+    title: message('schedule.title', { kind: schedule.kind }),
+    ...(nextAt === undefined ? {} : { nextAt }),
+    ...(lastRun === undefined ? {} : { lastRun }),
+    ...(missed === undefined ? {} : { missedSince: missed }),
+  };
+}
+
+async function list(deps: ScheduleDeps): Promise<ScheduleList> {
+  const note = (await deps.locked()) ? await readLockNote(deps.lockPath) : undefined;
+  const views = await Promise.all((await deps.schedules.all()).map((one) => viewOf(deps, one)));
+  return {
+    schedules: views,
+    ...(note === undefined ? {} : { scheduler: { pid: note.pid, since: note.since } }),
+  };
+}
+
+/** @param deps of the workspace that is open, asked at each call. Throws `no_workspace` */
+export const scheduleHandlers = (deps: () => ScheduleDeps): ScheduleHandlers => ({
+  'schedules.list': async () => list(deps()),
+  async 'schedules.save'(schedule, { actor }) {
+    const world = deps();
+    calendar(schedule);
+    checkUnattended(await world.engine.plan(schedule.kind, schedule.input));
+    await world.schedules.save(schedule, world.now());
+    const { id: target, kind, cron, timezone, enabled } = schedule;
+    const details = { kind, cron, timezone, enabled: enabled ? 1 : 0 };
+    await world.audit.append({ actor, action: 'schedule.save', target, outcome: 'done', details });
+    return list(world);
+  },
+  async 'schedules.remove'({ id }, { actor }) {
+    const world = deps();
+    const known = await world.schedules.all();
+    if (!known.some((one) => one.id === id)) throw new ConsoleError('schedule_unknown', { id });
+    await world.schedules.remove(id);
+    await world.audit.append({ actor, action: 'schedule.remove', target: id, outcome: 'done', details: {} });
+    return list(world);
+  },
+  async 'schedules.preview'({ days }) {
+    const { schedules, now } = deps();
+    const from = now();
+    const moments = (await schedules.all())
+      .filter(({ enabled }) => enabled)
+      .flatMap((one) =>
+        momentsBetween(one, from, from + days * day, previewAtMost).map((at) => ({ at, id: one.id })),
+      );
+    return moments.sort((one, other) => one.at - other.at).slice(0, previewAtMost);
+  },
+});

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ScheduleList } from '../../shared/contract/schedules.ts';
+import { cliInstallation, type CliInstallation } from '../support/cli-installation.ts';
+
+let stack: CliInstallation;
+beforeAll(async () => {
+  stack = await cliInstallation();
+  await stack.must(['service', 'add', 'edge']);
+});
+afterAll(() => stack?.stop());
+
+const list = async (): Promise<ScheduleList> =>
+  JSON.parse((await stack.must(['schedule', 'list', '--json'])).stdout) as ScheduleList;
+
+test('a rotation on a calendar runs by itself, once, by one scheduler, and leaves its proof', async () => {
+  const secretId = () => readFile(stack.paths.serviceSecret('edge', 'secret_id'), 'utf8');
+  const before = await secretId();
+  const add = ['schedule', 'add', 'often', 'rotate.approle-secret-id', '* * * * *'];
+  const input = ['--input', '{"ids":["edge"]}', '--timezone', 'Asia/Seoul'];
+  await stack.must([...add, ...input]);
+  expect(JSON.parse((await stack.must(['scheduler', '--once', '--json'])).stdout)).toMatchObject({ ran: [] });
+  expect((await list()).scheduler).toBeUndefined();
+
+  // Ended from outside after the next full minute, as a supervisor would.
+  const scheduler = stack.run(['scheduler'], {}, 75_000);
+  let second = '';
+  let now = await list();
+  for (let tries = 0; tries < 60 && now.schedules[0]?.lastRun?.outcome !== 'done'; tries += 1) {
+    if (now.scheduler !== undefined && second === '')
+      second = (await stack.must(['scheduler', '--once', '--json'], 1)).stdout;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    now = await list();
+  }
+  expect(now.schedules[0]?.lastRun).toMatchObject({ outcome: 'done' });
+  expect(JSON.parse(second)).toMatchObject({ error: { code: 'scheduler_running' } });
+  expect(await secretId()).not.toBe(before);
+  const operation = await stack.last();
+  expect(operation).toMatchObject({ actor: 'schedule often', state: 'done' });
+  expect(operation.proofs.every(({ outcome }) => outcome === 'proved')).toBe(true);
+  await stack.must(['schedule', 'remove', 'often']);
+  await scheduler;
+
+  const refused = await stack.run([
+    'schedule',
+    'add',
+    'ca',
+    'rotate.openbao-recovery',
+    '0 3 * * *',
+    '--json',
+  ]);
+  expect(refused.code).not.toBe(0);
+});
+
+test('the unit and the cron line name this program and this work directory, and no secret', async () => {
+  const { stdout } = await stack.must(['schedule', 'unit']);
+  expect(stdout).toContain(`"--work-dir" "${stack.paths.root}" "scheduler"`);
+  expect(stdout).toContain('ProtectSystem=strict');
+  expect((await stack.must(['schedule', 'cron'])).stdout).toMatch(
+    /^\*\/5 \* \* \* \* '.*'scheduler' '--once'$/m,
+  );
+});
