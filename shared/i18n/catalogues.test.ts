@@ -125,3 +125,12 @@ describe('the tone', () => {
         expect([key, /[가-힣]/.test(text) && text !== '한국어']).toEqual([key, false]);
   });
 });
+
+test("the console's own servers have a name in each language, products keep theirs", () => {
+  const started = (locale: Locale, server: string): string =>
+    createTranslator(locale).t('topology.step.start', { server });
+  expect(started('en', 'DNS resolver')).toBe('Start DNS resolver');
+  expect(started('ko', 'DNS resolver')).toBe('DNS 리졸버 시작');
+  expect(started('ko', 'HTTP-01 responder')).toBe('HTTP-01 응답기 시작');
+  expect(started('ko', 'PostgreSQL')).toBe('PostgreSQL 시작');
+});

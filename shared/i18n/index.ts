@@ -18,6 +18,14 @@ const korean: Record<Exclude<RawKey, `${string}_one`>, string> = ko;
 
 export const catalogues: Record<Locale, Record<string, string>> = { en, ko: korean };
 
+/** Product names are not translated; the console's own two servers are. `{{server, server}}` in a text asks for it. */
+const ownServers = ['topology.server.resolver', 'topology.server.responder'] as const;
+
+function serverName(title: unknown, locale: string | undefined): string {
+  const key = ownServers.find((own) => en[own] === title);
+  return key === undefined || locale !== 'ko' ? String(title) : korean[key];
+}
+
 /**
  * One i18next instance with flat keys and both catalogues, for the core, the command line or the renderer.
  * @param locale language to start in
@@ -33,5 +41,6 @@ export function createTranslator(locale: Locale): i18n {
     interpolation: { escapeValue: false },
     resources: { en: { translation: catalogues.en }, ko: { translation: catalogues.ko } },
   });
+  instance.services.formatter?.add('server', serverName);
   return instance;
 }

@@ -13,7 +13,8 @@ export function ServersTile({ servers }: { servers: Overview['servers'] }): Reac
         {servers.map((server) => (
           <li key={server.name}>
             <span>
-              {server.name} <span className="bc-muted">{server.version ?? ''}</span>
+              {t('topology.server.name', { server: server.name })}{' '}
+              <span className="bc-muted">{server.version ?? ''}</span>
             </span>
             <StatusBadge
               status={serverStatus(server.state)}

@@ -29,6 +29,7 @@ export function ServerCard({ server, onLogs }: ServerCardProps): ReactNode {
   const words = useWords();
   const plan = usePlanner();
   const unseal = useUnseal();
+  const title = t('topology.server.name', { server: server.title });
   const down = server.state === 'stopped' || server.state === 'failed';
   const operation = (kind: string) => () => plan({ kind, input: { servers: [server.name] } });
   const facts = [
@@ -40,7 +41,7 @@ export function ServerCard({ server, onLogs }: ServerCardProps): ReactNode {
   return (
     <li className="bc-server">
       <div>
-        <strong>{server.title}</strong>
+        <strong>{title}</strong>
         <div>
           <StatusBadge
             status={serverStatus(server.state)}
@@ -83,7 +84,7 @@ export function ServerCard({ server, onLogs }: ServerCardProps): ReactNode {
         {down ? null : (
           <Menu position="bottom-end">
             <Menu.Target>
-              <Button variant="default" px={8} aria-label={t('servers.more', { server: server.title })}>
+              <Button variant="default" px={8} aria-label={t('servers.more', { server: title })}>
                 <IconDots size={16} />
               </Button>
             </Menu.Target>

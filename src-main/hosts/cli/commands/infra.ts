@@ -23,7 +23,7 @@ export function serverLines(
 ): string[] {
   return servers.flatMap(({ title, state, version, address, problem, lastLine }) => {
     const columns = [
-      title.padEnd(18),
+      printer.say('topology.server.name', { server: title }).padEnd(18),
       printer.say(`cli.server.${state}`).padEnd(12),
       version ?? '-',
       address ?? '',
