@@ -9,6 +9,7 @@ import { Disclosure } from '../../ui/disclosure.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { Section } from '../../ui/section.tsx';
 import { ChangeList } from './change-list.tsx';
+import { ExplanationSection } from './explanation.tsx';
 import { LogLines } from './log-lines.tsx';
 import { OperationSteps } from './operation-steps.tsx';
 import { ProofList } from './proof-list.tsx';
@@ -74,6 +75,7 @@ function Shown({ operation, logs }: { operation: Operation; logs: readonly Opera
           ) : null}
         </Group>
       ) : null}
+      <ExplanationSection operation={operation} />
       {operation.proofs.length === 0 ? null : (
         <Section title={t('operation.proofs')}>
           <ProofList proofs={operation.proofs} />
