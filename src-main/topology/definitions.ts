@@ -4,6 +4,7 @@ import { serverIdSchema } from '../../shared/contract/topology.ts';
 import { message } from '../../shared/message.ts';
 import type { OperationDefinition, Prepared, Step } from '../operations/types.ts';
 import type { LocalTopology } from './local-topology.ts';
+import { portTaken } from './preflight.ts';
 import { serverIds, serverTitles, type ServerId } from './server-id.ts';
 
 /** Without `servers`: all of them. */
@@ -16,6 +17,21 @@ const chosen = ({ servers }: InfraInput): ServerId[] =>
 async function preconditions(topology: LocalTopology): Promise<Precondition[]> {
   const met = (await topology.readLayout()) !== undefined;
   return [{ id: 'topology', title: message('topology.precondition.local'), met }];
+}
+
+/** The ports of the servers that are to be started are free: who has one is said before anything is tried. */
+async function startable(topology: LocalTopology, ids: readonly ServerId[]): Promise<Precondition[]> {
+  const known = await preconditions(topology);
+  if (known.some(({ met }) => !met)) return known;
+  const id = 'ports';
+  const title = message('topology.precondition.ports');
+  for (const server of ids) {
+    const [taken] = await topology.takenPorts(server);
+    if (taken === undefined) continue;
+    const { code, params } = portTaken(server, taken).data;
+    return [...known, { id, title, met: false, detail: message(`error.${code}.what`, params) }];
+  }
+  return [...known, { id, title, met: true }];
 }
 
 function startStep(topology: LocalTopology, id: ServerId): Step {
@@ -67,7 +83,7 @@ export function infraUp(topology: LocalTopology): OperationDefinition<InfraInput
         title: message('topology.up.title'),
         summary: message('topology.up.summary', { count: ids.length }),
         steps: ids.map((id) => startStep(topology, id)),
-        preconditions: await preconditions(topology),
+        preconditions: await startable(topology, ids),
         confirm: { verb: message('topology.up.verb') },
       };
     },

@@ -297,12 +297,19 @@ describe('what keeps a server from starting', () => {
     await stack.topology.startAll();
   });
 
-  test('a port in use: by whom, and which one is free', async () => {
+  test('a port in use: by whom, said by the plan already', async () => {
     await stack.topology.stopServer('responder');
     const { ports } = await stack.topology.requireLayout();
     const squatter = createServer();
     await new Promise<void>((resolve) => squatter.listen(ports.responderAdmin, '127.0.0.1', resolve));
     const data = await failure('responder');
+    const up = await infraDefinitions(stack.topology)
+      .find(({ kind }) => kind === 'infra.up')
+      ?.prepare({});
+    expect(up?.preconditions.find(({ id }) => id === 'ports')).toMatchObject({
+      met: false,
+      detail: { key: 'error.topology_port_taken.what', params: { port: ports.responderAdmin } },
+    });
     await new Promise((resolve) => squatter.close(resolve));
     expect(data).toMatchObject({
       code: 'topology_port_taken',
