@@ -178,7 +178,7 @@ export async function installation(
   }
 }
 
-/** Every regular file below a directory, without the servers' own data. */
+/** Every regular file below a directory, without the servers' own data; and without locks, which closing a reader of them would drop. */
 export async function filesBelow(root: string, skip: readonly string[] = []): Promise<string[]> {
   const found: string[] = [];
   const walk = async (directory: string): Promise<void> => {
@@ -186,7 +186,7 @@ export async function filesBelow(root: string, skip: readonly string[] = []): Pr
       const path = join(directory, entry.name);
       if (skip.includes(relative(root, path))) continue;
       if (entry.isDirectory()) await walk(path);
-      else if (entry.isFile()) found.push(path);
+      else if (entry.isFile() && !entry.name.endsWith('.lock.db')) found.push(path);
     }
   };
   await walk(root);
