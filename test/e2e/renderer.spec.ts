@@ -75,6 +75,7 @@ test('every page is reached with g and its letter, and ? tells so', async ({ pag
   for (const [letter, hash] of [
     ['s', '/services'],
     ['c', '/certificates'],
+    ['r', '/rotation'],
     ['o', '/operations'],
     ['v', '/servers'],
     ['a', '/audit'],

@@ -128,7 +128,10 @@ export function DueList({ search, onClearSearch }: DueListProps): ReactNode {
         <DueActions
           item={item}
           opened={menuOf === item.target}
-          onOpened={(opened) => setMenuOf(opened ? item.target : undefined)}
+          onOpened={(opened) =>
+            // Menus that are closed say so again when another opens.
+            setMenuOf((before) => (opened ? item.target : before === item.target ? undefined : before))
+          }
         />
       ),
     },

@@ -177,6 +177,8 @@ export function newcomerPath(host: Host): void {
       '/',
       '/services',
       '/certificates',
+      '/rotation',
+      '/rotation/timeline',
       '/operations',
       '/servers',
       '/audit',
