@@ -270,6 +270,9 @@ export type CertificateSource = z.infer<typeof source>;
 
 const password = z.string().max(1000).optional();
 
+export const certificateStates = ['valid', 'near_expiry', 'expired', 'not_yet_valid'] as const;
+export const certificateKinds = ['leaf', 'intermediate', 'root'] as const;
+
 /** One certificate that the console knows of: a file of the installation, and what was proved of it. */
 export const certificateListItemSchema = z.object({
   path: z.string(),
@@ -278,12 +281,12 @@ export const certificateListItemSchema = z.object({
   names: z.array(z.string()),
   issuer: z.string(),
   serial: hex,
-  kind: z.enum(['leaf', 'intermediate', 'root']),
+  kind: z.enum(certificateKinds),
   key: z.string(),
   notBefore: time,
   notAfter: time,
   renewAt: time,
-  state: z.enum(['valid', 'near_expiry', 'expired', 'not_yet_valid']),
+  state: z.enum(certificateStates),
   problems: z.object({ errors: z.number().int(), warnings: z.number().int() }),
   /** The service whose files it is of. */
   service: z.object({ id: z.string(), name: z.string() }).optional(),
@@ -292,10 +295,22 @@ export const certificateListItemSchema = z.object({
 });
 export type CertificateListItem = z.infer<typeof certificateListItemSchema>;
 
+/** Of each facet any of the values; a facet that is not given leaves all. */
+export const certificateFiltersSchema = z.object({
+  state: z.array(z.enum(certificateStates)).max(4).optional(),
+  kind: z.array(z.enum(certificateKinds)).max(3).optional(),
+  problems: z
+    .array(z.enum(['some', 'none']))
+    .max(2)
+    .optional(),
+});
+export type CertificateFilters = z.infer<typeof certificateFiltersSchema>;
+
 export const certificatesContract = {
   'certificates.list': query(
     z.object({
       search: z.string().max(200).default(''),
+      filters: certificateFiltersSchema.default({}),
       sort: z.enum(['expiry', 'name', 'issuer', 'service']).default('expiry'),
       descending: z.boolean().default(false),
       /** From the previous answer; absent: from the start. */

@@ -21,12 +21,19 @@ export const serviceAddSchema = z.object({
 });
 export type ServiceAdd = z.infer<typeof serviceAddSchema>;
 
+/** How soon the leaf on disk ends: within {@link soonMs}, later, past, or there is none. */
+export const leafEnds = ['none', 'expired', 'soon', 'later'] as const;
+export type LeafEnd = (typeof leafEnds)[number];
+/** What counts as soon, milliseconds. */
+export const soonMs = 8 * 3_600_000;
+
 export const rungs = ['configured', 'on_disk', 'loaded', 'served', 'trusted'] as const;
 
 /** One rung of the evidence ladder: proved (when), not proved (why not), contradicted (by what), or never asked. */
+export const rungOutcomes = ['proved', 'not_proved', 'contradicted', 'unknown'] as const;
 export const rungSchema = z.object({
   rung: z.enum(rungs),
-  outcome: z.enum(['proved', 'not_proved', 'contradicted', 'unknown']),
+  outcome: z.enum(rungOutcomes),
   /** Unix milliseconds of the last proof or refutation. */
   at: z.number().optional(),
   evidence: z.array(messageSchema),
@@ -70,6 +77,22 @@ export const serviceDetailSchema = serviceSummarySchema.extend({
 });
 export type ServiceDetail = z.infer<typeof serviceDetailSchema>;
 
+/** Of each facet any of the values; a facet that is not given leaves all. */
+export const serviceFiltersSchema = z.object({
+  /** Of the lowest rung that is not proved; `proved`: all are. */
+  outcome: z.array(z.enum(rungOutcomes)).max(4).optional(),
+  leaf: z.array(z.enum(leafEnds)).max(4).optional(),
+  delivery: z
+    .array(z.enum(['local-file', 'remote-bootstrap']))
+    .max(2)
+    .optional(),
+  deploy: z
+    .array(z.enum(['daemon', 'docker']))
+    .max(2)
+    .optional(),
+});
+export type ServiceFilters = z.infer<typeof serviceFiltersSchema>;
+
 const id = z.object({ id: z.string().min(1).max(131) });
 
 /** Operations of this task: `service.add` (ServiceAdd), `service.issue` ({id}), `service.remove` ({id}). */
@@ -77,6 +100,7 @@ export const servicesContract = {
   'services.list': query(
     z.object({
       search: z.string().max(200).default(''),
+      filters: serviceFiltersSchema.default({}),
       sort: z.enum(['name', 'expiry', 'rung']).default('name'),
       descending: z.boolean().default(false),
       offset: z.number().int().min(0).default(0),

@@ -13,10 +13,22 @@ export const sessionSchema = z.object({
 });
 export type Session = z.infer<typeof sessionSchema>;
 
+/** How a list was looked at: what was searched, by what it was narrowed, and in which order. */
+export const listViewSchema = z.object({
+  name: z.string().min(1).max(60),
+  search: z.string().max(200),
+  filters: z.record(z.string().max(40), z.array(z.string().max(40)).max(40)),
+  by: z.string().max(40),
+  descending: z.boolean(),
+});
+export type SavedView = z.infer<typeof listViewSchema>;
+
 export const preferencesSchema = z.object({
   locale: z.enum(['en', 'ko']),
   theme: z.enum(['light', 'dark', 'auto']),
   density: z.enum(['dense', 'comfortable']),
+  /** Views that were saved, by the name of the list. */
+  views: z.record(z.string().max(40), z.array(listViewSchema).max(30)).default({}),
 });
 export type Preferences = z.infer<typeof preferencesSchema>;
 

@@ -27,6 +27,15 @@ function matches(row: CertificateListItem, search: string): boolean {
   return /^[0-9a-f]{4,}$/.test(hex) && (row.sha256.startsWith(hex) || row.serial.startsWith(hex));
 }
 
+const allows = <T>(wanted: readonly T[] | undefined, value: T): boolean =>
+  wanted === undefined || wanted.length === 0 || wanted.includes(value);
+
+/** Of every facet one of its values. */
+const passes = ({ state, kind, problems }: CertificateListItem, { filters }: ListQuery): boolean =>
+  allows(filters.state, state) &&
+  allows(filters.kind, kind) &&
+  allows(filters.problems, problems.errors + problems.warnings > 0 ? 'some' : 'none');
+
 const compareText = (a: string, b: string): number => {
   const [low, other] = [a.toLowerCase(), b.toLowerCase()];
   return low < other ? -1 : low > other ? 1 : 0;
@@ -64,7 +73,7 @@ export function pageOf(
   query: ListQuery,
 ): { matching: number; items: CertificateListItem[]; cursor?: string } {
   const found = rows
-    .filter((row) => matches(row, query.search))
+    .filter((row) => matches(row, query.search) && passes(row, query))
     .sort((a, b) => compare(a, b, query) || compareText(a.path, b.path) || compareText(a.sha256, b.sha256));
   const start = startOf(found, query.cursor);
   const items = found.slice(start, start + query.limit);

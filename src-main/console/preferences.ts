@@ -50,7 +50,12 @@ export class PersonalFile {
 
   async preferences(): Promise<Preferences> {
     return (
-      (await this.#read()).preferences ?? { locale: languageOf(process.env), theme: 'auto', density: 'dense' }
+      (await this.#read()).preferences ?? {
+        locale: languageOf(process.env),
+        theme: 'auto',
+        density: 'dense',
+        views: {},
+      }
     );
   }
 

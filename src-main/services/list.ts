@@ -3,6 +3,7 @@ import type { Output, ParsedInput } from '../../shared/contract/index.ts';
 import { readStateIfPresent } from '../workspace/state.ts';
 import type { ServicesContext } from './context.ts';
 import { findService, servicesOf, type Service } from './entry.ts';
+import { passes } from './filter.ts';
 import { headline } from './ladder/rungs.ts';
 import type { LeafCache } from './leaf-cache.ts';
 
@@ -60,7 +61,12 @@ export async function listServices(
 ): Promise<Output<'services.list'>> {
   const all = await allServices(context, leaves);
   const wanted = query.search.trim().toLowerCase();
-  const matching = all.filter(({ id, identity }) => `${id} ${identity}`.toLowerCase().includes(wanted));
+  const now = context.now();
+  const matching = all.filter(
+    (service) =>
+      `${service.id} ${service.identity}`.toLowerCase().includes(wanted) &&
+      passes(service, query.filters, now),
+  );
   const sorted = [...matching].sort(comparisons[query.sort]);
   if (query.descending) sorted.reverse();
   return {

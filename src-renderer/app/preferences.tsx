@@ -17,6 +17,7 @@ const guessed: Preferences = {
   locale: navigator.language.startsWith('ko') ? 'ko' : 'en',
   theme: 'auto',
   density: 'dense',
+  views: {},
 };
 
 /** Language, theme and density: from the core, changed at once and saved behind. */

@@ -1,6 +1,7 @@
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks';
 import { Outlet } from '@tanstack/react-router';
 import { useCallback, useState, type ReactNode } from 'react';
+import { OperationDrawer } from '../features/operations/operation-drawer.tsx';
 import { OperationsProvider } from '../features/operations/operations-context.tsx';
 import { PlannerProvider } from '../features/operations/planner.tsx';
 import { OpenBaoBanner } from '../features/openbao/openbao-banner.tsx';
@@ -63,6 +64,7 @@ function Frame(): ReactNode {
         <main id="content" className="bc-main" tabIndex={-1}>
           <Outlet />
         </main>
+        <OperationDrawer />
       </div>
       <Palette showKeys={showKeys} />
       <KeysOverlay opened={keysShown} onClose={() => setKeysShown(false)} />

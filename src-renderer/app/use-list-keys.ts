@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import { isCovered, isTyping } from './keyboard.ts';
 
 interface ListKeys {
@@ -11,7 +11,8 @@ interface ListKeys {
 
 function useKeys(handle: (event: KeyboardEvent) => void): void {
   const latest = useRef(handle);
-  useEffect(() => {
+  // Before the next key can come, however busy the machine is.
+  useLayoutEffect(() => {
     latest.current = handle;
   });
   useEffect(() => {

@@ -1,15 +1,16 @@
-import { UnstyledButton } from '@mantine/core';
+import { Checkbox, UnstyledButton } from '@mantine/core';
 import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useT } from '../app/i18n.tsx';
 import { usePreferences } from '../app/preferences.tsx';
 import { useListKeys } from '../app/use-list-keys.ts';
 
 export interface Column<T> {
   readonly id: string;
   readonly label: string;
-  /** Drawn in the head instead of the label. */
+  /** Drawn in the head instead of the label, which is still read out; null: nothing. */
   readonly head?: ReactNode;
   /** A track of CSS grid, for example `minmax(160px, 2fr)`. */
   readonly width: string;
@@ -37,16 +38,18 @@ interface DataListProps<T> {
   readonly onSort?: ((sorting: Sorting) => void) | undefined;
   /** The rows that are in sight, so that windows of a long list can be fetched. */
   readonly onRange?: ((first: number, last: number) => void) | undefined;
-  readonly selected?: ReadonlySet<string> | undefined;
-  readonly onSelect?: ((key: string) => void) | undefined;
-  /** Opens the actions of a row. */
+  readonly selected?: Pick<ReadonlySet<string>, 'has'> | undefined;
+  readonly onSelect?: ((key: string, row: T) => void) | undefined;
+  /** What a row is called where its box is read out. */
+  readonly nameOf?: ((row: T) => string) | undefined;
+  /** Opens the actions of a row; absent: the menu that stands in it. */
   readonly onActions?: ((row: T) => void) | undefined;
   /** A row that is one cell over the whole width, for example the head of a group; undefined: a row of columns. */
   readonly span?: ((row: T) => ReactNode) | undefined;
 }
 
 /** Width of a list in which every column has room, pixels. */
-const roomy = 1_000;
+const roomy = 1_070;
 
 const rowHeight = { dense: 36, comfortable: 46 } as const;
 
@@ -54,6 +57,7 @@ const rowHeight = { dense: 36, comfortable: 46 } as const;
 export function DataList<T>(props: DataListProps<T>): ReactNode {
   const { count, rowAt, keyOf, onOpen, sorting, onSort, onRange, selected, onSelect, onActions, span } =
     props;
+  const t = useT();
   const { density } = usePreferences().preferences;
   const { ref: measured, width } = useElementSize();
   const columns =
@@ -80,6 +84,7 @@ export function DataList<T>(props: DataListProps<T>): ReactNode {
     setCurrent(next);
     virtual.scrollToIndex(next);
   };
+  const rowId = (index: number): string => `${id}-${index}`;
   const here = (): T | undefined => (current < 0 ? undefined : rowAt(current));
   const open = (): void => {
     const row = here();
@@ -87,11 +92,22 @@ export function DataList<T>(props: DataListProps<T>): ReactNode {
   };
   const select = (): void => {
     const row = here();
-    if (row !== undefined) onSelect?.(keyOf(row));
+    if (row !== undefined) onSelect?.(keyOf(row), row);
   };
   const actions = (): void => {
     const row = here();
-    if (row !== undefined) onActions?.(row);
+    if (row === undefined) return;
+    if (onActions === undefined)
+      // After the key has come up to everybody: the menu would take it as its own.
+      setTimeout(
+        () =>
+          document
+            .getElementById(rowId(current))
+            ?.querySelector<HTMLElement>('[aria-haspopup="menu"]')
+            ?.click(),
+        60,
+      );
+    else onActions(row);
   };
   useListKeys({ next: () => move(current + 1), previous: () => move(current - 1), open, select, actions });
 
@@ -111,8 +127,8 @@ export function DataList<T>(props: DataListProps<T>): ReactNode {
     move(to);
   };
 
-  const template = columns.map(({ width }) => width).join(' ');
-  const rowId = (index: number): string => `${id}-${index}`;
+  const boxes = onSelect !== undefined;
+  const template = [...(boxes ? ['20px'] : []), ...columns.map((column) => column.width)].join(' ');
   return (
     <div
       ref={place}
@@ -127,6 +143,11 @@ export function DataList<T>(props: DataListProps<T>): ReactNode {
     >
       <div role="rowgroup" className="bc-list-head">
         <div role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+          {boxes ? (
+            <div role="columnheader">
+              <span className="bc-hidden">{t('list.selection')}</span>
+            </div>
+          ) : null}
           {columns.map((column) => (
             <Head key={column.id} column={column} sorting={sorting} onSort={onSort} />
           ))}
@@ -158,6 +179,23 @@ export function DataList<T>(props: DataListProps<T>): ReactNode {
                 if (row !== undefined) onOpen?.(row);
               }}
             >
+              {boxes && whole === undefined ? (
+                <div role="gridcell" className="bc-row-box">
+                  {row === undefined ? null : (
+                    <Checkbox
+                      size="xs"
+                      tabIndex={-1}
+                      aria-label={t('list.select', { name: (props.nameOf ?? keyOf)(row) })}
+                      checked={isSelected}
+                      onClick={(event) => event.stopPropagation()}
+                      onChange={() => {
+                        setCurrent(item.index);
+                        onSelect(keyOf(row), row);
+                      }}
+                    />
+                  )}
+                </div>
+              ) : null}
               {whole === undefined ? (
                 columns.map((column) => (
                   <div key={column.id} role="gridcell" data-align={column.align ?? 'start'}>
@@ -165,7 +203,7 @@ export function DataList<T>(props: DataListProps<T>): ReactNode {
                   </div>
                 ))
               ) : (
-                <div role="gridcell" aria-colspan={columns.length} className="bc-row-whole">
+                <div role="gridcell" aria-colspan={columns.length + (boxes ? 1 : 0)} className="bc-row-whole">
                   {whole}
                 </div>
               )}

@@ -1,12 +1,9 @@
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { usual, type Scenario } from '../support/renderer-preview/scenario.ts';
-import { startPreview, type Preview } from '../support/renderer-preview/server.ts';
+import type { Scenario } from '../support/renderer-preview/scenario.ts';
+import type { Preview } from '../support/renderer-preview/server.ts';
 import { views } from '../support/renderer-preview/views.ts';
-
-const built = path.join(fileURLToPath(new URL('../..', import.meta.url)), 'dist', 'renderer');
+import { openPreview } from './steps/preview.ts';
 
 const looks = [
   { locale: 'en', theme: 'light', width: 1440 },
@@ -19,16 +16,10 @@ test.afterEach(async () => {
   preview = undefined;
 });
 
-async function open(page: Page, hash: string, scenario: Partial<Scenario> = {}): Promise<string[]> {
-  const complaints: string[] = [];
-  page.on('console', (line) => {
-    if (line.type() === 'error') complaints.push(line.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  preview = await startPreview(built, { ...usual, ...scenario });
-  await page.goto(`${preview.url}#${hash}`);
-  await page.locator('#content h1, #content h2').first().waitFor();
-  return complaints;
+async function open(page: Page, hash: string, scenario: Partial<Scenario> = {}): Promise<readonly string[]> {
+  const opened = await openPreview(page, hash, scenario);
+  ({ preview } = opened);
+  return opened.complaints;
 }
 
 for (const { locale, theme, width } of looks) {

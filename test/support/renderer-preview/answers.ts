@@ -1,5 +1,6 @@
 import type { contract, Output, ParsedInput, ProcedureName } from '../../../shared/contract/index.ts';
 import { ConsoleError } from '../../../shared/errors.ts';
+import { passes } from '../../../src-main/services/filter.ts';
 import { auditEntries } from './audit.ts';
 import { certificateRows, inspection, asn1 } from './certificates.ts';
 import { detailOf, serviceOf } from './services.ts';
@@ -55,10 +56,12 @@ export function answersOf(scenario: Scenario): Answers {
     if (scenario.failing)
       throw new ConsoleError('internal', {}, { detail: 'connect ECONNREFUSED 127.0.0.1:5432' });
   };
-  let preferences = {
+  const drafts = new Map<string, unknown>();
+  let preferences: Output<'session.preferences'> = {
     locale: scenario.locale,
     theme: scenario.theme,
-    density: 'dense' as 'dense' | 'comfortable',
+    density: 'dense',
+    views: {},
   };
   const all = [...operations(now), rotated(now)];
   let secrets = rotationItems(scenario.rows, now);
@@ -72,9 +75,12 @@ export function answersOf(scenario: Scenario): Answers {
       ...(scenario.workspace === 'none' ? {} : { workspace }),
     }),
     'session.preferences': () => preferences,
-    'session.savePreferences': (next) => (preferences = next as typeof preferences),
-    'session.draft': () => ({ draft: null }),
-    'session.saveDraft': () => ({}),
+    'session.savePreferences': (next) => (preferences = next),
+    'session.draft': ({ name }) => ({ draft: drafts.get(name) ?? null }),
+    'session.saveDraft': ({ name, draft }) => {
+      drafts.set(name, draft);
+      return {};
+    },
     'session.lock': () => {
       throw new ConsoleError('unauthorised');
     },
@@ -161,11 +167,12 @@ export function answersOf(scenario: Scenario): Answers {
       })),
     }),
     'openbao.ceremonyReveal': () => ({ share: 'f3a9'.repeat(16) + '7c', expiresAt: now + 60_000 }),
-    'services.list': ({ search, offset, limit }) => {
+    'services.list': ({ search, filters, offset, limit }) => {
       guard();
-      const indexes = Array.from({ length: scenario.rows }, (_, index) => index).filter((index) =>
-        serviceOf(index, now).id.includes(search),
-      );
+      const indexes = Array.from({ length: scenario.rows }, (_, index) => index).filter((index) => {
+        const service = serviceOf(index, now);
+        return service.id.includes(search) && passes(service, filters, now);
+      });
       return {
         total: scenario.rows,
         matching: indexes.length,
@@ -219,7 +226,9 @@ export function answersOf(scenario: Scenario): Answers {
       return secrets;
     },
     'operations.start': ({ kind }) => {
-      const started = all.find((each) => each.kind === kind) ?? all[0];
+      const started =
+        all.find((each) => each.kind === kind && each.state === 'running') ??
+        all.find(({ state }) => state === 'done');
       if (started === undefined) throw new ConsoleError('internal');
       return started;
     },
@@ -227,10 +236,12 @@ export function answersOf(scenario: Scenario): Answers {
       guard();
       return [overviewOf(scenario, now)];
     },
-    'certificates.list': ({ search, cursor = '0', limit }) => {
+    'certificates.list': ({ search, filters, cursor = '0', limit }) => {
       guard();
       const end = Number(cursor) + limit;
-      const items = certificateRows(scenario.rows, now).filter(({ title }) => title.includes(search));
+      const items = certificateRows(scenario.rows, now).filter(
+        ({ title, state }) => title.includes(search) && filters.state?.includes(state) !== false,
+      );
       return {
         total: scenario.rows,
         matching: items.length,

@@ -45,8 +45,9 @@ export async function startPreview(directory: string, scenario: Scenario): Promi
     );
   });
   const sockets = new WebSocketServer({ server, path: '/rpc' });
+  // One core for all connections: what was saved is there after a reload.
+  const answers = answersOf(scenario);
   sockets.on('connection', (socket) => {
-    const answers = answersOf(scenario);
     const send = (frame: ServerFrame): void => socket.send(JSON.stringify(frame));
     socket.on('message', (data: Buffer) => {
       const frame = clientFrameSchema.parse(JSON.parse(data.toString('utf8')));
