@@ -14,6 +14,7 @@ export const rotationTargets = [
   'console-credentials',
   'openbao-recovery',
   'eab',
+  'infra-tls',
 ] as const;
 export const rotationTargetSchema = z.enum(rotationTargets);
 export type RotationTarget = z.infer<typeof rotationTargetSchema>;

@@ -2,6 +2,7 @@ import type { SetupLocal } from '../../shared/contract/setup.ts';
 import type { OperationDefinition } from '../operations/types.ts';
 import { rotationContext } from '../rotation/bind.ts';
 import { rotationDefinitions } from '../rotation/definitions.ts';
+import { infraTlsDefinition } from '../rotation/infra-tls/definition.ts';
 import { openbaoRecoveryDefinition } from '../rotation/recovery/definition.ts';
 import { serviceAddDefinition } from '../services/add/definition.ts';
 import { serviceIssueDefinition } from '../services/issue-definition.ts';
@@ -69,6 +70,13 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
       openbao: () => workspace.services.openbao,
       client: () => workspace.services.client(),
       ceremony: workspace.ceremony,
+    }),
+  ),
+  any(
+    infraTlsDefinition({
+      services: workspace.services,
+      readLayout: () => workspace.topology.readLayout(),
+      reload: (id) => workspace.topology.reloadServer(id),
     }),
   ),
   any(

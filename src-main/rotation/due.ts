@@ -18,6 +18,8 @@ export const usualPolicies: Readonly<Record<RotationTarget, number | undefined>>
   'openbao-recovery': undefined,
   // Another one decides: whoever runs the CA.
   eab: undefined,
+  // By the certificates' own end, which the list of certificates tells.
+  'infra-tls': undefined,
 };
 
 /**

@@ -47,6 +47,7 @@ const titles: Readonly<Record<RotationTarget, Message>> = {
   'console-credentials': message('rotation.target.console_credentials'),
   'openbao-recovery': message('rotation.target.openbao_recovery'),
   eab: message('rotation.target.eab'),
+  'infra-tls': message('rotation.target.infra_tls'),
 };
 
 async function writtenAt(path: string): Promise<number | undefined> {
@@ -103,6 +104,8 @@ function touchesOf(target: RotationTarget, services: readonly Service[]): Messag
       return [message('rotation.touches.unseal')];
     case 'eab':
       return [message('rotation.touches.eab'), all, ...waiting];
+    case 'infra-tls':
+      return [message('rotation.touches.infra_tls')];
   }
 }
 

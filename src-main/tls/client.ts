@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { Agent } from 'node:https';
+import { isIP } from 'node:net';
 import { checkServerIdentity, type DetailedPeerCertificate, type PeerCertificate } from 'node:tls';
 import { ConsoleError } from '../../shared/errors.ts';
 import { normalisePin, readBundle } from './certificates.ts';
@@ -76,7 +77,10 @@ export function tlsClient(options: TlsClientOptions): TlsClient {
     ...(options.ca === undefined ? {} : { ca: bundle.map((certificate) => certificate.toString()) }),
     ...(options.cert === undefined ? {} : { cert: options.cert }),
     ...(options.key === undefined ? {} : { key: options.key }),
-    ...(options.serverName === undefined ? {} : { servername: options.serverName }),
+    // An address is no server name (RFC 6066); it is checked all the same.
+    ...(options.serverName === undefined || isIP(options.serverName) > 0
+      ? {}
+      : { servername: options.serverName }),
     minVersion: 'TLSv1.2',
     rejectUnauthorized: true,
     checkServerIdentity(host, certificate) {

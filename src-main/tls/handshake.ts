@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
 import { sha256 } from './certificates.ts';
 import { peerPath, tlsClient, type TlsClientOptions } from './client.ts';
@@ -8,6 +9,8 @@ export interface HandshakeRequest extends Pick<TlsClientOptions, 'ca' | 'pins' |
   readonly host: string;
   readonly port: number;
   readonly servername: string;
+  /** A connection on which the peer has agreed to begin TLS; it is closed afterwards. */
+  readonly socket?: Duplex;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -56,8 +59,9 @@ export async function handshake(request: HandshakeRequest): Promise<HandshakeRes
     // The peer's certificate must be seen even when it is not trusted, so trust is judged here and no byte is sent.
     const socket = connect({
       ...client.connection,
-      host: request.host,
-      port: request.port,
+      ...(request.socket === undefined
+        ? { host: request.host, port: request.port }
+        : { socket: request.socket }),
       rejectUnauthorized: false,
     });
     let seen: Omit<HandshakeResult, 'ok'> = { authorized: false, chain: [] };

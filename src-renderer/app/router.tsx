@@ -7,6 +7,7 @@ import { OpenDirectoryPage } from '../features/first-run/open-directory-page.tsx
 import { HomeOrFirstRun } from '../features/first-run/home-or-first-run.tsx';
 import { OperationPage } from '../features/operations/operation-page.tsx';
 import { OperationsPage } from '../features/operations/operations-page.tsx';
+import { RecoveryPage } from '../features/rotation/recovery/recovery-page.tsx';
 import { RotationPage } from '../features/rotation/rotation-page.tsx';
 import { ServersPage } from '../features/servers/servers-page.tsx';
 import { AddServicePage } from '../features/services/add-service-page.tsx';
@@ -41,6 +42,7 @@ const routes = root.addChildren([
   createRoute({ ...under, path: '/rotation', component: RotationPage }),
   createRoute({ ...under, path: '/rotation/timeline', component: RotationPage }),
   createRoute({ ...under, path: '/rotation/history', component: RotationPage }),
+  createRoute({ ...under, path: '/rotation/openbao-recovery', component: RecoveryPage }),
   createRoute({ ...under, path: '/servers', component: ServersPage }),
   createRoute({ ...under, path: '/audit', component: AuditPage }),
   createRoute({ ...under, path: '/settings', component: SettingsPage }),

@@ -4,11 +4,12 @@ import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { runOperation } from '../run-operation.ts';
 import { registerEab } from './rotate-eab.ts';
+import { registerInfraTls } from './rotate-infra-tls.ts';
 import { addRotateOptions, chosen, rotationInput, type RotateOptions } from './rotate-options.ts';
 import { registerRecovery } from './rotate-recovery.ts';
 
 /** The targets with words of their own. */
-const own: ReadonlySet<RotationTarget> = new Set(['openbao-recovery', 'eab']);
+const own: ReadonlySet<RotationTarget> = new Set(['openbao-recovery', 'eab', 'infra-tls']);
 
 async function list({ client, printer }: CoreContext): Promise<ExitCode> {
   const items = await client.call('rotation.list', {});
@@ -28,6 +29,7 @@ export function registerRotate(registry: Registry): void {
   core(rotate.command('list').description(say('cli.rotate.list')), list);
   registerRecovery(rotate, registry);
   registerEab(rotate, registry);
+  registerInfraTls(rotate, registry);
   for (const target of rotationTargets) {
     if (own.has(target)) continue;
     const command = rotate

@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { readResponderConfig, splitAddress } from '../../responder/config.ts';
+import type { Layout } from '../../topology/layout.ts';
+import { clusterData } from '../../topology/postgres-cluster.ts';
+import { TopologyPaths } from '../../topology/topology-paths.ts';
+import { readTextFileIfPresent } from '../../workspace/atomic.ts';
+import type { WorkspacePaths } from '../../workspace/paths.ts';
+
+export const infraServerIds = ['openbao', 'postgres', 'responder'] as const;
+export type InfraServerId = (typeof infraServerIds)[number];
+
+/** The pair that a server reads, and where it serves it. */
+export interface InfraPair {
+  readonly certPath: string;
+  readonly keyPath: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One server of this installation as its own configuration describes it; without a pair it serves no TLS. */
+export interface InfraServer {
+  readonly id: InfraServerId;
+  readonly pair?: InfraPair;
+}
+
+/** Value of `name = …` of the last line that has it: a quoted HCL string, or a word of postgresql.conf. */
+function setting(text: string, name: string): string | undefined {
+  const lines = [...text.matchAll(new RegExp(`^[ \\t]*${name}[ \\t]*=[ \\t]*(.+?)[ \\t]*$`, 'gm'))];
+  const value = lines[lines.length - 1]?.[1];
+  if (value === undefined) return undefined;
+  if (value.startsWith('"')) {
+    try {
+      return String(JSON.parse(value.slice(0, value.lastIndexOf('"') + 1)));
+    } catch {
+      return undefined;
+    }
+  }
+  return /^'([^']*)'/.exec(value)?.[1] ?? value.replace(/[ \t]*#.*$/, '');
+}
+
+/** A listener that listens everywhere is asked on this host. */
+function reachable(address: string): { host: string; port: number } {
+  const { host, port } = splitAddress(address);
+  return { host: host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host, port };
+}
+
+async function openbaoPair(
+  paths: WorkspacePaths,
+  layout: Layout | undefined,
+): Promise<InfraPair | undefined> {
+  const file =
+    layout === undefined
+      ? paths.resolve(join('openbao', 'openbao.hcl'))
+      : new TopologyPaths(paths).openbaoConfig;
+  const text = (await readTextFileIfPresent(file)) ?? '';
+  const certPath = setting(text, 'tls_cert_file');
+  const keyPath = setting(text, 'tls_key_file');
+  const address = setting(text, 'address');
+  const off = ['true', '1'].includes(setting(text, 'tls_disable') ?? '');
+  if (certPath === undefined || keyPath === undefined || address === undefined || off) return undefined;
+  return { certPath, keyPath, ...reachable(address) };
+}
+
+async function postgresPair(layout: Layout | undefined): Promise<InfraPair | undefined> {
+  if (layout === undefined) return undefined;
+  const data = clusterData(layout);
+  const files = ['postgresql.conf', 'postgresql.auto.conf'];
+  const text = (await Promise.all(files.map((name) => readTextFileIfPresent(join(data, name))))).join('\n');
+  if (!['on', 'true', 'yes', '1'].includes(setting(text, 'ssl') ?? '')) return undefined;
+  const at = (name: string, usual: string): string => {
+    const path = setting(text, name) ?? usual;
+    return path.startsWith('/') ? path : join(data, path);
+  };
+  return {
+    certPath: at('ssl_cert_file', 'server.crt'),
+    keyPath: at('ssl_key_file', 'server.key'),
+    host: '127.0.0.1',
+    port: layout.ports.postgres,
+  };
+}
+
+async function responderPair({ responderConfig }: WorkspacePaths): Promise<InfraPair | undefined> {
+  if ((await readTextFileIfPresent(responderConfig)) === undefined) return undefined;
+  const {
+    admin_addr: address,
+    tls_cert_path: certPath,
+    tls_key_path: keyPath,
+  } = await readResponderConfig(responderConfig, {});
+  if (certPath === undefined || keyPath === undefined) return undefined;
+  return { certPath, keyPath, ...reachable(address) };
+}
+
+/**
+ * OpenBao, PostgreSQL and the responder's admin port, from the files that they themselves read.
+ * @throws `responder_config`
+ */
+export async function infraServers(
+  paths: WorkspacePaths,
+  layout: Layout | undefined,
+): Promise<readonly InfraServer[]> {
+  const pairs = [await openbaoPair(paths, layout), await postgresPair(layout), await responderPair(paths)];
+  return infraServerIds.map((id, index) => {
+    const pair = pairs[index];
+    return pair === undefined ? { id } : { id, pair };
+  });
+}
