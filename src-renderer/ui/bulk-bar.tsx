@@ -28,7 +28,7 @@ export function BulkBar({
   return (
     <div className="bc-list-bar" role="toolbar" aria-label={t('list.bulk')} data-bulk>
       <strong className="bc-number" role="status">
-        {t('list.selected', { count, shown: words.number(count) })}
+        {t('list.selected', { count })}
       </strong>
       {children}
       <span className="bc-list-bar-end">
