@@ -11,12 +11,12 @@ import { useRotate } from './rotate-provider.tsx';
 
 interface DueActionsProps {
   readonly item: RotationItem;
-  readonly opened: boolean;
-  readonly onOpened: (opened: boolean) => void;
+  /** Where the button of the menu is, for the key that opens it. */
+  readonly place: (button: HTMLButtonElement | null) => void;
 }
 
 /** What can be done with a secret: its button, and the menu that `.` opens too. */
-export function DueActions({ item, opened, onOpened }: DueActionsProps): ReactNode {
+export function DueActions({ item, place }: DueActionsProps): ReactNode {
   const t = useT();
   const say = useMessage();
   const rotate = useRotate();
@@ -38,9 +38,10 @@ export function DueActions({ item, opened, onOpened }: DueActionsProps): ReactNo
       >
         {t('rotation.rotate')}
       </Button>
-      <Menu position="bottom-end" opened={opened} onChange={onOpened}>
+      <Menu position="bottom-end">
         <Menu.Target>
           <ActionIcon
+            ref={place}
             size="sm"
             aria-label={t('rotation.moreOf', { name })}
             onClick={(event) => event.stopPropagation()}

@@ -1,7 +1,7 @@
 import { Button, Tooltip } from '@mantine/core';
 import { IconKey, IconSearchOff } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import type { RotationItem } from '../../../shared/contract/rotation.ts';
 import { useMessage, useT } from '../../app/i18n.tsx';
 import { useMutationProcedure, useProcedure } from '../../app/procedures.ts';
@@ -30,7 +30,7 @@ export function DueList({ search, onClearSearch }: DueListProps): ReactNode {
   const list = useProcedure('rotation.list', {}, { refetchEvery: 15_000 });
   const policy = useMutationProcedure('rotation.setPolicy', ['rotation.list']);
   const [sorting, setSorting] = useState<Sorting>({ by: 'state', descending: false });
-  const [menuOf, setMenuOf] = useState<string>();
+  const menus = useRef(new Map<string, HTMLButtonElement>());
   const [daysFor, setDaysFor] = useState<RotationItem>();
   const touches = (item: RotationItem): string => item.touches.map(say).join(', ');
   const wanted = search.trim().toLocaleLowerCase();
@@ -127,11 +127,10 @@ export function DueList({ search, onClearSearch }: DueListProps): ReactNode {
       cell: (item) => (
         <DueActions
           item={item}
-          opened={menuOf === item.target}
-          onOpened={(opened) =>
-            // Menus that are closed say so again when another opens.
-            setMenuOf((before) => (opened ? item.target : before === item.target ? undefined : before))
-          }
+          place={(button) => {
+            if (button === null) menus.current.delete(item.target);
+            else menus.current.set(item.target, button);
+          }}
         />
       ),
     },
@@ -166,7 +165,12 @@ export function DueList({ search, onClearSearch }: DueListProps): ReactNode {
             sorting={sorting}
             onSort={setSorting}
             onOpen={rotate}
-            onActions={({ target }) => setMenuOf(target)}
+            onActions={({ target }) => {
+              const button = menus.current.get(target);
+              button?.focus();
+              // A menu that opens during the key press is closed by its end.
+              setTimeout(() => button?.click());
+            }}
           />
         )}
       </FiveFaces>
