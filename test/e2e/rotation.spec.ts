@@ -50,6 +50,8 @@ const secretId = (id: string): Promise<string> =>
 
 /** Opens the rotation of a row of the due list. */
 async function begin(name: string, rotate: string): Promise<void> {
+  // From another page, so that no search of before stands in the way.
+  await visit(page, '/operations');
   await visit(page, '/rotation');
   await row(name)
     .getByRole('button', { name: `${rotate} ${name}` })

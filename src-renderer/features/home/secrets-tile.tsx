@@ -10,7 +10,7 @@ export function SecretsTile({ secrets }: { secrets: Overview['secrets'] }): Reac
   const t = useT();
   const say = useMessage();
   return (
-    <Tile title={t('home.tile.secrets')} to="/openbao">
+    <Tile title={t('home.tile.secrets')} to="/rotation">
       <ul className="bc-lines">
         {secrets.map((secret, index) => (
           <li key={index}>
