@@ -15,6 +15,7 @@ export const rotationTargets = [
   'openbao-recovery',
   'eab',
   'infra-tls',
+  'acme-account-key',
 ] as const;
 export const rotationTargetSchema = z.enum(rotationTargets);
 export type RotationTarget = z.infer<typeof rotationTargetSchema>;

@@ -41,6 +41,15 @@ function eabRequired({ meta }: Record<string, unknown>): boolean {
   );
 }
 
+/**
+ * acme-client's own `createAccount` sends an account that is there already an update with nothing in it, which a strict CA
+ * refuses.
+ */
+function newAccount(client: Client, data: object): Promise<unknown> {
+  const { api } = client as unknown as { api: { createAccount(data: object): Promise<unknown> } };
+  return api.createAccount(data);
+}
+
 /** An account at one CA. The account is opened with the first order, and opened anew when the CA has forgotten it. */
 class AcmeSession implements AcmeAccountPort {
   readonly #options: AcmeSessionOptions;
@@ -118,7 +127,7 @@ class AcmeSession implements AcmeAccountPort {
     this.#stage = 'account';
     if (eabRequired(directory) && this.#options.eab === undefined)
       throw new ConsoleError('acme_eab_required');
-    await this.#client.createAccount({
+    await newAccount(this.#client, {
       termsOfServiceAgreed: true,
       ...(this.#options.email === undefined ? {} : { contact: [`mailto:${this.#options.email}`] }),
     });

@@ -1,5 +1,6 @@
 import type { OperationDefinition } from '../operations/types.ts';
 import type { RotationContext } from './context.ts';
+import { accountKeysDefinition } from './account-keys/definition.ts';
 import { approleSecretIdDefinition, consoleCredentialsDefinition } from './credential-definitions.ts';
 import { dbDefinition } from './db.ts';
 import { eabDefinition } from './eab/definition.ts';
@@ -17,6 +18,7 @@ const definitionsOf = (context: RotationContext): readonly OperationDefinition[]
   stepcaPasswordDefinition(context),
   dbDefinition(context),
   eabDefinition(context),
+  accountKeysDefinition(context),
   consoleCredentialsDefinition(context),
 ];
 

@@ -20,6 +20,7 @@ export const usualPolicies: Readonly<Record<RotationTarget, number | undefined>>
   eab: undefined,
   // By the certificates' own end, which the list of certificates tells.
   'infra-tls': undefined,
+  'acme-account-key': 365,
 };
 
 /**

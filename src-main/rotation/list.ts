@@ -10,6 +10,7 @@ import {
 import { message, type Message } from '../../shared/message.ts';
 import type { ServicesContext } from '../services/context.ts';
 import type { Service } from '../services/entry.ts';
+import { keptAccounts } from './account-keys/accounts.ts';
 import { dueOf, usualPolicies } from './due.ts';
 import { earliestOf } from './expiry/effective.ts';
 import type { Timeline } from '../../shared/contract/credential-expiry.ts';
@@ -48,6 +49,7 @@ const titles: Readonly<Record<RotationTarget, Message>> = {
   'openbao-recovery': message('rotation.target.openbao_recovery'),
   eab: message('rotation.target.eab'),
   'infra-tls': message('rotation.target.infra_tls'),
+  'acme-account-key': message('rotation.target.acme_account_key'),
 };
 
 async function writtenAt(path: string): Promise<number | undefined> {
@@ -71,6 +73,8 @@ async function changedAt(
   const local = services.filter((one) => !isRemote(one));
   if (target === 'approle-secret-id') return oldest(local.map(({ secretIdPath }) => secretIdPath));
   if (target === 'force-reissue') return oldest(local.map(({ cert }) => cert));
+  if (target === 'acme-account-key')
+    return oldest((await keptAccounts(context.paths)).map(({ path }) => path));
   if (target === 'console-credentials') return writtenAt(consoleCredential(context).secretIdPath);
   const path = kvPaths[target];
   if (path === undefined) return undefined;
@@ -106,6 +110,8 @@ function touchesOf(target: RotationTarget, services: readonly Service[]): Messag
       return [message('rotation.touches.eab'), all, ...waiting];
     case 'infra-tls':
       return [message('rotation.touches.infra_tls')];
+    case 'acme-account-key':
+      return [message('rotation.touches.acme_account_key')];
   }
 }
 
@@ -151,7 +157,8 @@ export async function listRotations(world: ListWorld): Promise<RotationItem[]> {
       const policyDays = set === undefined ? usualPolicies[target] : (set ?? undefined);
       const expiresAt = earliestOf(timeline?.items ?? [], target);
       // Nothing there that could be old.
-      const nothing = services.length === 0 && target === 'approle-secret-id';
+      const nothing =
+        services.length === 0 && (target === 'approle-secret-id' || target === 'acme-account-key');
       return {
         target,
         kind,
