@@ -10,6 +10,9 @@ import { Audit, Auth, Mounts, Policies } from './system.ts';
 import { TokenAccessors } from './token-accessors.ts';
 import { Token } from './token.ts';
 
+/** OpenBao refuses a body with a thousand texts and more. */
+const pathsPerCall = 500;
+
 /** OpenBao with a token. */
 export class OpenBaoClient {
   readonly kv: Kv;
@@ -42,13 +45,20 @@ export class OpenBaoClient {
 
   /** What this token may do at each path, for example `['create', 'update']`; `['deny']` for nothing. */
   async capabilities(paths: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-    const { data } = await this.#caller.ask('sys/capabilities-self', { paths }, schemas.capabilitiesSchema);
-    return new Map(
-      paths.map((path) => {
+    const found = new Map<string, readonly string[]>();
+    for (let at = 0; at < paths.length; at += pathsPerCall) {
+      const some = paths.slice(at, at + pathsPerCall);
+      const { data } = await this.#caller.ask(
+        'sys/capabilities-self',
+        { paths: some },
+        schemas.capabilitiesSchema,
+      );
+      for (const path of some) {
         const granted = data[path];
-        return [path, Array.isArray(granted) ? granted.map(String) : []];
-      }),
-    );
+        found.set(path, Array.isArray(granted) ? granted.map(String) : []);
+      }
+    }
+    return found;
   }
 
   /** Seals the server; every use of it ends until the shares are given again. */

@@ -28,7 +28,7 @@ async function policiesOf({ settings }: RotationDeps): Promise<Policies> {
 }
 
 /** How long the due list waits for the ends of credentials; of a thousand the next look has them. */
-const patienceMs = 1_500;
+const patienceMs = 800;
 
 async function inGoodTime<T>(answer: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -6,6 +6,7 @@ import { createOpenBao } from '../openbao/openbao.ts';
 import { policyName } from '../openbao/path.ts';
 import { OpenBaoTransport, type OpenBaoAddress } from '../openbao/transport.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
+import { refusedRoles, type Capabilities } from './may-rotate.ts';
 
 const names = z
   .array(z.string())
@@ -71,12 +72,9 @@ const rolePath = (role: string, rest: string): string => `auth/approle/role/${po
 /** Calls of `auth/approle/role/<role>/…`: `custom-secret-id`, `secret-id/lookup`, `secret-id-accessor/destroy`. */
 export class SecretIdCalls implements SecretIds {
   readonly #caller: VaultCaller;
-  readonly #capabilities: (paths: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
+  readonly #capabilities: Capabilities;
 
-  constructor(
-    caller: VaultCaller,
-    capabilities: (paths: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>,
-  ) {
+  constructor(caller: VaultCaller, capabilities: Capabilities) {
     this.#caller = caller;
     this.#capabilities = capabilities;
   }
@@ -137,14 +135,8 @@ export class SecretIdCalls implements SecretIds {
     }
   }
 
-  async refusedRoles(roles: readonly string[]): Promise<readonly string[]> {
-    const words = ['custom-secret-id', 'secret-id/lookup', 'secret-id-accessor/destroy'];
-    const granted = await this.#capabilities(
-      roles.flatMap((role) => words.map((word) => rolePath(role, word))),
-    );
-    const may = (path: string): boolean =>
-      ['update', 'root'].some((word) => granted.get(path)?.includes(word) === true);
-    return roles.filter((role) => !words.every((word) => may(rolePath(role, word))));
+  refusedRoles(roles: readonly string[]): Promise<readonly string[]> {
+    return refusedRoles(roles.map(policyName), this.#capabilities);
   }
 }
 
