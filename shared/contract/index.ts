@@ -3,6 +3,7 @@ import { auditContract } from './audit.ts';
 import { certificatesContract } from './certificates.ts';
 import { eabContract } from './eab.ts';
 import { homeContract } from './home.ts';
+import { hostsContract } from './hosts.ts';
 import { openbaoContract } from './openbao.ts';
 import { operationsContract } from './operations.ts';
 import type { Procedure } from './procedure.ts';
@@ -23,6 +24,7 @@ export const contract = {
   ...setupContract,
   ...openbaoContract,
   ...servicesContract,
+  ...hostsContract,
   ...operationsContract,
   ...rotationContract,
   ...recoveryContract,

@@ -1,6 +1,8 @@
 import type { SetupLocal } from '../../shared/contract/setup.ts';
 import type { OperationDefinition } from '../operations/types.ts';
+import { fleetDefinitions } from '../fleet/definitions.ts';
 import { rotationContext } from '../rotation/bind.ts';
+import type { RotationContext } from '../rotation/context.ts';
 import { rotationDefinitions } from '../rotation/definitions.ts';
 import { infraTlsDefinition } from '../rotation/infra-tls/definition.ts';
 import { openbaoRecoveryDefinition } from '../rotation/recovery/definition.ts';
@@ -61,6 +63,12 @@ export function setupDefinitions(
   ];
 }
 
+export const rotationOf = (workspace: OpenWorkspace): RotationContext =>
+  rotationContext(workspace.services, workspace.topology, async (roleId, secretId) => {
+    // A token that the operator gave stays in use.
+    if (workspace.session?.status().method !== 'token') await workspace.session?.useAppRole(roleId, secretId);
+  });
+
 /** Every operation that this workspace can run. */
 export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefinition[] => [
   ...setupDefinitions(workspace.paths, workspace.topology, workspace.now, workspace),
@@ -92,11 +100,6 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
   any(serviceAddDefinition(workspace.services)),
   any(serviceIssueDefinition(workspace.services)),
   any(serviceRemoveDefinition(workspace.services)),
-  ...rotationDefinitions(
-    rotationContext(workspace.services, workspace.topology, async (roleId, secretId) => {
-      // A token that the operator gave stays in use.
-      if (workspace.session?.status().method !== 'token')
-        await workspace.session?.useAppRole(roleId, secretId);
-    }),
-  ),
+  ...fleetDefinitions(rotationOf(workspace)),
+  ...rotationDefinitions(rotationOf(workspace)),
 ];

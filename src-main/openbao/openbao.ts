@@ -1,4 +1,5 @@
-import { ConsoleError } from '../../shared/errors.ts';
+import * as z from 'zod';
+import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { VaultCaller } from './caller.ts';
 import { OpenBaoClient } from './client.ts';
 import * as schemas from './schemas.ts';
@@ -145,6 +146,18 @@ export class OpenBao {
     const caller = new VaultCaller(this.#transport.client(this.#token(wrapToken)), this.url);
     const { data } = await caller.ask('sys/wrapping/unwrap', {}, schemas.secretIdSchema);
     return { secretId: data.secret_id, accessor: data.secret_id_accessor };
+  }
+
+  /** Whether a wrapping token can still be opened. Asking does not open it. */
+  async wrapLives(wrapToken: string): Promise<boolean> {
+    try {
+      await this.#caller.ask('sys/wrapping/lookup', { token: this.#token(wrapToken) }, z.unknown());
+      return true;
+    } catch (error) {
+      if (isConsoleError(error, 'openbao_unwrapped') || isConsoleError(error, 'openbao_forbidden'))
+        return false;
+      throw error;
+    }
   }
 
   #token(token: string): string {

@@ -60,15 +60,21 @@ export const responderPolicy = (mount: string): string => render([read(data(moun
 export const stepcaPolicy = (mount: string): string =>
   render([read(data(mount, 'stepca/password')), read(data(mount, 'stepca/db'))]);
 
-/** A service reads its own paths, and reports a finished reissue (newer generation). */
-export function servicePolicy(id: string, mount: string): string {
+function serviceRules(id: string, mount: string): readonly Rule[] {
   const own = policyName(id);
-  return render([
+  return [
     write(data(mount, `services/${own}/reissue`)),
     read(data(mount, `services/${own}/*`)),
     rule('list')(`${mountName(mount)}/metadata/bootroot/services/${own}/*`),
-  ]);
+  ];
 }
+
+/** A service reads its own paths, and reports a finished reissue (newer generation). */
+export const servicePolicy = (id: string, mount: string): string => render(serviceRules(id, mount));
+
+/** The same for a service on another host, which also reports what became of each item. */
+export const hostPolicy = (id: string, mount: string): string =>
+  render([...serviceRules(id, mount), write(data(mount, `services/${policyName(id)}/report`))]);
 
 /**
  * A trailing `*` also covers `…/role-id` and `…/secret-id` below each role (asked of OpenBao 2.7; `*` elsewhere is no wildcard).

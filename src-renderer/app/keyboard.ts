@@ -6,6 +6,7 @@ export const pages = [
   { id: 'services', to: '/services', letter: 's' },
   { id: 'certificates', to: '/certificates', letter: 'c' },
   { id: 'rotation', to: '/rotation', letter: 'r' },
+  { id: 'hosts', to: '/hosts', letter: 'n' },
   { id: 'operations', to: '/operations', letter: 'o' },
   { id: 'servers', to: '/servers', letter: 'v' },
   { id: 'audit', to: '/audit', letter: 'a' },

@@ -5,6 +5,9 @@ import { CertificatesPage } from '../features/certificates/certificates-page.tsx
 import { FirstRunPage } from '../features/first-run/first-run-page.tsx';
 import { OpenDirectoryPage } from '../features/first-run/open-directory-page.tsx';
 import { HomeOrFirstRun } from '../features/first-run/home-or-first-run.tsx';
+import { AddHostPage } from '../features/hosts/add-host-page.tsx';
+import { HostPage } from '../features/hosts/host-page.tsx';
+import { HostsPage } from '../features/hosts/hosts-page.tsx';
 import { OperationPage } from '../features/operations/operation-page.tsx';
 import { OperationsPage } from '../features/operations/operations-page.tsx';
 import { RecoveryPage } from '../features/rotation/recovery/recovery-page.tsx';
@@ -37,6 +40,9 @@ const routes = root.addChildren([
   createRoute({ ...under, path: '/services/$id', component: ServicePage }),
   createRoute({ ...under, path: '/certificates', component: CertificatesPage }),
   createRoute({ ...under, path: '/certificates/$id', component: CertificatePage }),
+  createRoute({ ...under, path: '/hosts', component: HostsPage }),
+  createRoute({ ...under, path: '/hosts/new', component: AddHostPage }),
+  createRoute({ ...under, path: '/hosts/$id', component: HostPage }),
   createRoute({ ...under, path: '/operations', component: OperationsPage }),
   createRoute({ ...under, path: '/operations/$id', component: OperationPage }),
   createRoute({ ...under, path: '/rotation', component: RotationPage }),

@@ -6,3 +6,4 @@ import './styles/plan.css';
 import './styles/wizard.css';
 import './styles/pages.css';
 import './styles/rotation.css';
+import './styles/hosts.css';

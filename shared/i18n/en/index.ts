@@ -10,6 +10,7 @@ import common from './common.json';
 import errors from './errors.json';
 import home from './home.json';
 import homeNeeds from './home-needs.json';
+import hosts from './hosts.json';
 import openbao from './openbao.json';
 import openbaoUi from './openbao-ui.json';
 import operations from './operations.json';
@@ -43,6 +44,7 @@ export const en = {
   ...errors,
   ...home,
   ...homeNeeds,
+  ...hosts,
   ...openbao,
   ...openbaoUi,
   ...operations,

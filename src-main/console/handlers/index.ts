@@ -2,12 +2,15 @@ import type { BootrootConsole } from '../console.ts';
 import type { Handlers } from '../dispatcher.ts';
 import { auditHandlers } from './audit.ts';
 import { certificateHandlers } from './certificates.ts';
+import { caKeyPart } from './ca-key.ts';
 import { eabPart } from './eab.ts';
 import { homeHandlers } from './home.ts';
+import { hostHandlers } from './hosts.ts';
 import { infraHandlers } from './infra.ts';
 import { openbaoHandlers } from './openbao.ts';
 import { operationHandlers } from './operations.ts';
 import { recoveryPart } from './recovery.ts';
+import { caKeyPart } from './rotation-ca-key.ts';
 import { rotationPart } from './rotation.ts';
 import { schedulesPart } from './schedules.ts';
 import { serviceHandlers } from './services.ts';
@@ -22,8 +25,11 @@ export const allHandlers = (console: BootrootConsole): Handlers => ({
   ...setupHandlers(console),
   ...openbaoHandlers(console),
   ...serviceHandlers(console),
+  ...hostHandlers(console),
   ...operationHandlers(console),
   ...rotationPart(console),
+  ...caKeyPart(console),
+  ...caKeyPart(console),
   ...recoveryPart(console),
   ...eabPart(console),
   ...schedulesPart(console),

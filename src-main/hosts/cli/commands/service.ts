@@ -3,13 +3,15 @@ import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import { runOperation } from '../run-operation.ts';
+import { addRemote, registerSyncStatus, withRemoteAdd, type RemoteAddOptions } from './service-remote.ts';
 
 interface NameOptions {
   readonly serviceName?: string;
   readonly registrationId?: string;
 }
 
-interface AddOptions extends NameOptions {
+interface AddOptions extends NameOptions, RemoteAddOptions {
+  readonly deliveryMode?: string;
   readonly instanceId?: string;
   readonly hostname?: string;
   readonly domain?: string;
@@ -91,7 +93,9 @@ async function add(context: CoreContext, options: AddOptions, args: string[]): P
   const { client, operation } = context;
   const serviceName = options.serviceName ?? options.registrationId ?? args[0];
   if (serviceName === undefined) throw new ConsoleError('cli_usage', { problem: '--service-name' });
-  const defaults = await client.call('services.defaults', { serviceName });
+  const { deliveryMode = 'local-file' } = options;
+  if (deliveryMode !== 'local-file' && deliveryMode !== 'remote-bootstrap')
+    throw new ConsoleError('cli_usage', { problem: '--delivery-mode' });
   const given = {
     serviceName,
     registrationId: options.registrationId,
@@ -107,6 +111,8 @@ async function add(context: CoreContext, options: AddOptions, args: string[]): P
   };
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const dryRun = operation.dryRun || options.printOnly === true;
+  if (deliveryMode === 'remote-bootstrap') return addRemote(context, serviceName, said, options, dryRun);
+  const defaults = await client.call('services.defaults', { serviceName });
   return runOperation('service.add', { ...defaults, ...said }, { ...operation, dryRun });
 }
 
@@ -133,7 +139,8 @@ export function registerService({ program, core, say }: Registry): void {
     .option('--key-path <file>', say('cli.service.key_path'))
     .option('--notes <text>', say('cli.service.notes'))
     .option('--print-only', say('cli.option.dry_run'));
-  core<AddOptions>(adding, add);
+  core<AddOptions>(withRemoteAdd(adding, say), add);
+  registerSyncStatus(service, core, say);
   core(service.command('list').description(say('cli.service.list')), list);
   core<NameOptions>(named('info'), (context, options, args) => info(context, serviceIdOf(options, args)));
   core<NameOptions>(named('prove'), (context, options, args) => prove(context, serviceIdOf(options, args)));

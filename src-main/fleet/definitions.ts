@@ -1,0 +1,137 @@
+import type * as z from 'zod';
+import { freezeSchema, handoverSchema, hostAddSchema, type HostAdd } from '../../shared/contract/hosts.ts';
+import type { Precondition } from '../../shared/contract/operations.ts';
+import { message } from '../../shared/message.ts';
+import type { OperationDefinition } from '../operations/types.ts';
+import type { RotationContext } from '../rotation/context.ts';
+import { deliverStep } from '../rotation/deliver-step.ts';
+import { mintStep } from '../rotation/mint-step.ts';
+import { sessionPrecondition } from '../rotation/preconditions.ts';
+import { chosenServices, credentialOf, isRemote, type Credential } from '../rotation/targets.ts';
+import { accessOf, approleStep } from '../services/add/access-steps.ts';
+import { secretsStep } from '../services/add/secrets-step.ts';
+import type { ServicesContext } from '../services/context.ts';
+import { findService, type Service } from '../services/entry.ts';
+import { identityOf } from '../services/identity.ts';
+import { hostPolicyStep, hostStateStep } from './access-steps.ts';
+import { artifactOf, artifactStep } from './artifact.ts';
+import { checkHostAdd } from './check.ts';
+import { freezeStep, rearmStep } from './freeze.ts';
+
+async function validity(context: ServicesContext, input: HostAdd): Promise<Precondition> {
+  const { problems } = await checkHostAdd(context, input);
+  const [first] = problems.filter(({ level }) => level === 'error');
+  return {
+    id: 'valid',
+    title: message('service.precondition.valid'),
+    met: first === undefined,
+    ...(first === undefined ? {} : { detail: first.message }),
+  };
+}
+
+/** Onboarding of a service on another host: everything that this side does, up to the file that is carried over. */
+function hostAddDefinition(context: RotationContext): OperationDefinition<HostAdd> {
+  const { services } = context;
+  return {
+    kind: 'host.add',
+    input: hostAddSchema,
+    async prepare(input) {
+      const name = input.registrationId ?? input.serviceName;
+      const access = accessOf(name, services);
+      const credential: Credential = {
+        id: name,
+        role: access.roleName,
+        roleIdPath: access.roleIdPath,
+        secretIdPath: access.secretIdPath,
+        delivery: 'remote',
+        wrapTtl: input.wrapTtl,
+      };
+      return {
+        title: message('hosts.add.title', { name, host: input.hostname }),
+        summary: message('hosts.add.summary', { identity: identityOf(input), lifetime: input.wrapTtl }),
+        steps: [
+          hostPolicyStep(services, access),
+          approleStep(services, access),
+          secretsStep(services, name),
+          await hostStateStep(services, input, access),
+          artifactStep(services, [name], artifactOf(input, name, services.kvMount)),
+          mintStep(context, [credential]),
+          deliverStep(context, [credential]),
+        ],
+        preconditions: [await validity(services, input), await sessionPrecondition(context)],
+        confirm: { verb: message('hosts.add.confirm', { name }) },
+      };
+    },
+  };
+}
+
+const remotePrecondition = (services: readonly Service[]): Precondition => {
+  const local = services.filter((service) => !isRemote(service));
+  return {
+    id: 'remote',
+    title: message('hosts.precondition.remote'),
+    met: local.length === 0,
+    ...(local[0] === undefined ? {} : { detail: message('hosts.precondition.local', { name: local[0].id }) }),
+  };
+};
+
+/** A fresh secret_id in a fresh bootstrap.json. What the host has stays valid until it has logged in with the new one. */
+function handoverDefinition(context: RotationContext): OperationDefinition<z.infer<typeof handoverSchema>> {
+  return {
+    kind: 'host.handover',
+    input: handoverSchema,
+    async prepare({ ids, wrapTtl }) {
+      const services = await chosenServices(context.services, ids);
+      const credentials = services.map((service) => ({ ...credentialOf(service), wrapTtl }));
+      const names = services.map(({ id }) => id);
+      return {
+        title: message('hosts.handover.title', { count: names.length, name: names[0] ?? '' }),
+        summary: message('hosts.handover.summary', { lifetime: wrapTtl, count: names.length }),
+        steps: [
+          artifactStep(context.services, names),
+          mintStep(context, credentials),
+          deliverStep(context, credentials),
+        ],
+        preconditions: [remotePrecondition(services), await sessionPrecondition(context)],
+        confirm: { verb: message('hosts.handover.confirm', { count: names.length }) },
+      };
+    },
+  };
+}
+
+/**
+ * Somebody else opened the hand-over (failure mode C20): delivery ends at once, every secret_id and every token of the role becomes
+ * useless, and a new hand-over is made under a new role_id and a new policy.
+ */
+function freezeDefinition(context: RotationContext): OperationDefinition<z.infer<typeof freezeSchema>> {
+  return {
+    kind: 'host.freeze',
+    input: freezeSchema,
+    async prepare({ id: name, wrapTtl }) {
+      const service = await findService(name, context.services.paths);
+      const credential = { ...credentialOf(service), wrapTtl };
+      return {
+        title: message('hosts.freeze.title', { name }),
+        summary: message('hosts.freeze.summary', { name }),
+        steps: [
+          freezeStep(context, service),
+          rearmStep(context, service),
+          artifactStep(context.services, [name]),
+          mintStep(context, [credential]),
+          deliverStep(context, [credential]),
+        ],
+        preconditions: [remotePrecondition([service]), await sessionPrecondition(context)],
+        confirm: { verb: message('hosts.freeze.confirm', { name }), typed: name },
+      };
+    },
+  };
+}
+
+const any = <I>(definition: OperationDefinition<I>): OperationDefinition => definition;
+
+/** The operations of remote hosts. */
+export const fleetDefinitions = (context: RotationContext): readonly OperationDefinition[] => [
+  any(hostAddDefinition(context)),
+  any(handoverDefinition(context)),
+  any(freezeDefinition(context)),
+];

@@ -1,0 +1,124 @@
+import type { Command } from 'commander';
+import { ConsoleError } from '../../../../shared/errors.ts';
+import { readTextFile } from '../../../workspace/atomic.ts';
+import type { CoreContext, Registry } from '../context.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { reportOperation, runOperation } from '../run-operation.ts';
+
+/** Flags of `service add --delivery-mode remote-bootstrap`. */
+export interface RemoteAddOptions {
+  readonly registrationId?: string;
+  readonly hostDirectory?: string;
+  readonly advertisedOpenbaoUrl?: string;
+  readonly agentServer?: string;
+  readonly agentResponderUrl?: string;
+  readonly agentEmail?: string;
+  readonly secretIdWrapTtl?: string;
+}
+
+export function withRemoteAdd(command: Command, say: Registry['say']): Command {
+  const onHost = say('cli.service.host_path');
+  return command
+    .option('--delivery-mode <mode>', say('cli.service.delivery'))
+    .option('--host-directory <dir>', onHost)
+    .option('--advertised-openbao-url <url>', onHost)
+    .option('--agent-server <url>', onHost)
+    .option('--agent-responder-url <url>', onHost)
+    .option('--agent-email <address>', onHost)
+    .option('--secret-id-wrap-ttl <duration>', say('cli.service.wrap_ttl'));
+}
+
+/** Says which file goes where, and what is run there. */
+async function printHandover({ client, printer }: CoreContext, id: string): Promise<void> {
+  const { artifactPath: path, artifactTarget: target, command } = await client.call('hosts.show', { id });
+  printer.line(printer.say('cli.service.handover', { path, target, command }));
+}
+
+/** Adds a service on another host. Asked again for one that is there, it makes a new hand-over, as the tools do. */
+export async function addRemote(
+  context: CoreContext,
+  serviceName: string,
+  said: Readonly<Record<string, unknown>>,
+  options: RemoteAddOptions,
+  dryRun: boolean,
+): Promise<ExitCode> {
+  const { client, operation } = context;
+  const id = options.registrationId ?? serviceName;
+  const known = await client.call('services.list', { search: id });
+  const present = known.items.find((service) => service.id === id);
+  if (present !== undefined && present.deliveryMode !== 'remote-bootstrap')
+    throw new ConsoleError('cli_usage', { problem: '--delivery-mode' });
+  const wrap = options.secretIdWrapTtl === undefined ? {} : { wrapTtl: options.secretIdWrapTtl };
+  const done = async (finished: Parameters<typeof reportOperation>[0]): Promise<ExitCode> => {
+    await printHandover(context, id);
+    return reportOperation(finished, context.printer);
+  };
+  const asked = { ...operation, dryRun };
+  if (present !== undefined) return runOperation('host.handover', { ids: [id], ...wrap }, asked, done);
+  const defaults = await client.call('hosts.defaults', { serviceName });
+  const given = {
+    directory: options.hostDirectory,
+    openbaoUrl: options.advertisedOpenbaoUrl,
+    agentServer: options.agentServer,
+    responderUrl: options.agentResponderUrl,
+    agentEmail: options.agentEmail,
+  };
+  const remote = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return runOperation('host.add', { ...defaults, ...said, ...remote, ...wrap }, asked, done);
+}
+
+interface SyncStatusOptions {
+  readonly serviceName?: string;
+  readonly registrationId?: string;
+  readonly summaryJson?: string;
+}
+
+async function syncStatus(context: CoreContext, options: SyncStatusOptions): Promise<ExitCode> {
+  const { client, printer } = context;
+  const { summaryJson: path } = options;
+  if (path === undefined) {
+    const collected = await client.call('hosts.collect', {});
+    printer.line(printer.say('cli.service.synced', collected));
+    printer.result({ ok: true, ...collected });
+    return exitCodes.done;
+  }
+  const id = options.registrationId ?? options.serviceName;
+  if (id === undefined) throw new ConsoleError('cli_usage', { problem: '--service-name' });
+  const summary = await readTextFile(path, { maxBytes: 100_000 });
+  const { changed } = await client.call('hosts.applySummary', { id, summary });
+  printer.line(printer.say('hosts.summary.done', { count: changed.length }));
+  printer.result({ ok: true, changed });
+  return exitCodes.done;
+}
+
+async function freeze(
+  context: CoreContext,
+  options: SyncStatusOptions & RemoteAddOptions,
+  [name]: readonly string[],
+): Promise<ExitCode> {
+  const id = options.registrationId ?? options.serviceName ?? name;
+  if (id === undefined) throw new ConsoleError('cli_usage', { problem: '--service-name' });
+  const wrap = options.secretIdWrapTtl === undefined ? {} : { wrapTtl: options.secretIdWrapTtl };
+  return runOperation('host.freeze', { id, ...wrap }, context.operation, async (finished) => {
+    await printHandover(context, id);
+    return reportOperation(finished, context.printer);
+  });
+}
+
+/** `service sync-status`: with `--summary-json` as the older tools, without it what hosts reported through OpenBao. */
+export function registerSyncStatus(service: Command, core: Registry['core'], say: Registry['say']): void {
+  const command = service
+    .command('sync-status')
+    .description(say('cli.service.sync_status'))
+    .option('--service-name <name>', say('cli.service.name'))
+    .option('--registration-id <id>', say('cli.service.registration_id'))
+    .option('--summary-json <file>', say('cli.remote.option.summary_in'));
+  core<SyncStatusOptions>(command, syncStatus);
+  const freezing = service
+    .command('freeze [name]')
+    .description(say('cli.service.freeze'))
+    .option('--service-name <name>', say('cli.service.name'))
+    .option('--registration-id <id>', say('cli.service.registration_id'))
+    .option('--secret-id-wrap-ttl <duration>', say('cli.service.wrap_ttl'));
+  core<SyncStatusOptions & RemoteAddOptions>(freezing, freeze);
+}

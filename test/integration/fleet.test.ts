@@ -1,0 +1,134 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createOpenBao } from '../../src-main/openbao/openbao.ts';
+import { readState } from '../../src-main/workspace/state.ts';
+import type { ServiceEntry } from '../../src-main/workspace/state-schema.ts';
+import { cliInstallation, type CliInstallation } from '../support/cli-installation.ts';
+import { remoteHost, type HostAnswer, type RemoteHost } from '../support/remote-host.ts';
+
+let installation: CliInstallation;
+let host: RemoteHost;
+let number = 0;
+let id: string;
+
+beforeAll(async () => {
+  installation = await cliInstallation();
+});
+afterAll(() => installation?.stop());
+beforeEach(async () => {
+  host = await remoteHost();
+  number += 1;
+  id = `edge-${String(number)}`;
+});
+afterEach(() => host.remove());
+
+const add = (...more: string[]): Promise<unknown> =>
+  installation.must([
+    ...['service', 'add', id, '--delivery-mode', 'remote-bootstrap', '--hostname', `node-${String(number)}`],
+    ...['--host-directory', host.path(), '--agent-config', host.path('agent.toml')],
+    ...['--cert-path', host.path('certs/leaf.crt'), '--key-path', host.path('certs/leaf.key'), ...more],
+  ]);
+const artifactPath = (): string => installation.paths.bootstrapArtifact(id);
+const artifact = async (): Promise<Record<string, unknown>> =>
+  JSON.parse(await readFile(artifactPath(), 'utf8')) as Record<string, unknown>;
+/** What an administrator does: the file is carried over, and that is all. */
+const carry = async (): Promise<void> =>
+  writeFile(host.path('bootstrap.json'), await readFile(artifactPath()), { mode: 0o600 });
+const words = (word: string, ...more: string[]): string[] => [
+  ...[word, '--artifact', host.path('bootstrap.json'), '--output', 'json'],
+  ...['--summary-json', host.path('summary.json'), ...more],
+];
+const bootstrap = async (): Promise<HostAnswer> => {
+  await carry();
+  return host.remote(words('bootstrap'));
+};
+const entry = async (): Promise<ServiceEntry> => {
+  const found = (await readState(installation.paths.state)).services?.[id];
+  if (found === undefined) throw new Error('no entry');
+  return found;
+};
+const collect = (): Promise<unknown> => installation.must(['service', 'sync-status']);
+
+const all = (status: string): object => ({
+  secret_id: status,
+  eab: status,
+  responder_hmac: status,
+  trust_sync: status,
+});
+
+describe('a service on another host', () => {
+  test('onboarded, bootstrapped, seen as applied; a rotation is pending until the next sync', async () => {
+    await add();
+    expect(((await stat(artifactPath())).mode & 0o777).toString(8)).toBe('600');
+    expect((await entry()).sync_status).toEqual(all('pending'));
+    const done = await bootstrap();
+    expect({ code: done.code, stderr: done.stderr }).toMatchObject({ code: 0 });
+    await collect();
+    expect((await entry()).sync_status).toEqual(all('applied'));
+
+    await installation.must(['rotate', 'approle-secret-id', '--registration-id', id], 4);
+    const pending = await entry();
+    expect(pending.sync_status?.secret_id).toBe('pending');
+    const { started_at_unix: from, expires_at_unix: until } = pending.sync_metadata?.secret_id ?? {};
+    expect(Number(until) - Number(from)).toBeGreaterThan(23 * 3600);
+    // The report of before is about the version of before.
+    await collect();
+    expect((await entry()).sync_status?.secret_id).toBe('pending');
+    const synced = await host.remote(words('sync'));
+    expect(JSON.parse(synced.stdout)).toMatchObject({ secret_id: { status: 'applied' } });
+    expect(synced.code).toBe(0);
+    await collect();
+    expect((await entry()).sync_status).toEqual(all('applied'));
+  });
+
+  test('a summary carried by hand says the same; unknown keys in it do no harm', async () => {
+    await add();
+    await bootstrap();
+    const summary = JSON.parse(await readFile(host.path('summary.json'), 'utf8')) as object;
+    await writeFile(host.path('carried.json'), JSON.stringify({ ...summary, later: { by: 'somebody' } }));
+    await installation.must([
+      ...['service', 'sync-status', '--service-name', id, '--summary-json', host.path('carried.json')],
+    ]);
+    expect((await entry()).sync_status).toEqual(all('applied'));
+    expect((await entry()).sync_metadata?.secret_id).toEqual({
+      started_at_unix: null,
+      expires_at_unix: null,
+    });
+  });
+
+  test('asked again, a new hand-over is made; what the operator added to the file stays', async () => {
+    await add();
+    const first = await artifact();
+    await writeFile(artifactPath(), JSON.stringify({ ours: 'kept', ...first }, null, 4), { mode: 0o600 });
+    await add();
+    const second = await artifact();
+    expect(second['ours']).toBe('kept');
+    expect(second['wrap_token']).not.toBe(first['wrap_token']);
+    expect(await readFile(artifactPath(), 'utf8')).toContain('\n    "ours"');
+    expect((await bootstrap()).code).toBe(0);
+  });
+
+  test('opened by somebody else: frozen, what was opened is of no use, and the new hand-over works', async () => {
+    await add();
+    const stolen = await artifact();
+    const openbao = createOpenBao({ url: String(stolen['openbao_url']) });
+    const { secretId } = await openbao.unwrapSecretId(String(stolen['wrap_token']));
+    const thief = openbao.withToken((await openbao.login(String(stolen['role_id']), secretId)).token);
+    expect((await thief.kv.read(`bootroot/services/${id}/http_responder_hmac`))?.data['hmac']).toBeTruthy();
+    expect((await bootstrap()).stderr).toContain('incident');
+
+    await installation.must(['service', 'freeze', id]);
+    await expect(openbao.login(String(stolen['role_id']), secretId)).rejects.toMatchObject({
+      code: 'openbao_credentials_refused',
+    });
+    await expect(thief.kv.read(`bootroot/services/${id}/http_responder_hmac`)).rejects.toMatchObject({
+      code: 'openbao_forbidden',
+    });
+    const audit = (await installation.must(['audit', 'list'])).stdout;
+    expect(audit).toContain('host.freeze');
+    const again = await bootstrap();
+    expect({ code: again.code, stderr: again.stderr }).toMatchObject({ code: 0 });
+    await collect();
+    expect((await entry()).sync_status?.secret_id).toBe('applied');
+  });
+});
