@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 
 interface TileProps {
   readonly title: string;
-  readonly to: '/services' | '/certificates' | '/servers' | '/openbao';
+  readonly to: '/services' | '/certificates' | '/servers' | '/rotation';
   readonly aside?: ReactNode;
   readonly children: ReactNode;
 }
