@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { IssuedCertificate } from '../acme/port.ts';
 import { readBundle } from '../tls/certificates.ts';
 import { ensureDirectory, flushDirectory, writeFileAtomic } from '../workspace/atomic.ts';
+import { fileFailure } from '../workspace/file-failure.ts';
 import { exportKey } from '../x509/keys.ts';
 import { mergeBundle, verifyPins } from '../x509/trust-bundle.ts';
 import { parseKey, parseLeaf, readServiceFiles } from './set-files.ts';
@@ -76,7 +77,7 @@ async function keepPrevious(paths: SetPaths): Promise<void> {
       await copyFile(path, copy);
       await chmod(copy, 0o600);
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (!isMissing(error)) throw fileFailure(error, copy);
     }
   }
   await writeFileAtomic(join(paths.previous, markerName), '', { mode: 0o600 });

@@ -3,12 +3,14 @@ export type FaultMoment = 'before' | 'after' | 'journaled';
 
 /**
  * Kills this process at once, as a power cut would, when a fault test asked for this very moment:
- * `BOOTROOT_CONSOLE_FAULT=<step>:<moment>[:<kind>]`, and only together with `BOOTROOT_CONSOLE_TEST=1`.
+ * `BOOTROOT_CONSOLE_FAULT=<step>:<moment>[:<kind>]`, and only together with `BOOTROOT_CONSOLE_TEST=1`. With
+ * `BOOTROOT_CONSOLE_FAULT_PID=<pid>` that process dies instead: a server in the middle of an operation.
  */
 export function faultPoint(kind: string, step: string, moment: FaultMoment): void {
   if (process.env['BOOTROOT_CONSOLE_TEST'] !== '1') return;
   const [wantedStep, wantedMoment, wantedKind] = (process.env['BOOTROOT_CONSOLE_FAULT'] ?? '').split(':');
   if (wantedStep !== step || wantedMoment !== moment) return;
   if (wantedKind !== undefined && wantedKind !== kind) return;
-  process.kill(process.pid, 'SIGKILL');
+  const victim = process.env['BOOTROOT_CONSOLE_FAULT_PID'];
+  process.kill(victim === undefined ? process.pid : Number(victim), 'SIGKILL');
 }

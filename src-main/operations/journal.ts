@@ -73,10 +73,9 @@ export class Journal {
     return toEntry(row);
   }
 
+  /** The newest first, in the order in which they began, whatever the clock said then. */
   async list(limit: number): Promise<JournalEntry[]> {
-    const rows = await this.#store.all('SELECT * FROM operation ORDER BY started_at DESC, id LIMIT ?', [
-      limit,
-    ]);
+    const rows = await this.#store.all('SELECT * FROM operation ORDER BY rowid DESC LIMIT ?', [limit]);
     return rows.map(toEntry);
   }
 

@@ -1,11 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
+import { isConsoleError } from '../../shared/errors.ts';
 import type { Message } from '../../shared/message.ts';
 import type { Run, Step } from '../operations/types.ts';
 import { eachBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
 
 const beforeSchema = z.record(z.string(), z.record(z.string(), z.unknown()).nullable());
+type Data = Readonly<Record<string, unknown>>;
+
+/** What a path holds now. */
+interface Found {
+  readonly data: Data | undefined;
+  /** 0: nothing. */
+  readonly version: number;
+}
 
 export interface KvStepRequest {
   /** Also the name of what is staged: letters, digits, hyphens. */
@@ -18,25 +27,76 @@ export interface KvStepRequest {
   /** Stages what the values are made of. Alone, before anything else: paths are written side by side. */
   readonly prepare: (run: Run) => Promise<unknown>;
   /** What each path shall hold. @param before what it holds now, undefined when nothing */
-  readonly wanted: (
-    run: Run,
-    path: string,
-    before: Readonly<Record<string, unknown>> | undefined,
-  ) => Promise<object>;
+  readonly wanted: (run: Run, path: string, before: Data | undefined) => Promise<object>;
   /** After all paths are written. */
   readonly after?: (run: Run) => Promise<void>;
   /** After all paths are put back. */
   readonly afterUndo?: (run: Run) => Promise<void>;
 }
 
+/** How often a path that somebody else writes too is tried. */
+const attempts = 3;
+
 /**
  * Writes KV paths, each as one document and only where it differs, so that an answer that was lost does not become a second
- * version of something else. What was there is staged first and put back by undo.
+ * version of something else. Each write names the version that it replaces: one that a dead console had sent and that arrives
+ * late, after an undo, is refused. What was there is staged first and put back by undo.
  */
 export function kvStep(context: RotationContext, request: KvStepRequest): Step {
   const { services } = context;
   const stageName = `before-${request.id}`;
-  const stored = async (path: string) => (await services.client().kv.read(path))?.data;
+  const kv = () => services.client().kv;
+  const look = async (path: string): Promise<Found> => {
+    const secret = await kv().read(path);
+    return { data: secret?.data, version: secret?.version ?? 0 };
+  };
+  /** After a conflict: versions of something that was deleted count as well. */
+  const lookAgain = async (path: string): Promise<Found> => {
+    const found = await look(path);
+    if (found.data !== undefined) return found;
+    return { data: undefined, version: (await kv().metadata(path))?.currentVersion ?? 0 };
+  };
+
+  async function put(run: Run, path: string, first: Found): Promise<void> {
+    let found = first;
+    for (let attempt = 1; ; attempt += 1) {
+      const wanted = await request.wanted(run, path, found.data);
+      if (isDeepStrictEqual(found.data, wanted)) return;
+      try {
+        await kv().write(path, wanted, { cas: found.version });
+        return;
+      } catch (error) {
+        if (!isConsoleError(error, 'openbao_conflict') || attempt === attempts) throw error;
+        found = await lookAgain(path);
+      }
+    }
+  }
+
+  /** What all paths hold, staged unless it was; undefined when it was, and may be other now. */
+  async function stageBefore(run: Run): Promise<ReadonlyMap<string, Found> | undefined> {
+    const all = new Map<string, Found>();
+    await run.stage.once(stageName, async () => {
+      await eachBounded(request.paths, async (path) => void all.set(path, await look(path)));
+      return JSON.stringify(Object.fromEntries([...all].map(([path, { data }]) => [path, data ?? null])));
+    });
+    return all.size === 0 ? undefined : all;
+  }
+
+  async function putBack(run: Run, path: string, data: Data | null): Promise<void> {
+    const now = await look(path);
+    if (data === null) {
+      if (now.data !== undefined) await kv().destroy(path);
+      return;
+    }
+    // Where there was something to change it is written again even when it looks as before: see above. An undo may lack
+    // a secret that the operator gave for the way forward.
+    const untouched = await request.wanted(run, path, data).then(
+      (wanted) => isDeepStrictEqual(wanted, data),
+      () => false,
+    );
+    if (!untouched || !isDeepStrictEqual(now.data, data)) await kv().write(path, data);
+  }
+
   return {
     id: request.id,
     title: request.title,
@@ -48,31 +108,21 @@ export function kvStep(context: RotationContext, request: KvStepRequest): Step {
       detail: request.keys,
     })),
     async check(run) {
-      if ((await run.stage.read(stageName)) === undefined) return false;
+      // What comes after the writes is cheap and safe to repeat.
+      if (request.after !== undefined || (await run.stage.read(stageName)) === undefined) return false;
       let all = true;
       await eachBounded(request.paths, async (path) => {
-        const now = await stored(path);
-        if (!isDeepStrictEqual(now, await request.wanted(run, path, now))) all = false;
+        const { data } = await look(path);
+        if (!isDeepStrictEqual(data, await request.wanted(run, path, data))) all = false;
       });
-      // What comes after the writes is cheap and safe to repeat.
-      return all && request.after === undefined;
+      return all;
     },
     async apply(run) {
       await request.prepare(run);
-      await run.stage.once(stageName, async () => {
-        const before: Record<string, unknown> = {};
-        await eachBounded(request.paths, async (path) => {
-          before[path] = (await stored(path)) ?? null;
-        });
-        return JSON.stringify(before);
-      });
+      const fresh = await stageBefore(run);
       await eachBounded(
         request.paths,
-        async (path) => {
-          const now = await stored(path);
-          const wanted = await request.wanted(run, path, now);
-          if (!isDeepStrictEqual(now, wanted)) await services.client().kv.write(path, wanted);
-        },
+        async (path) => put(run, path, fresh?.get(path) ?? (await look(path))),
         (part) => run.progress(part),
       );
       await request.after?.(run);
@@ -81,12 +131,7 @@ export function kvStep(context: RotationContext, request: KvStepRequest): Step {
       const text = await run.stage.read(stageName);
       if (text === undefined) return;
       const before = Object.entries(beforeSchema.parse(JSON.parse(text)));
-      await eachBounded(before, async ([path, data]) => {
-        const now = await stored(path);
-        if (data === null) {
-          if (now !== undefined) await services.client().kv.destroy(path);
-        } else if (!isDeepStrictEqual(now, data)) await services.client().kv.write(path, data);
-      });
+      await eachBounded(before, ([path, data]) => putBack(run, path, data));
       await request.afterUndo?.(run);
     },
   };

@@ -4,8 +4,8 @@ import type { Step } from '../operations/types.ts';
 import { eachBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
 import { proveNew, registeredUses } from './credential-proof.ts';
-import { withSecretIds } from './secret-ids.ts';
-import { knownPairs, stagedPairs } from './staged-credentials.ts';
+import { withSecretIds, type SecretIds } from './secret-ids.ts';
+import { knownPairs, stagedPairs, type Pair } from './staged-credentials.ts';
 import type { Credential } from './targets.ts';
 
 /** How a secret_id is bound, for the plan. */
@@ -16,6 +16,21 @@ function boundsOf({ ttl, cidrs, uses }: Credential): string {
     ...(cidrs === undefined ? [] : [`token_bound_cidrs ${cidrs.join(', ')}`]),
   ];
   return bounds.join('; ');
+}
+
+/** How long after a crash a request that was sent before it may still take effect, milliseconds. */
+const lateMs = 1_000;
+
+/** Ends the new secret_ids; answers those that are not there. */
+async function destroyAll(ids: SecretIds, pairs: readonly Pair[]): Promise<Pair[]> {
+  const missing: Pair[] = [];
+  await eachBounded(pairs, async (pair) => {
+    const { credential, fresh } = pair;
+    const found = await ids.find(credential.role, fresh);
+    if (found === undefined) missing.push(pair);
+    else await ids.destroy(credential.role, found.accessor);
+  });
+  return missing;
 }
 
 /** A new secret_id for each role; the old ones stay valid. Each new one is proved before anybody is given it. */
@@ -58,12 +73,13 @@ export function mintStep(context: RotationContext, credentials: readonly Credent
     },
     async undo(run) {
       const pairs = (await knownPairs(credentials, run)) ?? [];
-      await withSecretIds(context.secretIds, (ids) =>
-        eachBounded(pairs, async ({ credential, fresh }) => {
-          const found = await ids.find(credential.role, fresh);
-          if (found !== undefined) await ids.destroy(credential.role, found.accessor);
-        }),
-      );
+      await withSecretIds(context.secretIds, async (ids) => {
+        const missing = await destroyAll(ids, pairs);
+        // What a dead console had sent last may only now be on its way into the store.
+        if (missing.length === 0) return;
+        await new Promise((resolve) => setTimeout(resolve, lateMs));
+        await destroyAll(ids, missing);
+      });
     },
   };
 }

@@ -14,7 +14,7 @@ import { maskOf } from '../workspace/masking.ts';
 import { editToml, parseToml, valueAt, type TomlChange } from '../workspace/toml.ts';
 import type { RotationContext } from './context.ts';
 import { kvStep } from './kv-step.ts';
-import { filesPrecondition, managedPrecondition } from './preconditions.ts';
+import { ask, filesPrecondition, managedPrecondition } from './preconditions.ts';
 import { freshSecret } from './secrets.ts';
 import { allServicesOf, isRemote, markSync } from './targets.ts';
 import { proveIssuance } from './trial-issuance.ts';
@@ -257,6 +257,11 @@ export function responderHmacDefinition(context: RotationContext): OperationDefi
         preconditions: [
           ...(await serverPreconditions(context.services)),
           await managedPrecondition(context),
+          await ask('responder-config', message('rotation.precondition.responder_config'), async () => {
+            const path = context.services.paths.responderConfig;
+            parseToml(await readTextFile(path), path);
+            return undefined;
+          }),
           await filesPrecondition([context.services.paths.responderConfig, ...files]),
         ],
         confirm: { verb: message('rotation.confirm') },

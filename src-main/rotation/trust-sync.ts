@@ -14,6 +14,7 @@ import { readBundle, sha256 } from '../tls/certificates.ts';
 import { reachesPin } from '../tls/pins.ts';
 import { editAgentConfig } from '../workspace/agent-config.ts';
 import { readTextFileIfPresent, removeFile, replaceFileAtomic } from '../workspace/atomic.ts';
+import { eachBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
 import { kvStep } from './kv-step.ts';
 import { ask, filesPrecondition, sessionPrecondition } from './preconditions.ts';
@@ -83,20 +84,29 @@ function filesStep(context: RotationContext, local: readonly Service[]): Step {
     effects: paths.map((path): Effect => ({ kind: 'file', path, action: 'change' })),
     async check(run) {
       if ((await run.stage.read('before-files')) === undefined) return false;
-      for (const [path, text] of await wantedFiles(context, local, run))
-        if ((await readFileText(path)) !== text) return false;
-      return true;
+      let all = true;
+      await eachBounded([...(await wantedFiles(context, local, run))], async ([path, text]) => {
+        if ((await readFileText(path)) !== text) all = false;
+      });
+      return all;
     },
     async apply(run) {
       const wanted = await wantedFiles(context, local, run);
       await run.stage.once('before-files', async () => {
         const before: Record<string, string | null> = {};
-        for (const path of wanted.keys()) before[path] = (await readFileText(path)) ?? null;
+        await eachBounded([...wanted.keys()], async (path) => {
+          before[path] = (await readFileText(path)) ?? null;
+        });
         return JSON.stringify(before);
       });
-      for (const [path, text] of wanted)
-        if ((await readFileText(path)) !== text)
-          await replaceFileAtomic(path, text, { mode: path.endsWith('.pem') ? 0o644 : 0o600 });
+      await eachBounded(
+        [...wanted],
+        async ([path, text]) => {
+          if ((await readFileText(path)) !== text)
+            await replaceFileAtomic(path, text, { mode: path.endsWith('.pem') ? 0o644 : 0o600 });
+        },
+        (part) => run.progress(part),
+      );
     },
     async undo(run) {
       const text = await run.stage.read('before-files');

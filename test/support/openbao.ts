@@ -37,7 +37,6 @@ const legacyRecovery = `tls_min_version = "tls12"
   disable_unauthed_rekey_endpoints = false
   disable_unauthed_generate_root_endpoints = false`;
 
-
 /** A real OpenBao of one Raft node on a free port of 127.0.0.1. Not initialised yet. */
 export async function startOpenBao(options: TestOpenBaoOptions = {}): Promise<TestOpenBao> {
   const directory = await mkdtemp(join(tmpdir(), 'openbao-'));

@@ -1,0 +1,25 @@
+import { rotationBench } from './rotation.ts';
+
+/** What is measured, by name. Each measure is printed as `name: ours, theirs, ratio`. */
+const benches: Readonly<Record<string, () => Promise<boolean>>> = { rotation: rotationBench };
+
+/** `npm run bench -- NAME…`: all without a name. Exit 1 when a measure misses its mark. */
+async function main(): Promise<number> {
+  const names = process.argv.slice(2);
+  let met = true;
+  for (const name of names.length === 0 ? Object.keys(benches) : names) {
+    const bench = benches[name];
+    if (bench === undefined)
+      throw new Error(`no bench ${name}; there are ${Object.keys(benches).join(', ')}`);
+    met = (await bench()) && met;
+  }
+  return met ? 0 : 1;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { eachBounded, width } from '../../src-main/rotation/bounded.ts';
+import { readState } from '../../src-main/workspace/state.ts';
+import { BareOpenBao } from './bare-openbao.ts';
+import { makeFleet, type Fleet, type Member } from './fleet.ts';
+
+const size = 1000;
+/** Rates below this part of the bare loop's miss the mark. */
+const least = 0.8;
+const planSeconds = 2;
+/** Each is measured so often, in turn; the best of each counts, for a busy machine slows both. */
+const rounds = 2;
+
+const seconds = async (work: () => Promise<unknown>): Promise<number> => {
+  const begun = process.hrtime.bigint();
+  await work();
+  return Number(process.hrtime.bigint() - begun) / 1e9;
+};
+
+async function operate(
+  { engine }: Fleet,
+  kind: string,
+  input: object,
+  state: 'done' | 'pending',
+): Promise<void> {
+  const { digest, preconditions } = await engine.plan(kind, input);
+  const unmet = preconditions.find(({ met }) => !met);
+  if (unmet !== undefined) throw new Error(`${kind}: ${JSON.stringify(unmet)}`);
+  const started = await engine.start({ kind, input, digest, secrets: {}, actor: 'bench' });
+  const ended = await engine.waitFor(started.id);
+  if (ended.state !== state) throw new Error(`${kind}: ${ended.state} ${JSON.stringify(ended.error)}`);
+}
+
+/** The calls of OpenBao that a rotation makes, and nothing else. */
+class BareLoop {
+  readonly #bao: BareOpenBao;
+  readonly #members: readonly Member[];
+
+  constructor({ url, token, members }: Fleet) {
+    this.#bao = new BareOpenBao(url, token, width);
+    this.#members = members;
+  }
+
+  async #revoke(token: string | undefined): Promise<void> {
+    if (token === undefined) throw new Error('login refused');
+    await this.#bao.call('POST', 'auth/token/revoke-self', {}, token);
+  }
+
+  /** New secret_ids, proved; then the old ones destroyed and refused. */
+  async local(held: Map<string, string>): Promise<void> {
+    const fresh = new Map(this.#members.map(({ id }) => [id, randomUUID()]));
+    await eachBounded(this.#members, async ({ id, role, roleId }) => {
+      const value = fresh.get(id) ?? '';
+      await this.#bao.call('POST', `auth/approle/role/${role}/custom-secret-id`, { secret_id: value });
+      await this.#revoke(await this.#bao.login(roleId, value));
+    });
+    await eachBounded(this.#members, async ({ id, role, roleId }) => {
+      await this.#revoke(await this.#bao.login(roleId, fresh.get(id) ?? ''));
+      const old = { secret_id: held.get(id) ?? '' };
+      const found = (await this.#bao.call('POST', `auth/approle/role/${role}/secret-id/lookup`, old)) as {
+        data: { secret_id_accessor: string };
+      };
+      const { secret_id_accessor } = found.data;
+      const path = `auth/approle/role/${role}/secret-id-accessor/destroy`;
+      await this.#bao.call('POST', path, { secret_id_accessor });
+      if ((await this.#bao.login(roleId, old.secret_id)) !== undefined) throw new Error('old one accepted');
+    });
+    for (const [id, value] of fresh) held.set(id, value);
+  }
+
+  /** New secret_ids, proved, put where remote hosts pull them. */
+  async remote(): Promise<void> {
+    const fresh = new Map(this.#members.map(({ id }) => [id, randomUUID()]));
+    const kv = (id: string): string => `secret/data/bootroot/services/${id}/secret_id`;
+    await eachBounded(this.#members, ({ id }) => this.#bao.call('GET', kv(id)).then(() => undefined));
+    await eachBounded(this.#members, async ({ id, role }) => {
+      const value = fresh.get(id) ?? '';
+      await this.#bao.call('POST', `auth/approle/role/${role}/custom-secret-id`, { secret_id: value });
+      const { data } = (await this.#bao.call('GET', `auth/approle/role/${role}/role-id`)) as {
+        data: { role_id: string };
+      };
+      await this.#revoke(await this.#bao.login(data.role_id, value));
+    });
+    await eachBounded(this.#members, async ({ id }) => {
+      await this.#bao.call('GET', kv(id));
+      await this.#bao.call('POST', kv(id), { data: { secret_id: fresh.get(id) } });
+    });
+    for (let times = 0; times < 2; times += 1)
+      await eachBounded(this.#members, async ({ id, role }) => {
+        const body = { secret_id: fresh.get(id) };
+        await this.#bao.call('POST', `auth/approle/role/${role}/secret-id/lookup`, body);
+      });
+  }
+
+  /** One trust document for everybody: read, then written. */
+  async trust(document: object): Promise<void> {
+    const paths = this.#members.map(({ id }) => `secret/data/bootroot/services/${id}/trust`);
+    const all = ['secret/data/bootroot/ca', ...paths];
+    await eachBounded(all, (path) => this.#bao.call('GET', path).then(() => undefined));
+    await eachBounded(all, (path) => this.#bao.call('POST', path, { data: document }).then(() => undefined));
+  }
+
+  close(): void {
+    this.#bao.close();
+  }
+}
+
+/** Prints one measure and answers whether it meets its mark. */
+function measured(
+  name: string,
+  ours: number,
+  theirs: number,
+  unit: string,
+  met: boolean,
+  ratio: number,
+): boolean {
+  const value = (number: number): string => `${number.toFixed(number < 10 ? 3 : 0)} ${unit}`;
+  console.log(`${name}: ${value(ours)}, ${value(theirs)}, ${ratio.toFixed(2)}${met ? '' : ' MISSED'}`);
+  return met;
+}
+
+async function compare(
+  name: string,
+  ours: () => Promise<unknown>,
+  theirs: () => Promise<unknown>,
+): Promise<boolean> {
+  const best = { ours: Infinity, theirs: Infinity };
+  for (let round = 0; round < rounds; round += 1) {
+    best.theirs = Math.min(best.theirs, await seconds(theirs));
+    best.ours = Math.min(best.ours, await seconds(ours));
+  }
+  const ratio = best.theirs / best.ours;
+  return measured(name, size / best.ours, size / best.theirs, 'services/s', ratio >= least, ratio);
+}
+
+/** The secret_ids in the files of this host. */
+async function heldHere({ members, paths }: Fleet): Promise<Map<string, string>> {
+  const held = new Map<string, string>();
+  for (const { id } of members)
+    held.set(id, (await readFile(paths.serviceSecret(id, 'secret_id'), 'utf8')).trim());
+  return held;
+}
+
+/** Rotations over a thousand services against loops of the bare calls, on one real OpenBao. */
+export async function rotationBench(): Promise<boolean> {
+  const fleet = await makeFleet(size);
+  const loop = new BareLoop(fleet);
+  const results: boolean[] = [];
+  try {
+    const first = new Map(fleet.members.map(({ id }) => [id, randomUUID()]));
+    const bao = new BareOpenBao(fleet.url, fleet.token, width);
+    await eachBounded(fleet.members, async ({ id, role }) => {
+      const body = { secret_id: first.get(id) };
+      await bao.call('POST', `auth/approle/role/${role}/custom-secret-id`, body);
+    });
+    bao.close();
+    await fleet.place('here', first);
+    const all = { ids: 'all' };
+    const planned = await seconds(() => fleet.engine.plan('rotate.approle-secret-id', all));
+    const bare = await seconds(() => readState(fleet.paths.state));
+    results.push(
+      measured('plan of 1000 services', planned, bare, 's', planned < planSeconds, planned / bare),
+    );
+    results.push(
+      await compare(
+        'secret_id, local services',
+        () => operate(fleet, 'rotate.approle-secret-id', all, 'done'),
+        async () => {
+          const held = await heldHere(fleet);
+          await loop.local(held);
+          await fleet.place('here', held);
+        },
+      ),
+    );
+    const trust = {
+      trusted_ca_sha256: [randomUUID()],
+      ca_bundle_pem: await readFile(fleet.paths.rootCert, 'utf8'),
+    };
+    results.push(
+      await compare(
+        'trust-sync, local services',
+        () => operate(fleet, 'rotate.trust-sync', {}, 'done'),
+        () => loop.trust(trust),
+      ),
+    );
+    await fleet.place('remote', await heldHere(fleet));
+    results.push(
+      await compare(
+        'secret_id, remote services',
+        () => operate(fleet, 'rotate.approle-secret-id', all, 'pending'),
+        () => loop.remote(),
+      ),
+    );
+    results.push(
+      await compare(
+        'trust-sync, remote services',
+        () => operate(fleet, 'rotate.trust-sync', {}, 'pending'),
+        () => loop.trust(trust),
+      ),
+    );
+  } finally {
+    loop.close();
+    await fleet.stop();
+  }
+  return results.every(Boolean);
+}

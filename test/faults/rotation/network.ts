@@ -1,0 +1,154 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Operation } from '../../../shared/contract/operations.ts';
+import { isConsoleError } from '../../../shared/errors.ts';
+import { startChild } from '../../support/child.ts';
+import { startFaultProxy, type Fault, type FaultProxy } from '../../support/fault-proxy.ts';
+import type { InnerConsole } from '../../support/installation.ts';
+import { RotationWorld, valueOf, type Rotated } from '../../support/rotation-world.ts';
+import { allTargets, begin, consoleProgram, inputOf, newest, wordsOf, type FaultStage } from './stage.ts';
+
+/** What becomes of each call the first, the second and the third time that it is made. */
+const faults: readonly Fault[] = [
+  { kind: 'drop-answer' },
+  { kind: 'drop-request' },
+  { kind: 'answer', status: 503, body: '{"errors":[]}' },
+];
+/** More than any rotation has different calls, times three. */
+const mostTries = 150;
+
+/** Each call between console and OpenBao is cut off in turn; nothing may come of it but a resume. */
+export function networkFaults(stage: () => FaultStage): void {
+  let proxy: FaultProxy;
+  let behind: InnerConsole;
+  let far: FaultStage;
+  let before: string;
+
+  beforeAll(async () => {
+    const { stack } = stage();
+    before = await readFile(stack.paths.state, 'utf8');
+    const { openbao_url: url } = JSON.parse(before) as { openbao_url: string };
+    proxy = await startFaultProxy({ target: url });
+    await writeFile(stack.paths.state, before.replace(url, proxy.url));
+    behind = await stack.open('cli');
+    far = { stack, inner: behind, world: new RotationWorld(() => behind.console.required()) };
+  });
+  afterAll(async () => {
+    const { stack } = stage();
+    const now = await readFile(stack.paths.state, 'utf8');
+    const { openbao_url: url } = JSON.parse(before) as { openbao_url: string };
+    await writeFile(stack.paths.state, now.replace(proxy.url, url));
+    await behind.console.shutdown();
+    await proxy.stop();
+  });
+
+  /** Starts it, then resumes it until it has ended; answers how often it was cut off. */
+  async function persist(target: Rotated, onBegun: (operation: Operation) => Promise<void>): Promise<number> {
+    const { engine } = behind.console.required();
+    const [last] = await engine.list(1);
+    let operation: Operation | undefined;
+    for (let cuts = 0; cuts < mostTries; cuts += 1) {
+      try {
+        if (operation === undefined) operation = await behind.operate(`rotate.${target}`, inputOf(target));
+        else {
+          await behind.call('operations.resume', { id: operation.id });
+          operation = await engine.waitFor(operation.id);
+        }
+      } catch (error) {
+        if (!isConsoleError(error)) throw error;
+        // Refused before it began, or before it went on.
+        expect(error.code).not.toBe('internal');
+        const [found] = await engine.list(1);
+        if (operation === undefined && found?.id !== last?.id) operation = found;
+      }
+      if (operation === undefined) continue;
+      await onBegun(operation);
+      if (operation.state === 'done') return cuts;
+      expect(operation.error?.code).not.toBe('internal');
+    }
+    throw new Error(`${target}: not done after ${String(mostTries)} tries`);
+  }
+
+  describe('each call to OpenBao loses its answer, its request, and meets a 503', () => {
+    test.each(allTargets)('%s', async (target) => {
+      const { world } = far;
+      const held = await begin(far, target);
+      const seen = new Map<string, number>();
+      proxy.plan(({ method, path }) => {
+        // Whether a server is well is asked by whoever watches it as well; nothing depends on the answer.
+        if (path.startsWith('/v1/sys/health')) return undefined;
+        const call = `${method} ${path}`;
+        const times = seen.get(call) ?? 0;
+        seen.set(call, times + 1);
+        return faults[times];
+      });
+      let chosen: string | undefined;
+      const cuts = await persist(target, async (operation) => {
+        const staged = await world.staged(target, operation);
+        // The value that was chosen before the first cut is the one to the end.
+        if (chosen !== undefined && staged !== undefined) expect(staged).toBe(chosen);
+        chosen ??= staged;
+      });
+      proxy.plan(() => undefined);
+      expect(cuts).toBeGreaterThan(0);
+      const after = await world.whole();
+      const [old, now] = [valueOf(target, held), valueOf(target, after)];
+      expect(now).not.toBe(old);
+      if (chosen !== undefined) expect(now).toBe(chosen);
+      expect(await world.accepts(target, old, after)).toBe(false);
+    });
+
+    test('a write whose answer is lost is one version, not two', async () => {
+      const { kv } = stage().inner.console.required().services.client();
+      const version = async (): Promise<number> => (await kv.read('bootroot/responder/hmac'))?.version ?? 0;
+      const first = await version();
+      let lost = 0;
+      proxy.plan(({ method, path }) => {
+        if (method === 'GET' || !path.endsWith('/responder/hmac') || lost > 0) return undefined;
+        lost += 1;
+        return { kind: 'drop-answer' };
+      });
+      await persist('responder-hmac', async () => undefined);
+      proxy.plan(() => undefined);
+      expect([lost, await version()]).toEqual([1, first + 1]);
+      await far.world.whole();
+    });
+
+    test('a write that a dead console had sent, and that arrives after the undo, is refused', async () => {
+      const held = await begin(far, 'trust-sync');
+      const lateMs = 5_000;
+      const late = (method: string, path: string): boolean =>
+        method !== 'GET' && path.includes('/data/bootroot/');
+      proxy.plan(({ method, path }) => (late(method, path) ? { kind: 'pass', delayMs: lateMs } : undefined));
+      const from = proxy.seen.length;
+      const words = ['--work-dir', far.stack.paths.root, '--yes', ...wordsOf('trust-sync')];
+      const doomed = startChild(process.execPath, [consoleProgram, ...words], {
+        env: { BOOTROOT_CONSOLE_CONFIG_DIR: process.env['BOOTROOT_CONSOLE_CONFIG_DIR'] ?? '' },
+      });
+      const sent = () => proxy.seen.slice(from).some(({ method, path }) => late(method, path));
+      await expect.poll(sent, { timeout: 30_000, interval: 20 }).toBe(true);
+      const sentAt = Date.now();
+      doomed.process.kill('SIGKILL');
+      proxy.plan(() => undefined);
+      const { engine } = behind.console.required();
+      await expect
+        .poll(async () => (await engine.list(1))[0]?.state, { timeout: 10_000 })
+        .toBe('interrupted');
+      const { id } = await newest(far);
+      await behind.call('operations.undo', { id });
+      expect((await engine.waitFor(id)).state).toBe('undone');
+      expect(Date.now() - sentAt).toBeLessThan(lateMs);
+      await new Promise((resolve) => setTimeout(resolve, lateMs + 1_500 - (Date.now() - sentAt)));
+      expect(valueOf('trust-sync', await far.world.whole())).toBe(valueOf('trust-sync', held));
+    });
+
+    test('slow answers change nothing', async () => {
+      proxy.plan(() => ({ kind: 'pass', delayMs: 60 }));
+      const held = await begin(far, 'approle-secret-id');
+      expect((await behind.operate('rotate.approle-secret-id', { ids: 'all' })).state).toBe('done');
+      proxy.plan(() => undefined);
+      const after = await far.world.whole();
+      expect(await far.world.accepts('approle-secret-id', held.secretIds.join(), after)).toBe(false);
+    });
+  });
+}

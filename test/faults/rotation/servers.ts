@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import type { ServerId } from '../../../src-main/topology/server-id.ts';
+import type { Rotated } from '../../support/rotation-world.ts';
+import { begin, expectNamed, inputOf, mend, type FaultStage } from './stage.ts';
+
+const cases: readonly { server: ServerId; target: Rotated; step: string }[] = [
+  { server: 'openbao', target: 'stepca-password', step: 'publish' },
+  { server: 'openbao', target: 'db', step: 'role' },
+  { server: 'openbao', target: 'responder-hmac', step: 'publish' },
+  { server: 'openbao', target: 'approle-secret-id', step: 'mint' },
+  { server: 'openbao', target: 'approle-secret-id', step: 'retire' },
+  { server: 'openbao', target: 'trust-sync', step: 'publish' },
+  { server: 'openbao', target: 'force-reissue', step: 'reissue' },
+  { server: 'openbao', target: 'console-credentials', step: 'adopt' },
+  { server: 'postgres', target: 'db', step: 'role' },
+  { server: 'postgres', target: 'db', step: 'prove' },
+  { server: 'postgres', target: 'stepca-password', step: 'restart' },
+  { server: 'postgres', target: 'force-reissue', step: 'reissue' },
+  { server: 'step-ca', target: 'stepca-password', step: 'prove' },
+  { server: 'step-ca', target: 'db', step: 'prove' },
+  { server: 'step-ca', target: 'force-reissue', step: 'reissue' },
+  { server: 'responder', target: 'responder-hmac', step: 'responder' },
+  { server: 'responder', target: 'responder-hmac', step: 'prove' },
+];
+
+/** SIGKILL of a server in the middle of a rotation, just before a step that needs it. */
+export function serverFaults(stage: () => FaultStage): void {
+  const topology = () => stage().inner.console.required().topology;
+
+  async function killedAt(
+    server: ServerId,
+    kind: string,
+    step: string,
+    body: () => Promise<void>,
+  ): Promise<void> {
+    const { pid } = (await topology().statuses()).find(({ name }) => name === server) ?? {};
+    if (pid === undefined) throw new Error(`${server} does not run`);
+    Object.assign(process.env, {
+      BOOTROOT_CONSOLE_TEST: '1',
+      BOOTROOT_CONSOLE_FAULT: `${step}:before:${kind}`,
+      BOOTROOT_CONSOLE_FAULT_PID: String(pid),
+    });
+    try {
+      await body();
+    } finally {
+      for (const name of ['TEST', 'FAULT', 'FAULT_PID']) delete process.env[`BOOTROOT_CONSOLE_${name}`];
+    }
+    expect(await topology().isRunning(server)).toBe(false);
+  }
+
+  async function startAgain(server: ServerId): Promise<void> {
+    await topology().startServer(server);
+    if (server === 'openbao') {
+      await stage().inner.call('openbao.unsealFromDisk');
+      await topology().settle();
+    }
+  }
+
+  describe('a server is killed in the middle of a rotation', () => {
+    test.each(cases.map((one, index) => ({ ...one, undo: index % 2 === 1 })))(
+      '$server in $target, before $step',
+      async ({ server, target, step, undo }) => {
+        const before = await begin(stage(), target);
+        const kind = `rotate.${target}`;
+        await killedAt(server, kind, step, async () => {
+          expectNamed(await stage().inner.operate(kind, inputOf(target)));
+        });
+        await startAgain(server);
+        await mend(stage(), target, before, undo);
+      },
+    );
+  });
+}
