@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { Precondition } from '../../shared/contract/operations.ts';
 import { isConsoleError } from '../../shared/errors.ts';
 import { message, type Message } from '../../shared/message.ts';
+import { eachBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
 import { withSecretIds } from './secret-ids.ts';
 import type { Credential } from './targets.ts';
@@ -60,21 +61,34 @@ export async function fileProblem(path: string): Promise<Message | undefined> {
 
 export const filesPrecondition = (paths: readonly string[]): Promise<Precondition> =>
   ask('files', message('rotation.precondition.files'), async () => {
-    for (const path of new Set(paths)) {
+    const problems = new Map<string, Message>();
+    await eachBounded([...new Set(paths)], async (path) => {
       const problem = await fileProblem(path);
-      if (problem !== undefined) return problem;
-    }
-    return undefined;
+      if (problem !== undefined) problems.set(path, problem);
+    });
+    // The first in the order of the plan, whichever was looked at first.
+    const first = paths.find((path) => problems.has(path));
+    return first === undefined ? undefined : problems.get(first);
   });
 
-/** The console's own role may mint, look up and end secret_ids of these roles. */
+/** So many roles are asked for. One policy covers all services, and OpenBao takes seconds to answer for a thousand. */
+const askedAtMost = 30;
+
+/** All of them, or so many of them evenly. */
+const sampleOf = (roles: readonly string[]): readonly string[] => {
+  const step = Math.max(1, roles.length / askedAtMost);
+  return roles.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
+};
+
+/** The console's own role may mint, look up and end secret_ids of these roles; of many, a sample is asked for. */
 export const mintPrecondition = (
   context: RotationContext,
   credentials: readonly Credential[],
 ): Promise<Precondition> =>
   ask('mint', message('rotation.precondition.mint'), async () => {
     const roles = [...new Set(credentials.map(({ role }) => role))];
-    const [refused] = await withSecretIds(context.secretIds, (ids) => ids.refusedRoles(roles));
+    const asked = sampleOf(roles);
+    const [refused] = await withSecretIds(context.secretIds, (ids) => ids.refusedRoles(asked));
     return refused === undefined ? undefined : message('rotation.precondition.policy', { role: refused });
   });
 
