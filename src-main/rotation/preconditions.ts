@@ -71,24 +71,14 @@ export const filesPrecondition = (paths: readonly string[]): Promise<Preconditio
     return first === undefined ? undefined : problems.get(first);
   });
 
-/** So many roles are asked for. One policy covers all services, and OpenBao takes seconds to answer for a thousand. */
-const askedAtMost = 30;
-
-/** All of them, or so many of them evenly. */
-const sampleOf = (roles: readonly string[]): readonly string[] => {
-  const step = Math.max(1, roles.length / askedAtMost);
-  return roles.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
-};
-
-/** The console's own role may mint, look up and end secret_ids of these roles; of many, a sample is asked for. */
+/** The console's own role may mint, look up and end secret_ids of these roles. */
 export const mintPrecondition = (
   context: RotationContext,
   credentials: readonly Credential[],
 ): Promise<Precondition> =>
   ask('mint', message('rotation.precondition.mint'), async () => {
     const roles = [...new Set(credentials.map(({ role }) => role))];
-    const asked = sampleOf(roles);
-    const [refused] = await withSecretIds(context.secretIds, (ids) => ids.refusedRoles(asked));
+    const [refused] = await withSecretIds(context.secretIds, (ids) => ids.refusedRoles(roles));
     return refused === undefined ? undefined : message('rotation.precondition.policy', { role: refused });
   });
 
