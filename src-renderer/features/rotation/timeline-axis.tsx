@@ -10,7 +10,7 @@ export function TimelineScale(): ReactNode {
   return (
     <span className="bc-scale" aria-hidden>
       <i style={{ left: 0 }} data-first="true">
-        {t('time.now')}
+        {t('rotation.mark.now')}
       </i>
       {marks.map(({ id, at }) => (
         <i key={id} style={{ left: percent(placeOf(at)) }}>

@@ -165,10 +165,12 @@ export function TimelineList({ search, onClearSearch }: TimelineListProps): Reac
           }}
         />
         <span className="bc-muted">
-          {t('ui.someOf', {
-            some: words.number(matching.length),
-            all: words.number(timeline.data?.items.length ?? 0),
-          })}
+          {matching.length === timeline.data?.items.length
+            ? t('rotation.credentials', { count: matching.length })
+            : t('ui.someOf', {
+                some: words.number(matching.length),
+                all: words.number(timeline.data?.items.length ?? 0),
+              })}
         </span>
       </div>
       {rows.length === 0 ? (
