@@ -15,7 +15,7 @@ import {
   type Holders,
   type SharesContext,
 } from './new-shares.ts';
-import { rootTokenStep, type RootWish } from './root-step.ts';
+import { proveRootStep, rootTokenStep, type RootWish } from './root-step.ts';
 
 const countSchema = z.number().int().min(1).max(20);
 const sharesSchema = z
@@ -135,7 +135,8 @@ function stepsOf(context: RecoveryContext, input: RecoveryInput, world: World): 
       input.unsealShares === null
         ? presentQuorum(context)
         : ((await fresh.keeper(run).read())?.keys.slice(0, count.threshold) ?? undefined);
-    steps.push(rootTokenStep({ ...context, interface: kind, present }, input.rootToken));
+    const root = { ...context, interface: kind, present };
+    steps.push(rootTokenStep(root, input.rootToken), proveRootStep(root, input.rootToken));
   }
   return steps;
 }

@@ -49,14 +49,20 @@ const audited = (
   action: string,
   target: string,
   details: Readonly<Record<string, string | number>> = {},
-): Promise<void> => audit.append({ actor, action, target, outcome: 'done', details });
+  outcome: 'done' | 'failed' = 'done',
+): Promise<void> => audit.append({ actor, action, target, outcome, details });
 
 /** @param deps of the workspace that is open, asked at each call. Throws `no_workspace` */
 export const recoveryHandlers = (deps: () => RecoveryDeps): RecoveryHandlers => ({
   'recovery.status': async () => statusOf(deps()),
   async 'recovery.giveShare'({ share }, { actor }) {
     const world = deps();
-    await world.desk.shares.give(share);
+    const before = world.desk.shares.status().progress;
+    await world.desk.shares.give(share).catch(async (error: unknown) => {
+      // A guess is worth a line in the log as much as a share.
+      await audited(world, actor, 'recovery.share', world.openbao().url, { progress: before }, 'failed');
+      throw error;
+    });
     const { progress } = world.desk.shares.status();
     await audited(world, actor, 'recovery.share', world.openbao().url, { progress });
     return statusOf(world);

@@ -75,7 +75,7 @@ export function newSharesOf(
 const textOf = (keys: readonly string[]): string => `${keys.join('\n')}\n`;
 
 /** Lab: the file is replaced as a whole. */
-export function labFileStep({ paths }: SharesContext, shares: NewShares): Step {
+export function labFileStep({ paths, desk }: SharesContext, shares: NewShares): Step {
   const path = paths.unsealKeys;
   const wanted = async (run: Run): Promise<string> => textOf((await shares.keeper(run).read())?.keys ?? []);
   return {
@@ -83,7 +83,10 @@ export function labFileStep({ paths }: SharesContext, shares: NewShares): Step {
     title: message('recovery.step.file'),
     effects: [{ kind: 'file', path, action: 'change', mode: '0600' }],
     check: async (run) => (await readTextFileIfPresent(path)) === (await wanted(run)),
-    apply: async (run) => writeFileAtomic(path, await wanted(run), { mode: 0o600 }),
+    async apply(run) {
+      await writeFileAtomic(path, await wanted(run), { mode: 0o600 });
+      desk.shares.reset();
+    },
   };
 }
 

@@ -144,17 +144,29 @@ const effects = (kind: RecoveryInterface, { revokeOthers }: RootWish): Effect[] 
     : []),
 ];
 
-/** A new root token that expires, held in memory for whoever looks at it first; and its proof. */
+/** A new root token that expires, held in memory for whoever looks at it first. */
 export function rootTokenStep(context: RootStepContext, wish: RootWish): Step {
   return {
     id: 'root-token',
     title: message('recovery.step.root'),
     effects: effects(context.interface, wish),
-    // A console that died has lost the token; it makes another, which ends the lost one.
+    check: async (run) => context.desk.root.of(run.operationId) !== undefined,
+    apply: (run) => makeRoot(context, wish, run),
+    undo: (run) => takeBack(context, run),
+  };
+}
+
+/** The token works and is the only one. A console that died has lost it: another is made, which ends the lost one. */
+export function proveRootStep(context: RootStepContext, wish: RootWish): Step {
+  const { root, shares } = context.desk;
+  return {
+    id: 'prove',
+    title: message('rotation.step.prove'),
+    effects: [],
     check: async () => false,
     async apply(run) {
-      if (context.desk.root.of(run.operationId) === undefined) await makeRoot(context, wish, run);
-      const held = context.desk.root.of(run.operationId);
+      if (root.of(run.operationId) === undefined) await makeRoot(context, wish, run);
+      const held = root.of(run.operationId);
       if (held === undefined) throw new ConsoleError('recovery_no_token');
       const { policies } = await held.client.token.lookupSelf();
       run.prove({
@@ -162,6 +174,8 @@ export function rootTokenStep(context: RootStepContext, wish: RootWish): Step {
         outcome: policies.includes('root') ? 'proved' : 'contradicted',
         evidence: message('recovery.evidence.accessor', { accessor: held.accessor }),
       });
+      // Their work is done; nobody else shall use them.
+      shares.reset();
       if (!wish.revokeOthers) return;
       const others = (await held.client.accessors.roots()).filter(
         ({ accessor }) => accessor !== held.accessor,
