@@ -193,6 +193,20 @@ export function newcomerPath(host: Host): void {
     }
   });
 
+  test('rotates the secret_id of the service, and proves that the old one is refused', async () => {
+    await visit(page, '/rotation');
+    await button(page, 'Rotate… secret_ids of services').click();
+    await button(page.getByRole('dialog'), 'See the plan').click();
+    const plan = page.getByRole('dialog').locator('.bc-plan');
+    await expect(button(plan, 'Cancel')).toBeFocused(serverWork);
+    await button(plan, 'What touches what').click();
+    await expect(plan.locator('.react-flow__node').first()).toBeVisible();
+    await button(plan, 'Rotate').click();
+    const old = main(page).locator('.bc-proofs > li', { hasText: 'The old secret_ids are refused' });
+    await expect(old).toContainText('proved', serverWork);
+    await accessible();
+  });
+
   test('unseals a restarted OpenBao with one click', async () => {
     await restartOpenBao(page);
     const banner = sealedBanner(page);

@@ -19,6 +19,8 @@ export async function settled(page: Page): Promise<void> {
 
 /** Axe over the page as it stands. `legacy`: Electron opens no second page for the frames. */
 export async function expectAccessible(page: Page, legacy: boolean): Promise<void> {
+  // The next page may still be on its way.
+  await page.locator('h1').first().waitFor();
   await settled(page);
   const { violations } = await new AxeBuilder({ page }).setLegacyMode(legacy).analyze();
   expect(
