@@ -8,6 +8,7 @@ import { openbaoContract } from './openbao.ts';
 import { operationsContract } from './operations.ts';
 import type { Procedure } from './procedure.ts';
 import { recoveryContract } from './recovery.ts';
+import { caKeyContract } from './rotation-ca-key.ts';
 import { rotationContract } from './rotation.ts';
 import { schedulesContract } from './schedules.ts';
 import { serversContract } from './servers.ts';
@@ -27,6 +28,7 @@ export const contract = {
   ...hostsContract,
   ...operationsContract,
   ...rotationContract,
+  ...caKeyContract,
   ...recoveryContract,
   ...eabContract,
   ...schedulesContract,

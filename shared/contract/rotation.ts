@@ -12,6 +12,7 @@ export const rotationTargets = [
   'stepca-password',
   'db',
   'console-credentials',
+  'ca-key',
   'openbao-recovery',
   'eab',
   'infra-tls',

@@ -63,7 +63,7 @@ export function setupDefinitions(
   ];
 }
 
-export const rotationOf = (workspace: OpenWorkspace): RotationContext =>
+const rotationOf = (workspace: OpenWorkspace): RotationContext =>
   rotationContext(workspace.services, workspace.topology, async (roleId, secretId) => {
     // A token that the operator gave stays in use.
     if (workspace.session?.status().method !== 'token') await workspace.session?.useAppRole(roleId, secretId);

@@ -5,6 +5,10 @@ import { readTextFileIfPresent } from '../workspace/atomic.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { openAuthority } from '../x509/authority.ts';
 import { decryptKey, encryptKey } from '../x509/keys.ts';
+import type { RotationContext } from './context.ts';
+
+/** Where OpenBao has the password of the CA keys. */
+export const passwordKv = 'bootroot/stepca/password';
 
 /** One encrypted CA key with the certificate it belongs to. */
 export interface CaKey {
@@ -58,4 +62,19 @@ export async function passwordOf(key: CaKey, candidates: readonly string[]): Pro
 export async function reencrypted(key: CaKey, from: string, to: string): Promise<string> {
   const pem = (await readTextFileIfPresent(key.path)) ?? '';
   return encryptKey(decryptKey(pem, from), to);
+}
+
+/** Where the newer tools stage a password. A crash of theirs leaves it as the only one that opens a key. */
+export const toolsPassword = (context: RotationContext): string =>
+  `${context.services.paths.passwordFile}.new`;
+
+/** Passwords that may be in force: what OpenBao and password.txt hold, and what an interrupted rotation of the tools left. */
+export async function passwordCandidates(context: RotationContext): Promise<string[]> {
+  const { services } = context;
+  const stored = (await services.client().kv.read(passwordKv))?.data['value'];
+  const files = await Promise.all(
+    [services.paths.passwordFile, toolsPassword(context)].map((path) => readTextFileIfPresent(path)),
+  );
+  const all = [stored, ...files.map((text) => text?.replace(/\r?\n$/, ''))];
+  return [...new Set(all.filter((one): one is string => typeof one === 'string' && one !== ''))];
 }

@@ -2,6 +2,7 @@ import type { OperationDefinition } from '../operations/types.ts';
 import type { RotationContext } from './context.ts';
 import { accountKeysDefinition } from './account-keys/definition.ts';
 import { approleSecretIdDefinition, consoleCredentialsDefinition } from './credential-definitions.ts';
+import { caKeyDefinition } from './ca-key/definition.ts';
 import { dbDefinition } from './db.ts';
 import { eabDefinition } from './eab/definition.ts';
 import { forceReissueDefinition } from './force-reissue.ts';
@@ -20,6 +21,7 @@ const definitionsOf = (context: RotationContext): readonly OperationDefinition[]
   eabDefinition(context),
   accountKeysDefinition(context),
   consoleCredentialsDefinition(context),
+  caKeyDefinition(context),
 ];
 
 /** `rotate.<target>` for every target that this console rotates. None begins on a disk that is about to be full. */

@@ -14,6 +14,8 @@ export const usualPolicies: Readonly<Record<RotationTarget, number | undefined>>
   'stepca-password': 365,
   db: 90,
   'console-credentials': 30,
+  // By the CA's own end, which the timeline tells.
+  'ca-key': undefined,
   // Custodians change when people do, not by the calendar.
   'openbao-recovery': undefined,
   // Another one decides: whoever runs the CA.

@@ -53,7 +53,12 @@ const reasonOf = (error: unknown): Message =>
     ? message(`error.${error.code}.what`, error.data.params)
     : message('error.internal.what');
 
-function reissueStep(context: RotationContext, services: readonly Service[], waitSeconds: number): Step {
+/** New leaves for all of these: done, pending or failed for each, with evidence (failure mode C21). */
+export function reissueStep(
+  context: RotationContext,
+  services: readonly Service[],
+  waitSeconds: number,
+): Step {
   const local = services.filter((one) => !isRemote(one));
   const remote = services.filter(isRemote);
   return {

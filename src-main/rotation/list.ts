@@ -46,6 +46,7 @@ const titles: Readonly<Record<RotationTarget, Message>> = {
   'stepca-password': message('rotation.target.stepca_password'),
   db: message('rotation.target.db'),
   'console-credentials': message('rotation.target.console_credentials'),
+  'ca-key': message('rotation.target.ca_key'),
   'openbao-recovery': message('rotation.target.openbao_recovery'),
   eab: message('rotation.target.eab'),
   'infra-tls': message('rotation.target.infra_tls'),
@@ -104,6 +105,8 @@ function touchesOf(target: RotationTarget, services: readonly Service[]): Messag
       return [message('rotation.touches.database'), message('rotation.touches.stepca')];
     case 'console-credentials':
       return [message('rotation.touches.console')];
+    case 'ca-key':
+      return [message('rotation.touches.ca'), message('rotation.touches.stepca'), all, ...waiting];
     case 'openbao-recovery':
       return [message('rotation.touches.unseal')];
     case 'eab':
@@ -118,6 +121,7 @@ function touchesOf(target: RotationTarget, services: readonly Service[]): Messag
 function inputOf(target: RotationTarget): object {
   if (target === 'approle-secret-id' || target === 'force-reissue') return { ids: 'all' };
   if (target === 'eab') return { action: 'set' };
+  if (target === 'ca-key') return { action: 'begin' };
   return target === 'openbao-recovery' ? { unsealShares: {} } : {};
 }
 

@@ -87,3 +87,13 @@ export const somePrecondition = (count: number): Precondition => ({
   title: message('rotation.precondition.some'),
   met: count > 0,
 });
+
+/** While two generations are trusted, only the phases of that rotation may change trust and keys. */
+export const noCaRotationPrecondition = async ({ services }: RotationContext): Promise<Precondition> => ({
+  id: 'no-ca-rotation',
+  title: message('rotation.precondition.no_ca_rotation'),
+  met: await access(services.paths.rotationState).then(
+    () => false,
+    () => true,
+  ),
+});

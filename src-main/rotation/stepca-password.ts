@@ -12,35 +12,28 @@ import {
   writeFileAtomic,
 } from '../workspace/atomic.ts';
 import { maskOf } from '../workspace/masking.ts';
-import { caKeysOf, keyOpens, passwordOf, reencrypted, type CaKey } from './ca-keys.ts';
+import {
+  caKeysOf,
+  keyOpens,
+  passwordCandidates,
+  passwordKv,
+  passwordOf,
+  reencrypted,
+  toolsPassword,
+  type CaKey,
+} from './ca-keys.ts';
 import type { RotationContext } from './context.ts';
 import { kvStep } from './kv-step.ts';
-import { ask, filesPrecondition, managedPrecondition } from './preconditions.ts';
+import { ask, filesPrecondition, managedPrecondition, noCaRotationPrecondition } from './preconditions.ts';
 import { freshSecret } from './secrets.ts';
 import { proveIssuance } from './trial-issuance.ts';
-
-const kvPath = 'bootroot/stepca/password';
-
-/** Where the newer tools stage a password. A crash of theirs leaves it as the only one that opens a key. */
-const toolsStaged = (context: RotationContext): string => `${context.services.paths.passwordFile}.new`;
-
-/** Passwords that may be in force: what OpenBao and password.txt hold, and what an interrupted rotation of the tools left. */
-async function candidates(context: RotationContext): Promise<string[]> {
-  const { services } = context;
-  const stored = (await services.client().kv.read(kvPath))?.data['value'];
-  const files = await Promise.all(
-    [services.paths.passwordFile, toolsStaged(context)].map((path) => readTextFileIfPresent(path)),
-  );
-  const all = [stored, ...files.map((text) => text?.replace(/\r?\n$/, ''))];
-  return [...new Set(all.filter((one): one is string => typeof one === 'string' && one !== ''))];
-}
 
 /** The password before this operation: what opens the key that step-ca signs with. Throws `key_password_wrong`. */
 async function previousPassword(context: RotationContext, run: Run): Promise<string> {
   return run.stage.once('previous', async () => {
     const keys = await caKeysOf(context.services.paths);
     const signing = keys.find(({ name }) => name === 'intermediate');
-    const found = signing && (await passwordOf(signing, await candidates(context)));
+    const found = signing && (await passwordOf(signing, await passwordCandidates(context)));
     if (found === undefined) throw new ConsoleError('key_password_wrong');
     return found;
   });
@@ -64,7 +57,7 @@ function reencryptStep(context: RotationContext, keys: readonly CaKey[]): Step {
     async apply(run) {
       const previous = await previousPassword(context, run);
       const fresh = await freshSecret(run);
-      const known = [previous, ...(await candidates(context))];
+      const known = [previous, ...(await passwordCandidates(context))];
       for (const key of keys) {
         const password = await passwordOf(key, known);
         if (password === undefined) throw new ConsoleError('key_password_wrong');
@@ -88,7 +81,7 @@ function publishStep(context: RotationContext): Step {
   return kvStep(context, {
     id: 'publish',
     title: message('rotation.step.publish_password'),
-    paths: [kvPath],
+    paths: [passwordKv],
     keys: 'value',
     prepare: freshSecret,
     wanted: async (run) => ({ value: await freshSecret(run) }),
@@ -124,13 +117,13 @@ function swapStep(context: RotationContext, keys: readonly CaKey[]): Step {
     async apply(run) {
       const previous = await previousPassword(context, run);
       const fresh = await freshSecret(run);
-      await putKeys(keys, fresh, [previous, ...(await candidates(context))]);
+      await putKeys(keys, fresh, [previous, ...(await passwordCandidates(context))]);
       await replaceFileAtomic(passwordFile, fresh, { mode: 0o600 });
     },
     async undo(run) {
       const previous = await previousPassword(context, run);
       const fresh = await freshSecret(run);
-      await putKeys(keys, previous, [fresh, ...(await candidates(context))]);
+      await putKeys(keys, previous, [fresh, ...(await passwordCandidates(context))]);
       await replaceFileAtomic(passwordFile, previous, { mode: 0o600 });
       await context.topology.restartStepCa(run.signal);
     },
@@ -162,7 +155,7 @@ function proveStep(context: RotationContext, keys: readonly CaKey[]): Step {
   return {
     id: 'prove',
     title: message('rotation.step.prove'),
-    effects: [...keys.map(({ newPath }) => newPath), toolsStaged(context)].map((path) => ({
+    effects: [...keys.map(({ newPath }) => newPath), toolsPassword(context)].map((path) => ({
       kind: 'file',
       path,
       action: 'remove',
@@ -182,7 +175,7 @@ function proveStep(context: RotationContext, keys: readonly CaKey[]): Step {
       await proveIssuance(context, run);
       for (const { newPath } of keys) await removeFile(newPath);
       // It opens nothing any more.
-      await removeFile(toolsStaged(context));
+      await removeFile(toolsPassword(context));
       run.changed('step-ca key password', maskOf(previous), maskOf(fresh));
     },
     undo: async () => undefined,
@@ -212,8 +205,9 @@ export function stepcaPasswordDefinition(
         preconditions: [
           ...(await serverPreconditions(context.services)),
           await managedPrecondition(context),
+          await noCaRotationPrecondition(context),
           await ask('keys', message('rotation.precondition.keys'), async () => {
-            const known = await candidates(context);
+            const known = await passwordCandidates(context);
             for (const key of keys)
               if ((await passwordOf(key, known)) === undefined)
                 return message('rotation.precondition.key_closed', { path: key.path });

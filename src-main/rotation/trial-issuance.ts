@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import { newEcKey } from '../acme/keys.ts';
@@ -15,15 +16,19 @@ import { allServicesOf } from './targets.ts';
  * Orders a certificate for the first service as its agent would, verifies the chain against the pins, and throws key and
  * certificate away: step-ca signs, its database takes writes, and the responder accepts what OpenBao holds. Without a service
  * there is no name that could be ordered, and the proof says so.
+ * @returns the leaf; undefined without a service
  * @throws `acme_…`, `responder_…`, `pin_mismatch`, `rotation_no_issuance`
  */
-export async function proveIssuance(context: RotationContext, run: Run): Promise<void> {
+export async function proveIssuance(
+  context: RotationContext,
+  run: Run,
+): Promise<X509Certificate | undefined> {
   const { services } = context;
   const service = (await allServicesOf(services)).find(({ entry }) => entry.instance_id);
   const title = message('rotation.proof.issuance');
   if (service === undefined) {
     run.log(message('rotation.log.no_service'), 'warn');
-    return;
+    return undefined;
   }
   const { directoryUrl, responderAdminUrl } = await services.endpoints();
   const client = services.client();
@@ -53,4 +58,5 @@ export async function proveIssuance(context: RotationContext, run: Run): Promise
     outcome: 'proved',
     evidence: message('rotation.evidence.issuance', { name: service.identity, serial: leaf.serialNumber }),
   });
+  return leaf;
 }

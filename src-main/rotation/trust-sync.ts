@@ -1,179 +1,22 @@
-import { access } from 'node:fs/promises';
 import * as z from 'zod';
-import type { Effect } from '../../shared/contract/operations.ts';
-import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
-import type { OperationDefinition, Run, Step } from '../operations/types.ts';
-import { readAgentText } from '../services/agent-profile.ts';
-import type { Service } from '../services/entry.ts';
-import { parseLeaf, readServiceFiles } from '../issuance/set-files.ts';
-import { prove as proveLadder } from '../services/ladder/prove.ts';
-import { headline } from '../services/ladder/rungs.ts';
+import type { OperationDefinition } from '../operations/types.ts';
 import { trustOf } from '../setup/local/trust-step.ts';
-import { readBundle, sha256 } from '../tls/certificates.ts';
-import { reachesPin } from '../tls/pins.ts';
-import { editAgentConfig } from '../workspace/agent-config.ts';
-import { readTextFileIfPresent, removeFile, replaceFileAtomic } from '../workspace/atomic.ts';
-import { eachBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
-import { kvStep } from './kv-step.ts';
-import { ask, filesPrecondition, sessionPrecondition } from './preconditions.ts';
-import { allServicesOf, isRemote, markSync } from './targets.ts';
-
-const caPath = 'bootroot/ca';
-const beforeSchema = z.record(z.string(), z.string().nullable());
-
-/** One generation for everybody: pins and bundle are read together and staged, so that a crash mixes nothing (failure mode C15). */
-async function generation(context: RotationContext, run: Run): Promise<Awaited<ReturnType<typeof trustOf>>> {
-  const text = await run.stage.once('generation', async () =>
-    JSON.stringify(await trustOf(context.services.paths)),
-  );
-  return z
-    .object({ trusted_ca_sha256: z.array(z.string()), ca_bundle_pem: z.string() })
-    .parse(JSON.parse(text));
-}
-
-function publishStep(context: RotationContext, services: readonly Service[]): Step {
-  const remote = services.filter(isRemote).map(({ id }) => id);
-  return kvStep(context, {
-    id: 'publish',
-    title: message('rotation.step.publish_trust'),
-    paths: [caPath, ...services.map(({ id }) => `bootroot/services/${id}/trust`)],
-    keys: 'trusted_ca_sha256, ca_bundle_pem',
-    prepare: (run) => generation(context, run),
-    wanted: (run) => generation(context, run),
-    after: () => markSync(context.services, remote, 'trust_sync', 'pending'),
-    afterUndo: () => markSync(context.services, remote, 'trust_sync', 'none'),
-  });
-}
-
-const maxBytes = 4 * 1024 * 1024;
-const readFileText = (path: string): Promise<string | undefined> => readTextFileIfPresent(path, { maxBytes });
-
-/** What each local file shall be. An agent.toml keeps everything but the two keys of `[trust]`. */
-async function wantedFiles(
-  context: RotationContext,
-  local: readonly Service[],
-  run: Run,
-): Promise<ReadonlyMap<string, string>> {
-  const { trusted_ca_sha256: pins, ca_bundle_pem: bundle } = await generation(context, run);
-  const wanted = new Map<string, string>([[context.services.paths.bundle, bundle]]);
-  for (const service of local) {
-    wanted.set(service.bundle, bundle);
-    const text = await readAgentText(service.agentConfig);
-    if (text === '') continue;
-    const trust = { ca_bundle_path: service.bundle, trusted_ca_sha256: pins };
-    wanted.set(service.agentConfig, editAgentConfig(text, { settings: { trust } }, service.agentConfig));
-  }
-  return wanted;
-}
-
-const filesOf = (context: RotationContext, local: readonly Service[]): string[] => [
-  ...new Set([
-    context.services.paths.bundle,
-    ...local.flatMap(({ bundle, agentConfig }) => [bundle, agentConfig]),
-  ]),
-];
-
-/** Bundles and agent files of this host. What was there is staged first. */
-function filesStep(context: RotationContext, local: readonly Service[]): Step {
-  const paths = filesOf(context, local);
-  return {
-    id: 'files',
-    title: message('rotation.step.trust_files', { count: paths.length }),
-    effects: paths.map((path): Effect => ({ kind: 'file', path, action: 'change' })),
-    async check(run) {
-      if ((await run.stage.read('before-files')) === undefined) return false;
-      let all = true;
-      await eachBounded([...(await wantedFiles(context, local, run))], async ([path, text]) => {
-        if ((await readFileText(path)) !== text) all = false;
-      });
-      return all;
-    },
-    async apply(run) {
-      const wanted = await wantedFiles(context, local, run);
-      await run.stage.once('before-files', async () => {
-        const before: Record<string, string | null> = {};
-        await eachBounded([...wanted.keys()], async (path) => {
-          before[path] = (await readFileText(path)) ?? null;
-        });
-        return JSON.stringify(before);
-      });
-      await eachBounded(
-        [...wanted],
-        async ([path, text]) => {
-          if ((await readFileText(path)) !== text)
-            await replaceFileAtomic(path, text, { mode: path.endsWith('.pem') ? 0o644 : 0o600 });
-        },
-        (part) => run.progress(part),
-      );
-    },
-    async undo(run) {
-      const text = await run.stage.read('before-files');
-      if (text === undefined) return;
-      for (const [path, before] of Object.entries(beforeSchema.parse(JSON.parse(text))))
-        if (before === null) await removeFile(path);
-        else if ((await readFileText(path)) !== before) await replaceFileAtomic(path, before);
-    },
-  };
-}
-
-/** Every live leaf leads to a published pin; each local service is proved by handshakes. */
-function proveStep(context: RotationContext, local: readonly Service[], remote: readonly Service[]): Step {
-  return {
-    id: 'prove',
-    title: message('rotation.step.prove'),
-    effects: [],
-    check: async () => false,
-    async apply(run) {
-      const { trusted_ca_sha256: pins, ca_bundle_pem: bundlePem } = await generation(context, run);
-      const anchors = readBundle(bundlePem);
-      const trusted = new Set(anchors.filter((one) => one.issuer === one.subject).map(sha256));
-      const now = context.services.now();
-      let leaves = 0;
-      for (const [index, service] of local.entries()) {
-        const { certPem } = await readServiceFiles(service);
-        const leaf = certPem === undefined ? undefined : parseLeaf(certPem);
-        // A leaf that has expired is a matter of renewal, not of trust; one that was never issued is none.
-        if (leaf === undefined || Date.parse(leaf.validTo) < now) continue;
-        leaves += 1;
-        if (!reachesPin(leaf, anchors, trusted, now))
-          throw new ConsoleError('rotation_leaf_untrusted', { name: service.id });
-        const low = headline(await proveLadder(context.services, service));
-        if (low !== undefined)
-          throw new ConsoleError('service_not_proved', { name: service.id, proof: low.rung });
-        run.progress((index + 1) / local.length);
-      }
-      run.prove({
-        title: message('rotation.proof.trust'),
-        outcome: 'proved',
-        evidence: message('rotation.evidence.trust', { pins: pins.length, leaves }),
-      });
-      if (remote.length > 0)
-        run.prove({
-          title: message('rotation.proof.remote', { count: remote.length }),
-          outcome: 'pending',
-          evidence: message('rotation.evidence.remote', {
-            names: remote
-              .slice(0, 10)
-              .map(({ id }) => id)
-              .join(', '),
-          }),
-        });
-    },
-    undo: async () => undefined,
-  };
-}
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
+import { ask, filesPrecondition, noCaRotationPrecondition, sessionPrecondition } from './preconditions.ts';
+import { allServicesOf, isRemote } from './targets.ts';
+import {
+  proveTrustStep,
+  publishTrustStep,
+  stagedTrust,
+  trustFilesOf,
+  trustFilesStep,
+} from './trust-steps.ts';
 
 /** Pins and bundle of the CA on this host, published as one generation to everybody who trusts it. */
 export function trustSyncDefinition(context: RotationContext): OperationDefinition<Record<string, never>> {
   const { paths } = context.services;
+  const trust = stagedTrust(() => trustOf(paths));
   return {
     kind: 'rotate.trust-sync',
     input: z.strictObject({}),
@@ -184,19 +27,19 @@ export function trustSyncDefinition(context: RotationContext): OperationDefiniti
       return {
         title: message('rotation.trust_sync.title'),
         summary: message('rotation.trust_sync.summary', { count: services.length }),
-        steps: [publishStep(context, services), filesStep(context, local), proveStep(context, local, remote)],
+        steps: [
+          publishTrustStep(context, services, trust),
+          trustFilesStep(context, local, trust),
+          proveTrustStep(context, local, remote, trust),
+        ],
         preconditions: [
           await sessionPrecondition(context),
           await ask('ca', message('rotation.precondition.ca'), async () => {
             await trustOf(paths);
             return undefined;
           }),
-          {
-            id: 'no-ca-rotation',
-            title: message('rotation.precondition.no_ca_rotation'),
-            met: !(await exists(paths.rotationState)),
-          },
-          await filesPrecondition(filesOf(context, local)),
+          await noCaRotationPrecondition(context),
+          await filesPrecondition(trustFilesOf(context, local)),
         ],
         confirm: { verb: message('rotation.confirm') },
       };

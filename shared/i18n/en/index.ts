@@ -17,6 +17,8 @@ import operations from './operations.json';
 import operationsUi from './operations-ui.json';
 import remote from './remote.json';
 import rotation from './rotation.json';
+import rotationCaKey from './rotation-ca-key.json';
+import rotationCaKeyUi from './rotation-ca-key-ui.json';
 import rotationRecovery from './rotation-recovery.json';
 import rotationUi from './rotation-ui.json';
 import schedules from './schedules.json';
@@ -51,6 +53,8 @@ export const en = {
   ...operationsUi,
   ...remote,
   ...rotation,
+  ...rotationCaKey,
+  ...rotationCaKeyUi,
   ...rotationRecovery,
   ...rotationUi,
   ...schedules,

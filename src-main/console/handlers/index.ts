@@ -2,7 +2,6 @@ import type { BootrootConsole } from '../console.ts';
 import type { Handlers } from '../dispatcher.ts';
 import { auditHandlers } from './audit.ts';
 import { certificateHandlers } from './certificates.ts';
-import { caKeyPart } from './ca-key.ts';
 import { eabPart } from './eab.ts';
 import { homeHandlers } from './home.ts';
 import { hostHandlers } from './hosts.ts';
@@ -28,7 +27,6 @@ export const allHandlers = (console: BootrootConsole): Handlers => ({
   ...hostHandlers(console),
   ...operationHandlers(console),
   ...rotationPart(console),
-  ...caKeyPart(console),
   ...caKeyPart(console),
   ...recoveryPart(console),
   ...eabPart(console),

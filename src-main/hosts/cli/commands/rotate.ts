@@ -3,13 +3,14 @@ import { rotationTargets } from '../../../../shared/contract/rotation.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { runOperation } from '../run-operation.ts';
+import { registerCaKey } from './rotate-ca-key.ts';
 import { registerEab } from './rotate-eab.ts';
 import { registerInfraTls } from './rotate-infra-tls.ts';
 import { addRotateOptions, chosen, rotationInput, type RotateOptions } from './rotate-options.ts';
 import { registerRecovery } from './rotate-recovery.ts';
 
 /** The targets with words of their own. */
-const own: ReadonlySet<RotationTarget> = new Set(['openbao-recovery', 'eab', 'infra-tls']);
+const own: ReadonlySet<RotationTarget> = new Set(['ca-key', 'openbao-recovery', 'eab', 'infra-tls']);
 
 async function list({ client, printer }: CoreContext): Promise<ExitCode> {
   const items = await client.call('rotation.list', {});
@@ -27,6 +28,7 @@ export function registerRotate(registry: Registry): void {
   const { program, core, say } = registry;
   const rotate = program.command('rotate').description(say('cli.rotate.description'));
   core(rotate.command('list').description(say('cli.rotate.list')), list);
+  registerCaKey(rotate, registry);
   registerRecovery(rotate, registry);
   registerEab(rotate, registry);
   registerInfraTls(rotate, registry);
