@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serverConfig } from '../../src-main/openbao/config.ts';
@@ -48,9 +48,12 @@ export async function startOpenBao(options: TestOpenBaoOptions = {}): Promise<Te
     await writeFile(file('server.crt'), tls.cert);
     await writeFile(file('server.key'), tls.key, { mode: 0o600 });
   }
+  // A name that an unquoted writer of the configuration would trip over.
+  const dataDir = file('raft ${0} "store" \\');
+  // Older servers do not make it.
+  await mkdir(dataDir, { mode: 0o700 });
   const config = serverConfig({
-    // A name that an unquoted writer of the configuration would trip over.
-    dataDir: file('raft ${0} "store" \\'),
+    dataDir,
     nodeId: 'test',
     listen,
     clusterListen: `127.0.0.1:${String(await freePort())}`,
