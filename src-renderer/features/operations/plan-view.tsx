@@ -37,7 +37,7 @@ export function PlanView({
   const [secrets, setSecrets] = useState<TypedSecrets>({});
   const [typed, setTyped] = useState('');
   const cancel = useRef<HTMLButtonElement>(null);
-  // The plan arrives after the dialog has taken the focus.
+  // The plan arrives after the dialog has taken the focus, or before: then the dialog looks for `data-autofocus`.
   useEffect(() => cancel.current?.focus({ preventScroll: true }), []);
   const groups = useMemo(() => groupEffects(plan), [plan]);
   const blocked = plan.preconditions.filter(({ met }) => !met).length;
@@ -110,7 +110,7 @@ export function PlanView({
               {t('plan.checkAgain')}
             </Button>
           ) : null}
-          <Button variant="default" size="sm" ref={cancel} onClick={onCancel}>
+          <Button variant="default" size="sm" ref={cancel} data-autofocus onClick={onCancel}>
             {cancelLabel ?? t('ui.cancel')}
           </Button>
           <Button size="sm" disabled={!ready} loading={busy} onClick={confirm}>
