@@ -9,8 +9,9 @@ import { OperationEvents } from './events.ts';
 import { JournalFollower } from './journal-follower.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { toErrorData } from './error-data.ts';
-import { checkSteps, isUnderWay, newOperation, planOf, withChoices } from './record.ts';
+import { checkSteps, isUnderWay, needsNoStage, newOperation, planOf, withChoices } from './record.ts';
 import { Runner, type RunnerOptions } from './runner.ts';
+import { clearStages } from './stage.ts';
 import type { OperationDefinition, Prepared } from './types.ts';
 
 export interface EngineOptions {
@@ -279,7 +280,13 @@ export class OperationEngine {
   }
 
   async #recoverLocked(): Promise<void> {
-    for (const { operation, direction } of await this.#options.journal.list(500)) {
+    const entries = await this.#options.journal.list(500);
+    const ended = entries.filter(({ operation }) => needsNoStage(operation.state));
+    await clearStages(
+      this.#options.stageRoot,
+      ended.map(({ operation }) => operation.id),
+    );
+    for (const { operation, direction } of entries) {
       if (!isUnderWay(operation)) continue;
       const way = operation.state === 'undoing' ? 'back' : direction;
       const interrupted =

@@ -9,6 +9,10 @@ const atRest = ['failed', 'cancelled', 'interrupted', 'paused'] as const;
 export const begun = (state: StepState | undefined): boolean =>
   state !== undefined && !['waiting', 'undone', 'skipped'].includes(state);
 
+/** Whether it can be neither resumed nor undone any more: what it staged is of no use to anybody. */
+export const needsNoStage = (state: Operation['state']): boolean =>
+  state === 'done' || state === 'pending' || state === 'undone';
+
 /** Whether some process works on it, or died while it did. */
 export const isUnderWay = ({ state }: Operation): boolean => state === 'running' || state === 'undoing';
 

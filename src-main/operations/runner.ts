@@ -4,7 +4,7 @@ import { message } from '../../shared/message.ts';
 import { toErrorData } from './error-data.ts';
 import { faultPoint } from './fault-point.ts';
 import type { Journal } from './journal.ts';
-import { begun, progressOf, withChoices } from './record.ts';
+import { begun, needsNoStage, progressOf, withChoices } from './record.ts';
 import { redactDeep } from './redact.ts';
 import { FileStage } from './stage.ts';
 import type { Run, Step } from './types.ts';
@@ -167,7 +167,6 @@ export class Runner {
       }
     }
     const pending = this.#operation.proofs.some(({ outcome }) => outcome === 'pending');
-    await this.#stage.clear();
     return this.#end(pending ? 'pending' : 'done');
   }
 
@@ -189,7 +188,6 @@ export class Runner {
         return this.#stopped(step, error);
       }
     }
-    await this.#stage.clear();
     return this.#end('undone');
   }
 
@@ -220,7 +218,13 @@ export class Runner {
   async #end(state: Operation['state'], change: Partial<Operation> = {}): Promise<Operation> {
     this.#stepId = undefined;
     await this.#options.beforeEnd().catch(() => undefined);
-    await this.#save({ ...change, state, endedAt: this.#options.now() });
+    this.#show({ ...change, state, endedAt: this.#options.now() });
+    await this.#options.journal.save(this.#operation, this.#direction);
+    faultPoint(this.#operation.kind, 'end', 'before');
+    // Not before the journal calls it ended: until then it may be undone, and an undo needs what was staged. What a crash
+    // or a full disk leaves here is cleared by the next recovery.
+    if (needsNoStage(state)) await this.#stage.clear().catch(() => undefined);
+    this.#options.onOperation(this.#operation);
     return this.#operation;
   }
 }

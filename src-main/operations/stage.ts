@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConsoleError } from '../../shared/errors.ts';
 import { ensureDirectory, removeFile, writeFileAtomic } from '../workspace/atomic.ts';
@@ -63,4 +63,12 @@ export class FileStage implements Stage {
   async clear(): Promise<void> {
     await rm(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** Removes what a crash left of operations that have ended. A directory that cannot be read now is looked at again later. */
+export async function clearStages(root: string, ended: readonly string[]): Promise<void> {
+  const names = await readdir(root).catch(() => []);
+  for (const name of names)
+    if (ended.includes(name))
+      await rm(join(root, name), { recursive: true, force: true }).catch(() => undefined);
 }

@@ -152,6 +152,20 @@ describe('a console killed while an operation runs', () => {
     },
   );
 
+  test.each(['resume', 'undo'] as const)(
+    'after its end was journaled: done is done, %s is not offered, and the stage goes',
+    async (way) => {
+      expect(await run({ fault: 'end:before' })).toEqual({ word: '', signal: 'SIGKILL' });
+      const found = await reopen();
+      const [operation] = await found.engine.list(1);
+      expect([operation?.state, operation?.canResume, operation?.canUndo]).toEqual(['done', false, false]);
+      await expect(found.engine[way](operation?.id ?? '', {}, 'test')).rejects.toMatchObject({
+        data: { code: `cannot_${way}` },
+      });
+      expect(await readdir(found.stageRoot)).toEqual([]);
+    },
+  );
+
   test('again and again at random instants: it always ends in the whole effect', async () => {
     let id: string | undefined;
     for (let round = 0; round < 8; round += 1) {
