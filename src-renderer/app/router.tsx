@@ -10,6 +10,7 @@ import { HostPage } from '../features/hosts/host-page.tsx';
 import { HostsPage } from '../features/hosts/hosts-page.tsx';
 import { OperationPage } from '../features/operations/operation-page.tsx';
 import { OperationsPage } from '../features/operations/operations-page.tsx';
+import { CaKeyPage } from '../features/rotation/ca-key/ca-key-page.tsx';
 import { RecoveryPage } from '../features/rotation/recovery/recovery-page.tsx';
 import { RotationPage } from '../features/rotation/rotation-page.tsx';
 import { ServersPage } from '../features/servers/servers-page.tsx';
@@ -48,6 +49,7 @@ const routes = root.addChildren([
   createRoute({ ...under, path: '/rotation', component: RotationPage }),
   createRoute({ ...under, path: '/rotation/timeline', component: RotationPage }),
   createRoute({ ...under, path: '/rotation/history', component: RotationPage }),
+  createRoute({ ...under, path: '/rotation/ca-key', component: CaKeyPage }),
   createRoute({ ...under, path: '/rotation/openbao-recovery', component: RecoveryPage }),
   createRoute({ ...under, path: '/servers', component: ServersPage }),
   createRoute({ ...under, path: '/audit', component: AuditPage }),

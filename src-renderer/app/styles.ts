@@ -6,4 +6,5 @@ import './styles/plan.css';
 import './styles/wizard.css';
 import './styles/pages.css';
 import './styles/rotation.css';
+import './styles/ca-key.css';
 import './styles/hosts.css';

@@ -8,6 +8,7 @@ import type { TargetStart } from './target-form.ts';
 /** Every target that asks for something before its plan can be made. */
 export const targetStarts: Partial<Record<RotationTarget, TargetStart>> = {
   'approle-secret-id': { kind: 'form', Form: ApproleForm },
+  'ca-key': { kind: 'page', to: '/rotation/ca-key' },
   eab: { kind: 'form', Form: EabForm },
   'openbao-recovery': { kind: 'page', to: '/rotation/openbao-recovery' },
   'responder-hmac': { kind: 'form', Form: HmacForm },
