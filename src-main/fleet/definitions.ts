@@ -85,7 +85,7 @@ function handoverDefinition(context: RotationContext): OperationDefinition<z.inf
       const credentials = services.map((service) => ({ ...credentialOf(service), wrapTtl }));
       const names = services.map(({ id }) => id);
       return {
-        title: message('hosts.handover.title', { count: names.length, name: names[0] ?? '' }),
+        title: message('hosts.handover.title', { count: names.length }),
         summary: message('hosts.handover.summary', { lifetime: wrapTtl, count: names.length }),
         steps: [
           artifactStep(context.services, names),

@@ -207,6 +207,52 @@ describe('kill -9 at each write of a bootstrap', () => {
       });
 });
 
+describe('check', () => {
+  const findings = async (): Promise<Record<string, string>> => {
+    const answer = await host.remote(words('check', '--output', 'json'));
+    const { ok, findings: all } = JSON.parse(answer.stdout) as {
+      ok: boolean;
+      findings: { check: string; state: string; what: string; fix?: string }[];
+    };
+    expect(answer.code).toBe(ok ? 0 : 1);
+    for (const one of all) expect(one.fix !== undefined).toBe(one.state === 'failed');
+    return Object.fromEntries(all.map(({ check, state }) => [check, state]));
+  };
+
+  test('before and after a bootstrap; what is wrong is named with its fix', async () => {
+    // Nobody answers as step-ca or as responder here.
+    const there = {
+      agent_server: `${server.url}/v1/sys/health`,
+      agent_responder_url: `${server.url}/v1/sys/health`,
+    };
+    await artifact('30m', there);
+    expect(await findings()).toEqual({
+      runtime: 'ok',
+      dns: 'ok',
+      openbao: 'ok',
+      clock: 'ok',
+      login: 'skipped',
+      stepca: 'ok',
+      responder: 'ok',
+      writable: 'ok',
+      permissions: 'ok',
+    });
+    expect((await bootstrap()).code).toBe(0);
+    await chmod(host.path('secrets/secret_id'), 0o644);
+    await artifact('30m', {
+      agent_server: 'https://nowhere.invalid/acme',
+      agent_responder_url: 'http://127.0.0.1:9',
+    });
+    expect(await findings()).toMatchObject({
+      dns: 'failed',
+      login: 'ok',
+      stepca: 'failed',
+      responder: 'failed',
+      permissions: 'failed',
+    });
+  });
+});
+
 describe('pull and apply-secret-id', () => {
   beforeEach(async () => {
     await artifact();

@@ -42,7 +42,7 @@ export const hostColumns = (t: Translate): readonly Column<HostRow>[] => [
   {
     id: 'host',
     label: t('hosts.host'),
-    width: 'minmax(150px, 1.3fr)',
+    width: 'minmax(190px, 1.5fr)',
     sortable: true,
     cell: ({ host }) => <span title={host}>{host}</span>,
   },

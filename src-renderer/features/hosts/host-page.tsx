@@ -117,8 +117,14 @@ export function HostPage(): ReactNode {
                   facts={[
                     { label: t('services.identity'), value: <code>{data.identity}</code> },
                     { label: t('hosts.seen'), value: time(data.lastSeen) },
-                    { label: t('hosts.renewal'), value: time(data.nextRenewal) },
-                    { label: t('services.expires'), value: time(data.notAfter) },
+                    {
+                      label: t('hosts.renewal'),
+                      value: data.nextRenewal === undefined ? '–' : time(data.nextRenewal),
+                    },
+                    {
+                      label: t('services.expires'),
+                      value: data.notAfter === undefined ? '–' : time(data.notAfter),
+                    },
                     { label: t('hosts.version'), value: data.version ?? '–' },
                   ]}
                 />

@@ -4,6 +4,7 @@ import { passes } from '../../../src-main/services/filter.ts';
 import { auditEntries } from './audit.ts';
 import { certificateRows, inspection, asn1 } from './certificates.ts';
 import { detailOf, serviceOf } from './services.ts';
+import { hostDefaultsOf, hostDetailOf, hostOf } from './hosts.ts';
 import { logsOf, operations } from './operations.ts';
 import { overviewOf } from './overview.ts';
 import { planOf } from './plan.ts';
@@ -179,6 +180,25 @@ export function answersOf(scenario: Scenario): Answers {
         items: indexes.slice(offset, offset + limit).map((index) => serviceOf(index, now)),
       };
     },
+    'hosts.list': ({ search, states, offset, limit }) => {
+      guard();
+      const all = Array.from({ length: scenario.rows }, (_, index) => hostOf(index, now));
+      const matching = all.filter(
+        (host) => host.id.includes(search) && (states.length === 0 || states.includes(host.state)),
+      );
+      return {
+        total: all.length,
+        matching: matching.length,
+        attention: 1,
+        collectedAt: now,
+        items: matching.slice(offset, offset + limit),
+      };
+    },
+    'hosts.show': ({ id }) => hostDetailOf(id, scenario.rows, now),
+    'hosts.collect': () => ({ asked: scenario.rows, answered: scenario.rows, changed: 0 }),
+    'hosts.applySummary': () => ({ changed: ['secret_id'] }),
+    'hosts.defaults': hostDefaultsOf,
+    'hosts.check': () => ({ identity: '001.edge-proxy-2.edge-node-01.trusted.domain', problems: [] }),
     'services.show': ({ id }) => detailOf(id, now),
     'services.prove': ({ id }) => detailOf(id, now),
     'services.defaults': ({ serviceName }) => ({

@@ -198,6 +198,28 @@ async function runApplySecretId(
   return exitCodes.done;
 }
 
+async function runCheck(context: CommandContext, options: OutputOptions & RemoteFlags): Promise<ExitCode> {
+  const json = wantsJson(context, options.output);
+  const { checkHost } = await import('../../../remote/check.ts');
+  const settings = await settingsOf(options, context);
+  const findings = await checkHost(settings, { signal: context.signal, now: Date.now });
+  const { printer, terminal } = context;
+  const worded = findings.map(({ check, state, what, fix }) => ({
+    check,
+    state,
+    what: printer.text(what),
+    ...(fix === undefined ? {} : { fix: printer.text(fix) }),
+  }));
+  const good = findings.every(({ state }) => state !== 'failed');
+  if (json) terminal.stdout.write(`${JSON.stringify({ ok: good, findings: worded })}\n`);
+  else
+    for (const { state, what, fix } of worded) {
+      printer.line(`${{ ok: '✓', failed: '✗', skipped: '–' }[state]} ${what}`);
+      if (fix !== undefined) printer.line(`    ${fix}`);
+    }
+  return good ? exitCodes.done : exitCodes.failed;
+}
+
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 /** Flags of bootroot-remote. */
@@ -265,6 +287,9 @@ export function registerRemote({ program, plain, say }: Registry): void {
     .option('--post-renew-timeout-secs <seconds>', hook)
     .option('--post-renew-on-failure <what>', hook);
   plain<OutputOptions & RemoteFlags>(bootstrap, runBootstrap);
+
+  const check = withOutput(withSettings(add('check', say('cli.remote.check')), say), say);
+  plain<OutputOptions & RemoteFlags>(check, runCheck);
 
   const apply = add('apply-secret-id', say('cli.remote.apply_secret_id'));
   plain<OutputOptions & RemoteFlags>(withOutput(withSettings(apply, say, true), say), runApplySecretId);
