@@ -87,6 +87,7 @@ export const hostColumns = (t: Translate): readonly Column<HostRow>[] => [
   },
   {
     id: 'error',
+    spare: true,
     label: t('hosts.error'),
     width: 'minmax(120px, 1.4fr)',
     cell: ({ lastError }) => <LastError error={lastError} />,
