@@ -2,6 +2,7 @@ import type { contract, Output, ParsedInput, ProcedureName } from '../../../shar
 import { ConsoleError } from '../../../shared/errors.ts';
 import { passes } from '../../../src-main/services/filter.ts';
 import { auditEntries } from './audit.ts';
+import { caKeyBoard } from './ca-key.ts';
 import { certificateRows, inspection, asn1 } from './certificates.ts';
 import { detailOf, serviceOf } from './services.ts';
 import { hostDefaultsOf, hostDetailOf, hostOf } from './hosts.ts';
@@ -230,6 +231,7 @@ export function answersOf(scenario: Scenario): Answers {
         .map((operation) => ({ type: 'operation' as const, operation })),
     'operations.plan': ({ kind }) =>
       kind.startsWith('rotate.') ? rotationPlan(kind, scenario.rows, now) : planOf(kind),
+    'rotationCaKey.board': () => caKeyBoard(scenario.rows, now),
     'rotation.list': () => {
       guard();
       return secrets;

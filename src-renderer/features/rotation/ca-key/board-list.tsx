@@ -89,7 +89,7 @@ export function BoardList({ rows, onWaive }: BoardListProps): ReactNode {
     },
   ];
   return (
-    <div className="bc-board">
+    <div className="bc-board" style={{ height: `min(52vh, ${String(rows.length * 46 + 60)}px)` }}>
       <DataList
         label={t('caKey.board')}
         columns={columns}
