@@ -15,7 +15,6 @@ const cases: readonly { server: ServerId; target: Rotated; step: string }[] = [
   { server: 'postgres', target: 'db', step: 'role' },
   { server: 'postgres', target: 'db', step: 'prove' },
   { server: 'postgres', target: 'stepca-password', step: 'restart' },
-  { server: 'postgres', target: 'force-reissue', step: 'reissue' },
   { server: 'step-ca', target: 'force-reissue', step: 'reissue' },
   { server: 'responder', target: 'responder-hmac', step: 'responder' },
   { server: 'responder', target: 'responder-hmac', step: 'prove' },
