@@ -54,8 +54,7 @@ export async function judgeOnDisk(question: OnDiskQuestion): Promise<Rung> {
   // While the CA is replaced two roots are pinned, and the leaf leads to one of them.
   const anchors = bundle.filter((one) => one.issuer === one.subject && question.pins.includes(sha256(one)));
   const anchor = anchors.find((one) => reachesPin(leaf, bundle, new Set([sha256(one)]), now));
-  if (anchor !== undefined)
-    rung.proves('service.rung.chain', { fingerprint: sha256(anchor).slice(0, 16) });
+  if (anchor !== undefined) rung.proves('service.rung.chain', { fingerprint: sha256(anchor).slice(0, 16) });
   else rung.contradicts('service.rung.chain_broken');
   return rung.build();
 }
