@@ -230,10 +230,10 @@ test('in Korean: the responder secret is rotated and proved', async () => {
   test.setTimeout(240_000);
   await page.locator('.bc-header button', { hasText: 'English' }).click();
   await page.getByRole('menuitem', { name: '한국어' }).click();
-  await begin('리스폰더 시크릿', '교체…');
+  await begin('리스폰더 시크릿', '회전…');
   await expectAccessible(page, false);
   await button(dialog(), '계획 보기').click();
-  const proofs = await confirm({ cancel: '취소', rotate: '교체', done: '완료' });
+  const proofs = await confirm({ cancel: '취소', rotate: '회전', done: '완료' });
   await expect(proofs).toHaveCount(3);
   await expect(proofs.locator('.bc-badge')).toHaveText(['확인됨', '확인됨', '확인됨']);
   await visit(page, '/rotation/history');
