@@ -221,6 +221,8 @@ export class RotationWorld {
     for (const target of ['db', 'responder-hmac', 'console-credentials'] as const)
       if (!(await this.accepts(target, valueOf(target, held), held))) throw new Lost(`${target} is refused`);
     await this.#eachService(held);
+    // As the next console that opens: one killed just after its end was journaled left its stage.
+    await workspace.engine.recover();
     const left = await readdir(join(paths.secrets, '.staging')).catch(() => []);
     if (left.length > 0) throw new Lost(`staged: ${left.join(', ')}`);
     // Orders through the responder with the secret of the day, and is signed with the key of the day.
