@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { rename } from 'node:fs/promises';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import type { Run, Step } from '../../operations/types.ts';
@@ -48,6 +49,19 @@ export interface CleanOptions {
 const left = (files: readonly CaFile[], { destroyOld, stays }: CleanOptions): string[] =>
   files.flatMap(({ next, backup }) => [next, ...(destroyOld || stays === 'old' ? [backup] : [])]);
 
+/**
+ * Files of the old CA that are kept get a name of their own. Under the tools' name for backups a later rotation of theirs would take
+ * them for its own and publish a CA that nobody has (formats-newer.md, "Rotations that changed").
+ */
+async function putAside(context: RotationContext, files: readonly CaFile[]): Promise<void> {
+  const { old_intermediate_fp: fingerprint } = await requiredRecord(context.services.paths);
+  for (const { live, backup } of files)
+    await rename(backup, `${live}.retired-${fingerprint.slice(0, 8)}`).catch((error: unknown) => {
+      // Moved before a crash.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    });
+}
+
 /** The last step: nothing leads back from here. The record goes last, so that a crash before is found. */
 export function cleanStep(context: RotationContext, mode: CaKeyMode, options: CleanOptions): Step {
   const { paths } = context.services;
@@ -65,6 +79,7 @@ export function cleanStep(context: RotationContext, mode: CaKeyMode, options: Cl
           return 'yes';
         });
       for (const path of files) await removeFile(path);
+      if (options.stays === 'new' && !options.destroyOld) await putAside(context, caFilesOf(paths, mode));
       await removeRecord(paths);
     },
   };

@@ -55,6 +55,8 @@ async function run({ client, operation, printer }: CoreContext, options: CaKeyOp
     const action = board.nextAction;
     if (action === undefined || (board.stage === 'idle' && began)) return exitCodes.done;
     if (skip.has(action)) return exitCodes.pending;
+    if (options.full === true && board.mode === 'intermediate-only')
+      throw new ConsoleError('ca_key_other_mode', { mode: board.mode });
     const gated = action === 'switch' || action === 'retire';
     const waiting = gated ? waitingOf(board) : [];
     if (waiting.length > 0 && options.force !== true) {
@@ -74,6 +76,8 @@ async function run({ client, operation, printer }: CoreContext, options: CaKeyOp
     const code = await runOperation(kind, input, operation);
     // A dry run shows the next phase; those after it depend on what becomes of it.
     if (operation.dryRun || (code !== exitCodes.done && code !== exitCodes.pending)) return code;
+    // One document a run: with --json each phase is a run of its own.
+    if (printer.json) return code;
     began = true;
   }
 }
