@@ -7,7 +7,9 @@ const adapters =
   'openbao,stepca,acme,responder,postgres,tls,x509,dns,servers,processes,agent,issuance,install,metrics,remote,docker,systemd'.split(
     ',',
   );
-const tasks = 'setup,services,certificates,topology,home,rotation,schedule,monitoring,backup,runbooks'.split(',');
+const tasks = 'setup,services,certificates,topology,home,rotation,schedule,monitoring,backup,runbooks'.split(
+  ',',
+);
 
 const forbid = (names, message) => ({
   group: names.flatMap((name) => [`**/${name}/*`, `**/${name}`]),
