@@ -185,6 +185,8 @@ export const operationsContract = {
   /** The record now, then every change and log line, of one operation or (no id) of all of this workspace. */
   'operations.watch': stream(z.object({ id: z.string().max(64).optional() }), operationEventSchema),
   'operations.cancel': mutation(id, operationSchema),
+  /** Stops before the next step; what runs is brought to its end first. */
+  'operations.pause': mutation(id, operationSchema),
   'operations.resume': mutation(
     id.extend({ secrets: z.record(z.string(), z.string().max(4096)).default({}) }),
     operationSchema,

@@ -311,6 +311,24 @@ describe('a failure', () => {
   });
 });
 
+describe('a pause', () => {
+  test('brings the running step to its end, stops before the next, and is resumed', async () => {
+    const slow = waiting('a');
+    prepare([slow.step, step('b')]);
+    const { id } = await start();
+    await slow.started;
+    await mine.engine.pause(id);
+    slow.release();
+    const paused = await mine.engine.waitFor(id);
+    expect(paused).toMatchObject({ state: 'paused', canResume: true, canUndo: true });
+    expect(paused.steps.map(({ state }) => state)).toEqual(['done', 'waiting']);
+    expect(await refusal(mine.engine.pause(id))).toBe('cannot_cancel');
+    prepare([step('a'), step('b')]);
+    expect((await mine.engine.waitFor((await mine.engine.resume(id, {}, 'test')).id)).state).toBe('done');
+    expect(calls).toEqual(['apply a', 'apply b']);
+  });
+});
+
 describe('a cancellation', () => {
   test('takes effect between two steps, and the operation can go on later', async () => {
     const slow = waiting('a');

@@ -44,6 +44,7 @@ const outcomes: Partial<Record<Operation['state'], AuditDraft['outcome']>> = {
   pending: 'pending',
   failed: 'failed',
   cancelled: 'cancelled',
+  paused: 'cancelled',
   undone: 'undone',
 };
 
@@ -302,6 +303,14 @@ export class OperationEngine {
     const running = this.#running.get(id);
     if (running === undefined || !running.runner.operation.canCancel) throw new ConsoleError('cannot_cancel');
     running.runner.cancel();
+    return running.runner.operation;
+  }
+
+  /** Lets the running step end, and stops before the next one. Throws `cannot_cancel`. */
+  async pause(id: string): Promise<Operation> {
+    const running = this.#running.get(id);
+    if (running === undefined || !running.runner.operation.canCancel) throw new ConsoleError('cannot_cancel');
+    running.runner.pause();
     return running.runner.operation;
   }
 

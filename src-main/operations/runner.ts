@@ -32,6 +32,7 @@ export class Runner {
   readonly #steps: readonly Step[];
   readonly #secrets: Readonly<Record<string, string>>;
   readonly #options: RunnerOptions;
+  #pausing = false;
   readonly #abort = new AbortController();
   readonly #stage: FileStage;
 
@@ -57,6 +58,11 @@ export class Runner {
   /** Stops at the next safe point: between two steps, or where a step honours its signal. */
   cancel(): void {
     this.#abort.abort();
+  }
+
+  /** Stops between two steps; the one that runs is brought to its end. */
+  pause(): void {
+    this.#pausing = true;
   }
 
   #show(change: Partial<Operation>): void {
@@ -160,6 +166,7 @@ export class Runner {
       const state = this.#stateOf(step);
       if (state === 'done' || state === 'skipped') continue;
       if (this.#abort.signal.aborted) return this.#end('cancelled');
+      if (this.#pausing) return this.#end('paused');
       try {
         await this.#apply(step);
       } catch (error) {

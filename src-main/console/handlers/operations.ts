@@ -47,6 +47,7 @@ export function operationHandlers(console: BootrootConsole): HandlersOf<'operati
     async *'operations.watch'({ id }, call) {
       yield* console.required().engine.watch(id, call.signal);
     },
+    'operations.pause': async ({ id }) => console.required().engine.pause(id),
     'operations.cancel': async ({ id }) => console.required().engine.cancel(id),
     'operations.resume': async ({ id, secrets }, call) =>
       console.required().engine.resume(id, secrets, call.actor),

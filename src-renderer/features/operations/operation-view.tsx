@@ -1,5 +1,5 @@
 import { Button, Group, Progress, Skeleton, Text } from '@mantine/core';
-import { IconArrowBackUp, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
+import { IconArrowBackUp, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 import type { Operation, OperationLog } from '../../../shared/contract/operations.ts';
 import { useT } from '../../app/i18n.tsx';
@@ -31,6 +31,7 @@ function Shown({ operation, logs }: { operation: Operation; logs: readonly Opera
   const words = useWords();
   const [way, setWay] = useState<'resume' | 'undo'>();
   const cancel = useMutationProcedure('operations.cancel', ['operations.list']);
+  const pause = useMutationProcedure('operations.pause', ['operations.list']);
   const percent = Math.round(operation.progress * 100);
   const general = logs.filter(({ stepId }) => stepId === undefined);
   return (
@@ -41,6 +42,17 @@ function Shown({ operation, logs }: { operation: Operation; logs: readonly Opera
           <Text size="sm" className="bc-number">
             {t('operation.percent', { percent: words.number(percent) })}
           </Text>
+          {operation.canCancel ? (
+            <Button
+              variant="default"
+              leftSection={<IconPlayerPause size={14} />}
+              loading={pause.isPending}
+              disabled={pause.isSuccess}
+              onClick={() => pause.mutate({ id: operation.id })}
+            >
+              {t(pause.isSuccess ? 'operation.pausing' : 'operation.pause')}
+            </Button>
+          ) : null}
           {operation.canCancel ? (
             <Button
               variant="default"
@@ -55,6 +67,8 @@ function Shown({ operation, logs }: { operation: Operation; logs: readonly Opera
       ) : null}
       {cancel.error === null ? null : <ErrorPanel error={cancel.error.data} />}
       {operation.state === 'interrupted' ? <p className="bc-lead">{t('operation.interruptedLead')}</p> : null}
+      {pause.error === null ? null : <ErrorPanel error={pause.error.data} />}
+      {operation.state === 'paused' ? <p className="bc-lead">{t('operation.pausedLead')}</p> : null}
       {operation.state === 'cancelled' ? <p className="bc-lead">{t('operation.cancelledLead')}</p> : null}
       {operation.error === undefined ? null : <ErrorPanel error={operation.error} />}
       {operation.canResume || operation.canUndo ? (
