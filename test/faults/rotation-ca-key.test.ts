@@ -3,12 +3,12 @@ import type { Operation } from '../../shared/contract/operations.ts';
 import type { CaKeyBoard } from '../../shared/contract/rotation-ca-key.ts';
 import { installation, type InnerConsole, type Installation } from '../support/installation.ts';
 import { RotationWorld } from '../support/rotation-world.ts';
+import { moments } from '../support/moments.ts';
 
 let stack: Installation;
 let inner: InnerConsole;
 let world: RotationWorld;
 const seed = Number(process.env['BOOTROOT_TEST_SEED'] ?? 7);
-const moments = ['before', 'after', 'journaled'] as const;
 
 beforeAll(async () => {
   stack = await installation();

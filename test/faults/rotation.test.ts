@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Operation } from '../../shared/contract/operations.ts';
 import { soak } from '../soak/soak.ts';
 import { installation, type InnerConsole, type Installation } from '../support/installation.ts';
+import { momentsFor } from '../support/moments.ts';
 import { disturbTrust, RotationWorld, valueOf, type Held, type Rotated } from '../support/rotation-world.ts';
 
 let stack: Installation;
@@ -26,7 +27,6 @@ const rotations: readonly { target: Rotated; words: readonly string[]; steps: re
   { target: 'force-reissue', words: ['--all-services'], steps: ['reissue'] },
   { target: 'console-credentials', words: [], steps: ['mint', 'deliver', 'adopt', 'retire'] },
 ];
-const moments = ['before', 'after', 'journaled'] as const;
 
 async function finish(target: Rotated, before: Held, undo: boolean): Promise<Held> {
   const engine = inner.console.required().engine;
@@ -49,7 +49,7 @@ async function finish(target: Rotated, before: Held, undo: boolean): Promise<Hel
 test.each(rotations)('$target: killed at every step', async ({ target, words, steps }) => {
   let before = await world.whole();
   for (const [index, step] of steps.entries())
-    for (const [late, moment] of moments.entries()) {
+    for (const [late, moment] of momentsFor(index, seed).entries()) {
       if (target === 'trust-sync') before = await disturbTrust(inner.console.required(), world);
       const killed = await stack.cli(['rotate', target, ...words], {
         BOOTROOT_CONSOLE_TEST: '1',

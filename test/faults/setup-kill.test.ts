@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Operation, Plan } from '../../shared/contract/operations.ts';
 import { emptyInstallation, leaks, type Installation } from '../support/installation.ts';
+import { moments } from '../support/moments.ts';
 
 let made: Installation | undefined;
 afterEach(async () => {
@@ -11,7 +12,6 @@ afterEach(async () => {
   made = undefined;
 });
 
-const moments = ['before', 'after', 'journaled'] as const;
 const fault = (step: string, moment: string, kind: string): Record<string, string> => ({
   BOOTROOT_CONSOLE_TEST: '1',
   BOOTROOT_CONSOLE_FAULT: `${step}:${moment}:${kind}`,

@@ -67,7 +67,7 @@ export const suites = [
   ]),
   vitest('unit', 8, []),
   vitest('integration', 15, ['main']),
-  playwright('e2e', 'browser', 12, []),
+  playwright('e2e', 'browser', 14, []),
   playwright('electron', 'electron', 10, ['xvfb-run', '-a', '-s', '-screen 0 1600x1200x24']),
-  vitest('faults', 18, ['main']),
+  vitest('faults', 24, ['main']),
 ];
