@@ -7,8 +7,7 @@ const most = 120;
 export async function tabTo(page: Page, target: Locator): Promise<void> {
   await expect(target).toBeVisible();
   for (let stops = 0; stops < most; stops += 1) {
-    const focused: unknown = await target.evaluate('(element) => element === document.activeElement');
-    if (focused === true) return;
+    if ((await target.and(page.locator(':focus')).count()) > 0) return;
     await page.keyboard.press('Tab');
   }
   throw new Error(`Tab never comes to ${String(target)}`);
