@@ -118,6 +118,8 @@ test('a view is saved under a name, found again later, and forgotten', async ({ 
   await page.keyboard.press('g');
   await page.keyboard.press('h');
   await page.reload();
+  // Keys are heard once the page is there.
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await page.keyboard.press('g');
   await page.keyboard.press('s');
   await expect(rows(page).first()).toContainText('edge-proxy');
