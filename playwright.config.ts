@@ -11,6 +11,8 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   workers: 1,
   fullyParallel: false,
+  // What passes only then is named by test/run.
+  retries: 1,
   forbidOnly: process.env['CI'] !== undefined,
   reporter: 'list',
   use: {

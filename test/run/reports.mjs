@@ -38,7 +38,11 @@ export function readPlaywright(file, code) {
       if (test.status === 'skipped' && reason === undefined) result.failed.push(`${spec.name}: did not run`);
       else if (test.status === 'skipped') result.skipped.push(`${spec.name}: ${reason}`);
       else if (test.status === 'expected') result.passed += 1;
-      else result.failed.push(`${spec.name}: ${firstLine(error)}`);
+      else if (test.status === 'flaky') {
+        // A browser on a busy machine may miss its time once; it is said, so that nobody gets used to it.
+        console.log(`passed at the second try: ${spec.name}: ${firstLine(error)}`);
+        result.passed += 1;
+      } else result.failed.push(`${spec.name}: ${firstLine(error)}`);
     }
   }
   if (code !== 0 && result.failed.length === 0)
