@@ -33,12 +33,18 @@ export class Database {
     return Number(this.all({ sql: 'PRAGMA user_version' })[0]?.['user_version'] ?? 0);
   }
 
-  /** One version at a time, each after a copy of the file as it was. */
+  /** One version at a time, each after a copy of the file as it was; a new file holds nothing to copy and takes all at once. */
   #migrate(path: string, migrations: readonly string[]): void {
     if (this.#version() > migrations.length) throw new Error('newer');
+    if (this.#version() === 0)
+      this.#inTransaction(() => {
+        if (this.#version() !== 0) return;
+        for (const migration of migrations) this.#db.exec(migration);
+        this.#db.exec(`PRAGMA user_version=${migrations.length}`);
+      });
     while (this.#version() < migrations.length) {
       const from = this.#version();
-      if (from > 0) this.#copy(`${path}.v${from}.bak`, from);
+      this.#copy(`${path}.v${from}.bak`, from);
       this.#inTransaction(() => {
         // Another process may have been faster.
         if (this.#version() !== from) return;

@@ -32,4 +32,27 @@ export const migrations: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE history (
+    series TEXT NOT NULL,
+    resolution INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    total REAL NOT NULL,
+    low REAL NOT NULL,
+    high REAL NOT NULL,
+    PRIMARY KEY (series, resolution, at)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE check_run (
+    id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    result TEXT NOT NULL,
+    PRIMARY KEY (id, at)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE notification (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    entry TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
