@@ -1,7 +1,7 @@
 import { access, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
-import { cliInstallation, type CliInstallation } from '../support/cli-installation.ts';
+import { installation, type Installation } from '../support/installation.ts';
 import { freePort } from '../support/child.ts';
 import { startWebConsole, type WebConsole } from '../support/web.ts';
 import { button, expectAccessible, expectNoSidewaysScroll, main, visit } from './steps/page-steps.ts';
@@ -10,7 +10,7 @@ import { makeTemporaryHome, type TemporaryHome } from './steps/temporary-home.ts
 
 test.describe.configure({ mode: 'serial' });
 
-let stack: CliInstallation;
+let stack: Installation;
 let home: TemporaryHome;
 let web: WebConsole;
 let page: Page;
@@ -20,7 +20,7 @@ let bundle: string;
 
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(300_000);
-  [stack, home] = await Promise.all([cliInstallation(), makeTemporaryHome()]);
+  [stack, home] = await Promise.all([installation(), makeTemporaryHome()]);
   const text = (file: string): Promise<string> => readFile(file, 'utf8');
   openbaoUrl = (JSON.parse(await text(stack.paths.state)) as { openbao_url: string }).openbao_url;
   const { address } = JSON.parse(await text(stack.paths.caConfig)) as { address: string };

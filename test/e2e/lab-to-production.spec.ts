@@ -1,7 +1,7 @@
 import { access, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
-import { cliInstallation, type CliInstallation } from '../support/cli-installation.ts';
+import { installation, type Installation } from '../support/installation.ts';
 import { startWebConsole, type WebConsole } from '../support/web.ts';
 import { custodians, takeShare } from './steps/ceremony.ts';
 import { button, expectAccessible, expectNoSidewaysScroll, main, visit } from './steps/page-steps.ts';
@@ -12,7 +12,7 @@ const names = ['Kim', 'Lee', 'Park'] as const;
 
 test.describe.configure({ mode: 'serial' });
 
-let lab: CliInstallation;
+let lab: Installation;
 let web: WebConsole;
 let page: Page;
 let old: readonly string[];
@@ -20,7 +20,7 @@ let shares: readonly string[];
 
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(300_000);
-  lab = await cliInstallation();
+  lab = await installation();
   old = (await readFile(lab.paths.unsealKeys, 'utf8')).trim().split('\n');
   web = await startWebConsole({ workspace: lab.paths.root });
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB' });

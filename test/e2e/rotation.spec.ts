@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { cliInstallation, type CliInstallation } from '../support/cli-installation.ts';
+import { installation, type Installation } from '../support/installation.ts';
 import { startWebConsole, type WebConsole } from '../support/web.ts';
 import {
   button,
@@ -16,14 +16,14 @@ const serverWork = { timeout: 120_000 };
 
 test.describe.configure({ mode: 'serial' });
 
-let stack: CliInstallation;
+let stack: Installation;
 let web: WebConsole;
 let page: Page;
 const complaints: string[] = [];
 
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(300_000);
-  stack = await cliInstallation();
+  stack = await installation();
   for (const name of ['edge', 'inner']) await stack.must(['service', 'add', name]);
   web = await startWebConsole({ workspace: stack.paths.root });
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB' });

@@ -3,18 +3,18 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createOpenBao } from '../../src-main/openbao/openbao.ts';
 import { readState } from '../../src-main/workspace/state.ts';
 import type { ServiceEntry } from '../../src-main/workspace/state-schema.ts';
-import { cliInstallation, type CliInstallation } from '../support/cli-installation.ts';
+import { installation, type Installation } from '../support/installation.ts';
 import { remoteHost, type HostAnswer, type RemoteHost } from '../support/remote-host.ts';
 
-let installation: CliInstallation;
+let stack: Installation;
 let host: RemoteHost;
 let number = 0;
 let id: string;
 
 beforeAll(async () => {
-  installation = await cliInstallation();
+  stack = await installation();
 });
-afterAll(() => installation?.stop());
+afterAll(() => stack?.stop());
 beforeEach(async () => {
   host = await remoteHost();
   number += 1;
@@ -23,12 +23,12 @@ beforeEach(async () => {
 afterEach(() => host.remove());
 
 const add = (...more: string[]): Promise<unknown> =>
-  installation.must([
+  stack.must([
     ...['service', 'add', id, '--delivery-mode', 'remote-bootstrap', '--hostname', `node-${String(number)}`],
     ...['--host-directory', host.path(), '--agent-config', host.path('agent.toml')],
     ...['--cert-path', host.path('certs/leaf.crt'), '--key-path', host.path('certs/leaf.key'), ...more],
   ]);
-const artifactPath = (): string => installation.paths.bootstrapArtifact(id);
+const artifactPath = (): string => stack.paths.bootstrapArtifact(id);
 const artifact = async (): Promise<Record<string, unknown>> =>
   JSON.parse(await readFile(artifactPath(), 'utf8')) as Record<string, unknown>;
 /** What an administrator does: the file is carried over, and that is all. */
@@ -43,11 +43,11 @@ const bootstrap = async (): Promise<HostAnswer> => {
   return host.remote(words('bootstrap'));
 };
 const entry = async (): Promise<ServiceEntry> => {
-  const found = (await readState(installation.paths.state)).services?.[id];
+  const found = (await readState(stack.paths.state)).services?.[id];
   if (found === undefined) throw new Error('no entry');
   return found;
 };
-const collect = (): Promise<unknown> => installation.must(['service', 'sync-status']);
+const collect = (): Promise<unknown> => stack.must(['service', 'sync-status']);
 
 const all = (status: string): object => ({
   secret_id: status,
@@ -66,7 +66,7 @@ describe('a service on another host', () => {
     await collect();
     expect((await entry()).sync_status).toEqual(all('applied'));
 
-    await installation.must(['rotate', 'approle-secret-id', '--registration-id', id], 4);
+    await stack.must(['rotate', 'approle-secret-id', '--registration-id', id], 4);
     const pending = await entry();
     expect(pending.sync_status?.secret_id).toBe('pending');
     const { started_at_unix: from, expires_at_unix: until } = pending.sync_metadata?.secret_id ?? {};
@@ -86,7 +86,7 @@ describe('a service on another host', () => {
     await bootstrap();
     const summary = JSON.parse(await readFile(host.path('summary.json'), 'utf8')) as object;
     await writeFile(host.path('carried.json'), JSON.stringify({ ...summary, later: { by: 'somebody' } }));
-    await installation.must([
+    await stack.must([
       ...['service', 'sync-status', '--service-name', id, '--summary-json', host.path('carried.json')],
     ]);
     expect((await entry()).sync_status).toEqual(all('applied'));
@@ -117,14 +117,14 @@ describe('a service on another host', () => {
     expect((await thief.kv.read(`bootroot/services/${id}/http_responder_hmac`))?.data['hmac']).toBeTruthy();
     expect((await bootstrap()).stderr).toContain('incident');
 
-    await installation.must(['service', 'freeze', id]);
+    await stack.must(['service', 'freeze', id]);
     await expect(openbao.login(String(stolen['role_id']), secretId)).rejects.toMatchObject({
       code: 'openbao_credentials_refused',
     });
     await expect(thief.kv.read(`bootroot/services/${id}/http_responder_hmac`)).rejects.toMatchObject({
       code: 'openbao_forbidden',
     });
-    const audit = (await installation.must(['audit', 'list'])).stdout;
+    const audit = (await stack.must(['audit', 'list'])).stdout;
     expect(audit).toContain('host.freeze');
     const again = await bootstrap();
     expect({ code: again.code, stderr: again.stderr }).toMatchObject({ code: 0 });

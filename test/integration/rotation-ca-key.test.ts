@@ -4,15 +4,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { CaKeyBoard } from '../../shared/contract/rotation-ca-key.ts';
 import { findService } from '../../src-main/services/entry.ts';
 import { readBundle, sha256 } from '../../src-main/tls/certificates.ts';
-import { cliInstallation, type CliInstallation } from '../support/cli-installation.ts';
+import { installation, type Installation } from '../support/installation.ts';
 import { talk, type MtlsLoop } from '../support/mtls-pair.ts';
 
 const pending = 4;
-let stack: CliInstallation;
+let stack: Installation;
 let loop: MtlsLoop;
 
 beforeAll(async () => {
-  stack = await cliInstallation();
+  stack = await installation();
   for (const name of ['edge', 'inner']) await stack.must(['service', 'add', name]);
 });
 afterAll(() => stack?.stop());
@@ -61,7 +61,7 @@ test('the intermediate is replaced phase by phase while services talk', async ()
   );
   // Nobody else may change trust or keys meanwhile.
   for (const target of ['trust-sync', 'stepca-password'])
-    expect((await stack.run(['rotate', target])).stderr).toContain('CA');
+    expect((await stack.cli(['rotate', target])).stderr).toContain('CA');
 
   await stack.must(['rotate', 'ca-key', '--skip', 'reissue'], pending);
   const after = await authorities();
@@ -70,7 +70,7 @@ test('the intermediate is replaced phase by phase while services talk', async ()
   expect(after.intermediate.subject).not.toBe(before.intermediate.subject);
   const switched = await board();
   expect(switched).toMatchObject({ stage: 'switched', waiting: 2 });
-  expect((await stack.run(['rotate', 'ca-key', '--full'])).stderr).toContain('intermediate-only');
+  expect((await stack.cli(['rotate', 'ca-key', '--full'])).stderr).toContain('intermediate-only');
   expect((await leafOf('edge')).verify(before.intermediate.publicKey)).toBe(true);
 
   await stack.must(['rotate', 'ca-key', '--skip', 'finalize'], pending);
@@ -125,7 +125,7 @@ test('a gate that is closed holds the next phase up until a service is waived wi
   const { cert, key } = await filesOf('edge');
   const previous = (await stack.last()).id;
   expect(previous).not.toBe('');
-  const old = await stack.run(['rotate', 'ca-key', 'waive', 'edge', '--reason', '']);
+  const old = await stack.cli(['rotate', 'ca-key', 'waive', 'edge', '--reason', '']);
   expect(old.code).not.toBe(0);
   await stack.must(['rotate', 'ca-key', 'waive', 'edge', '--reason', 'switched off for good']);
   expect((await board()).rows.find(({ service }) => service === 'edge')?.waived).toMatchObject({

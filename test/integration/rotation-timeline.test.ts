@@ -9,16 +9,16 @@ import { readTimeline } from '../../src-main/rotation/expiry/timeline.ts';
 import type { ServicesContext } from '../../src-main/services/context.ts';
 import { LeafCache } from '../../src-main/services/leaf-cache.ts';
 import { readState } from '../../src-main/workspace/state.ts';
-import { cliInstallation, type CliInstallation } from '../support/cli-installation.ts';
+import { installation, type Installation } from '../support/installation.ts';
 
 const hour = 3_600_000;
-let stack: CliInstallation;
+let stack: Installation;
 let openbao: OpenBao;
 let client: OpenBaoClient;
 const begun = Date.now();
 
 beforeAll(async () => {
-  stack = await cliInstallation();
+  stack = await installation();
   await stack.must(['service', 'add', 'edge']);
   openbao = createOpenBao({ url: (await readState(stack.paths.state)).openbao_url });
   const [roleId, secretId] = await Promise.all(

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ScheduleList } from '../../shared/contract/schedules.ts';
-import { cliInstallation, type CliInstallation } from '../support/cli-installation.ts';
+import { installation, type Installation } from '../support/installation.ts';
 
-let stack: CliInstallation;
+let stack: Installation;
 beforeAll(async () => {
-  stack = await cliInstallation();
+  stack = await installation();
   await stack.must(['service', 'add', 'edge']);
 });
 afterAll(() => stack?.stop());
@@ -23,7 +23,7 @@ test('a rotation on a calendar runs by itself, once, by one scheduler, and leave
   expect((await list()).scheduler).toBeUndefined();
 
   // Ended from outside after the next full minute, as a supervisor would.
-  const scheduler = stack.run(['scheduler'], {}, 75_000);
+  const scheduler = stack.cli(['scheduler'], {}, { killAfterMs: 75_000 });
   let second = '';
   let now = await list();
   for (let tries = 0; tries < 60 && now.schedules[0]?.lastRun?.outcome !== 'done'; tries += 1) {
@@ -41,7 +41,7 @@ test('a rotation on a calendar runs by itself, once, by one scheduler, and leave
   await stack.must(['schedule', 'remove', 'often']);
   await scheduler;
 
-  const refused = await stack.run([
+  const refused = await stack.cli([
     'schedule',
     'add',
     'ca',

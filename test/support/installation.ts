@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Operation } from '../../shared/contract/operations.ts';
 import type { SetupLocal } from '../../shared/contract/setup.ts';
-import { openConsole, type BootrootConsole } from '../../src-main/console/console.ts';
+import type { BootrootConsole } from '../../src-main/console/console.ts';
 import type { Call } from '../../src-main/console/dispatcher.ts';
 import { WorkspacePaths } from '../../src-main/workspace/paths.ts';
 import { freePort } from './child.ts';
@@ -132,6 +132,8 @@ export async function emptyInstallation(root?: string): Promise<Installation> {
     cli,
     must,
     async open(host = 'cli') {
+      // Only here: the browser tests' loader does not take the core.
+      const { openConsole } = await import('../../src-main/console/console.ts');
       const console = await openConsole({ host, workspacePath: paths.root });
       opened.push(console);
       return inner(console);
@@ -150,13 +152,17 @@ export async function emptyInstallation(root?: string): Promise<Installation> {
   };
 }
 
-/** A running installation with what `change` says of it. */
+/** A running lab installation made by the command line; or, with `change`, what that says of it by a console of this process. */
 export async function installation(
-  change: (defaults: SetupLocal) => SetupLocal = (defaults) => defaults,
+  change?: (defaults: SetupLocal) => SetupLocal,
   secrets: Record<string, string> = {},
 ): Promise<Installation> {
   const made = await emptyInstallation();
   try {
+    if (change === undefined) {
+      await made.must(['init', '--kind', 'lab', ...made.flags]);
+      return made;
+    }
     const { console, call, operate } = await made.open();
     const defaults = await call<SetupLocal>('setup.defaults', { path: made.paths.root });
     const { openbao, postgres, stepca, responder, resolver } = defaults;
