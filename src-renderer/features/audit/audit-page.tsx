@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconHistory, IconSearchOff, IconShieldCheck } from '@tabler/icons-react';
+import { IconHistory, IconShieldCheck } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 import type { AuditEntry } from '../../../shared/contract/audit.ts';
 import { useT } from '../../app/i18n.tsx';
@@ -10,6 +10,7 @@ import { DataList, type Column } from '../../ui/data-list.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { FiveFaces } from '../../ui/five-faces.tsx';
+import { NoMatch } from '../../ui/no-match.tsx';
 import { Page } from '../../ui/page.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
@@ -110,7 +111,7 @@ export function AuditPage(): ReactNode {
         empty={<EmptyState icon={IconHistory} text={t('audit.none')} />}
       >
         {log.rows.length === 0 ? (
-          <EmptyState icon={IconSearchOff} text={t('ui.nothingFound', { search: settled })} />
+          <NoMatch search={settled} onClear={() => setSearch('')} />
         ) : (
           <DataList
             key={settled}

@@ -16,6 +16,7 @@ import { SavedViews } from '../../ui/saved-views.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { useListState } from '../../ui/use-list-state.ts';
 import { useSelection } from '../../ui/use-selection.ts';
+import { AddServiceButton } from '../services/add-service-button.tsx';
 import { CertificateBulk } from './certificate-bulk.tsx';
 import { certificateColumns, certificateKey } from './certificate-columns.tsx';
 import { asCertificateFilters, certificateFacets } from './certificate-facets.ts';
@@ -87,7 +88,9 @@ export function CertificatesPage(): ReactNode {
         error={list.error}
         at={first?.at}
         onRetry={list.refetch}
-        empty={<EmptyState icon={IconCertificate} text={t('certificate.none')} />}
+        empty={
+          <EmptyState icon={IconCertificate} text={t('certificate.none')} action={<AddServiceButton />} />
+        }
       >
         {first === undefined || first.failed.length === 0 ? null : (
           <div className="bc-stale">

@@ -1,6 +1,6 @@
-import { Button, Select } from '@mantine/core';
-import { IconArrowRight, IconHistory, IconSearchOff } from '@tabler/icons-react';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Select } from '@mantine/core';
+import { IconArrowRight, IconHistory } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import type { Operation } from '../../../shared/contract/operations.ts';
 import { useMessage, useT } from '../../app/i18n.tsx';
@@ -10,9 +10,8 @@ import { DataList, type Column } from '../../ui/data-list.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { FiveFaces } from '../../ui/five-faces.tsx';
 import { Mono } from '../../ui/mono.tsx';
-import { RelativeTime } from '../../ui/relative-time.tsx';
-import { StatusBadge } from '../../ui/status-badge.tsx';
-import { operationStatus } from '../operations/states.ts';
+import { NoMatch } from '../../ui/no-match.tsx';
+import { operationColumns } from '../operations/operation-columns.tsx';
 import { rotationsIn, targetsIn } from './history-rows.ts';
 
 interface HistoryListProps {
@@ -38,37 +37,12 @@ export function HistoryList({ search, onClearSearch }: HistoryListProps): ReactN
   const rows = rotationsIn(list.data ?? [], target).filter((one) =>
     `${say(one.title)} ${one.actor} ${one.kind} ${one.planDigest}`.toLocaleLowerCase().includes(wanted),
   );
+  const shared = operationColumns(t, say, words);
   const columns: readonly Column<Operation>[] = [
-    {
-      id: 'title',
-      label: t('rotation.history.what'),
-      width: 'minmax(180px, 2fr)',
-      cell: (operation) => (
-        <Link to="/operations/$id" params={{ id: operation.id }} className="bc-row-link">
-          {say(operation.title)}
-        </Link>
-      ),
-    },
-    {
-      id: 'state',
-      label: t('rotation.history.outcome'),
-      width: '150px',
-      cell: ({ state }) => (
-        <StatusBadge status={operationStatus[state]} label={t(`operationState.${state}`)} />
-      ),
-    },
-    {
-      id: 'when',
-      label: t('operation.startedAt'),
-      width: 'minmax(100px, 0.8fr)',
-      cell: ({ startedAt }) => <RelativeTime at={startedAt} />,
-    },
-    {
-      id: 'actor',
-      label: t('operation.actor'),
-      width: 'minmax(110px, 1fr)',
-      cell: ({ actor }) => actor,
-    },
+    { ...shared.title, label: t('rotation.history.what') },
+    { ...shared.state, label: t('rotation.history.outcome') },
+    shared.started,
+    shared.actor,
     {
       id: 'digest',
       spare: true,
@@ -82,14 +56,7 @@ export function HistoryList({ search, onClearSearch }: HistoryListProps): ReactN
       width: 'minmax(190px, 2fr)',
       cell: ({ changes }) => <Fingerprints changes={changes} />,
     },
-    {
-      id: 'took',
-      spare: true,
-      label: t('operation.took'),
-      width: '82px',
-      align: 'end',
-      cell: ({ startedAt, endedAt }) => (endedAt === undefined ? '' : words.duration(endedAt - startedAt)),
-    },
+    { ...shared.took, spare: true },
   ];
   return (
     <FiveFaces
@@ -114,20 +81,12 @@ export function HistoryList({ search, onClearSearch }: HistoryListProps): ReactN
         />
       </div>
       {rows.length === 0 ? (
-        <EmptyState
-          icon={IconSearchOff}
-          text={t('ui.nothingFound', { search })}
-          action={
-            <Button
-              variant="default"
-              onClick={() => {
-                setTarget(undefined);
-                onClearSearch();
-              }}
-            >
-              {t('ui.clearSearch')}
-            </Button>
-          }
+        <NoMatch
+          search={search}
+          onClear={() => {
+            setTarget(undefined);
+            onClearSearch();
+          }}
         />
       ) : (
         <DataList

@@ -1,6 +1,5 @@
-import { Button } from '@mantine/core';
-import { IconPlus, IconStack2 } from '@tabler/icons-react';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { IconStack2 } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
 import { useMemo, type ReactNode } from 'react';
 import type { ServiceSummary } from '../../../shared/contract/services.ts';
 import { useT } from '../../app/i18n.tsx';
@@ -15,6 +14,7 @@ import { SavedViews } from '../../ui/saved-views.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { useListState } from '../../ui/use-list-state.ts';
 import { useSelection } from '../../ui/use-selection.ts';
+import { AddServiceButton } from './add-service-button.tsx';
 import { ServiceBulk } from './service-bulk.tsx';
 import { serviceColumns } from './service-columns.tsx';
 import { asServiceFilters, serviceFacets } from './service-facets.ts';
@@ -38,11 +38,6 @@ export function ServicesPage(): ReactNode {
     descending: state.sorting.descending,
   };
   const list = useWindowedServices(query);
-  const add = (
-    <Button component={Link} to="/services/new" leftSection={<IconPlus size={15} />}>
-      {t('palette.addService')}
-    </Button>
-  );
   const columns = useMemo(() => serviceColumns(t), [t]);
   const nothingFound = list.matching === 0 && (list.total ?? 0) > 0;
   return (
@@ -59,7 +54,7 @@ export function ServicesPage(): ReactNode {
       actions={
         <>
           <SearchField value={state.view.search} onChange={state.setSearch} label={t('services.search')} />
-          {add}
+          <AddServiceButton />
         </>
       }
     >
@@ -76,7 +71,7 @@ export function ServicesPage(): ReactNode {
         error={list.error}
         at={list.at}
         onRetry={list.refetch}
-        empty={<EmptyState icon={IconStack2} text={t('services.none')} action={add} />}
+        empty={<EmptyState icon={IconStack2} text={t('services.none')} action={<AddServiceButton />} />}
       >
         {nothingFound ? (
           <NothingFound state={state} />
