@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { installDependencies, nodeProblem } from '../src-main/hosts/start/dependencies.mjs';
 import { installSystemPackages } from '../src-main/hosts/start/system-packages.mjs';
 import { testPackages } from './run/packages.mjs';
-import { suites } from './run/suites.mjs';
+import { rounds, suites } from './run/suites.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const usage = `npm test -- [--only SUITE]... [-- FILTER...]\nsuites: ${suites.map(({ name }) => name).join(', ')}`;
@@ -52,28 +52,38 @@ const budgetMs = 42 * 60_000;
 
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
+/** One suite, added to the totals. What a lane beside another says comes in one piece, when the suite is done. */
+async function runSuite(suite, { built, alone, ...context }, totals) {
+  const said = [];
+  const say = alone ? (text) => process.stdout.write(text) : (text) => said.push(text);
+  say(`\n== ${suite.name} ==\n`);
+  const started = Date.now();
+  const unbuilt = suite.needs.find((part) => built[part] !== undefined);
+  const { passed, failed, skipped } =
+    unbuilt === undefined
+      ? await suite.run({ ...context, ...(alone ? {} : { show: say }) })
+      : { passed: 0, failed: [`${unbuilt} could not be built: ${built[unbuilt]}`], skipped: [] };
+  totals.passed += passed;
+  totals.failed += failed.length;
+  totals.problems.push(...failed.map((problem) => `${suite.name}: ${problem}`));
+  totals.skipped.push(...skipped.map((skip) => `${suite.name}: ${skip}`));
+  const counts = `${passed} passed, ${failed.length} failed, ${skipped.length} skipped`;
+  say(`-- ${suite.name}: ${counts} in ${seconds(started)}\n`);
+  process.stdout.write(said.join(''));
+}
+
 async function runSuites(chosen, filters, deadline, built) {
   const { directory, environment } = privateEnvironment();
   const totals = { passed: 0, failed: 0, skipped: [], problems: [] };
+  const context = { root, directory, environment, filters, deadline, built };
   try {
-    for (const suite of chosen) {
-      console.log(`\n== ${suite.name} ==`);
-      const started = Date.now();
-      const unbuilt = suite.needs.find((part) => built[part] !== undefined);
-      if (unbuilt !== undefined) {
-        totals.failed += 1;
-        totals.problems.push(`${suite.name}: ${unbuilt} could not be built: ${built[unbuilt]}`);
-        continue;
-      }
-      const result = await suite.run({ root, directory, environment, filters, deadline });
-      totals.passed += result.passed;
-      totals.failed += result.failed.length;
-      totals.problems.push(...result.failed.map((problem) => `${suite.name}: ${problem}`));
-      totals.skipped.push(...result.skipped.map((skip) => `${suite.name}: ${skip}`));
-      const { passed, failed, skipped } = result;
-      console.log(
-        `-- ${suite.name}: ${passed} passed, ${failed.length} failed, ${skipped.length} skipped in ${seconds(started)}`,
-      );
+    for (const round of rounds) {
+      const lanes = round.map((lane) => lane.filter((suite) => chosen.includes(suite)));
+      const alone = lanes.filter(({ length }) => length > 0).length === 1;
+      const runLane = async (lane) => {
+        for (const suite of lane) await runSuite(suite, { ...context, alone }, totals);
+      };
+      await Promise.all(lanes.map(runLane));
     }
   } finally {
     rmSync(directory, { recursive: true, force: true, maxRetries: 5 });

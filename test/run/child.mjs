@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs one tool of node_modules in its own process group, with its output shown, and ends the group when `limitMs` or
- * the whole run's `deadline` is over.
+ * Runs one tool of node_modules in its own process group, with its output shown or, given `show`, told to it, and ends
+ * the group when `limitMs` or the whole run's `deadline` is over.
  * Answers the exit code, or undefined when it had to be ended.
  */
-export function runTool(command, args, { root, environment, limitMs, deadline }) {
+export function runTool(command, args, { root, environment, limitMs, deadline, show }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,
       env: { ...environment, PATH: `${root}/node_modules/.bin:${environment.PATH}` },
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: show === undefined ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
+    for (const output of [child.stdout, child.stderr]) output?.setEncoding('utf8').on('data', show);
     const end = (signal) => {
       try {
         process.kill(-child.pid, signal);
@@ -28,7 +29,7 @@ export function runTool(command, args, { root, environment, limitMs, deadline })
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
     child.on('error', reject);
-    child.on('exit', (code) => {
+    child.on('close', (code) => {
       clearTimeout(timer);
       process.off('SIGINT', stop);
       process.off('SIGTERM', stop);
