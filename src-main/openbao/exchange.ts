@@ -38,13 +38,19 @@ async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Bu
 }
 
 /**
- * Agents of one profile. Connections are not kept: a write on an idle connection that the server closed a moment ago
- * ends in a reset of which nobody can say whether the write took effect.
+ * How long a connection waits for the next request, milliseconds. Long enough for the thousands of calls of one operation, and
+ * far below what servers and proxies wait (OpenBao: minutes): a write on a connection that the server closed a moment ago ends
+ * in a reset of which nobody can say whether the write took effect.
+ */
+const idleMs = 500;
+
+/**
+ * Agents of one profile.
  * @param ca PEM bundle by which https servers are trusted, and nothing beside it; the system's store without one
  */
 export function createExchange(ca?: string): Exchange {
-  const plainAgent = new Agent({ keepAlive: false });
-  const tlsAgent = tlsClient(ca === undefined ? {} : { ca }).agent;
+  const plainAgent = new Agent({ keepAlive: true, timeout: idleMs });
+  const tlsAgent = tlsClient({ ...(ca === undefined ? {} : { ca }), idleMs }).agent;
   return (request) =>
     new Promise((resolve, reject) => {
       const url = new URL(request.url);
@@ -77,9 +83,10 @@ export function createExchange(ca?: string): Exchange {
       const connecting = setTimeout(late, request.connectMs);
       const deadline = setTimeout(late, request.totalMs);
       signal?.addEventListener('abort', abort, { once: true });
-      outgoing.on('socket', (socket) =>
-        socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(connecting)),
-      );
+      outgoing.on('socket', (socket) => {
+        if (outgoing.reusedSocket) clearTimeout(connecting);
+        else socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(connecting));
+      });
       outgoing.on('error', fail);
       outgoing.on('response', (incoming) => {
         readBody(incoming, request.maxBytes).then((bytes) => {

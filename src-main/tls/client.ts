@@ -18,6 +18,8 @@ export interface TlsClientOptions {
   /** The name the server's certificate must carry; the host of the URL unless given. */
   readonly serverName?: string;
   readonly keepAlive?: boolean;
+  /** Connections are kept, and closed when they were idle for so long, milliseconds. */
+  readonly idleMs?: number;
 }
 
 /** What {@link tlsClient} answers: options for `tls.connect` and an agent for `https.request` with the same rules. */
@@ -94,6 +96,11 @@ export function tlsClient(options: TlsClientOptions): TlsClient {
     },
   };
   // A resumed session skips the check above, so none is kept.
-  const agent = new Agent({ ...connection, keepAlive: options.keepAlive ?? false, maxCachedSessions: 0 });
+  const agent = new Agent({
+    ...connection,
+    keepAlive: options.keepAlive ?? options.idleMs !== undefined,
+    ...(options.idleMs === undefined ? {} : { timeout: options.idleMs }),
+    maxCachedSessions: 0,
+  });
   return { connection, agent, close: () => agent.destroy() };
 }
