@@ -42,5 +42,9 @@ export function createTranslator(locale: Locale): i18n {
     resources: { en: { translation: catalogues.en }, ko: { translation: catalogues.ko } },
   });
   instance.services.formatter?.add('server', serverName);
+  // A parameter that is a key: `{{because, text}}` stands for that text, with the same parameters.
+  instance.services.formatter?.add('text', (key: unknown, _locale, params: Record<string, unknown>) =>
+    typeof key === 'string' ? instance.t(key, params) : '',
+  );
   return instance;
 }

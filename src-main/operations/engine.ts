@@ -9,6 +9,7 @@ import { OperationEvents } from './events.ts';
 import { JournalFollower } from './journal-follower.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { toErrorData } from './error-data.ts';
+import { preconditionUnmet } from './precondition-unmet.ts';
 import { checkSteps, isUnderWay, needsNoStage, newOperation, planOf, withChoices } from './record.ts';
 import { Runner, type RunnerOptions } from './runner.ts';
 import { clearStages } from './stage.ts';
@@ -76,7 +77,7 @@ function checkSecrets(prepared: Prepared, secrets: Readonly<Record<string, strin
 function checkConfirmed(plan: Plan, request: StartRequest): void {
   if (plan.digest !== request.digest) throw new ConsoleError('plan_changed');
   const unmet = plan.preconditions.find(({ met }) => !met);
-  if (unmet !== undefined) throw new ConsoleError('precondition_unmet', { id: unmet.id });
+  if (unmet !== undefined) throw preconditionUnmet(unmet);
   if (plan.confirm.typed !== undefined && request.typed !== plan.confirm.typed)
     throw new ConsoleError('confirmation_wrong');
 }

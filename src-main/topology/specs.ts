@@ -6,7 +6,7 @@ import type { WorkspacePaths } from '../workspace/paths.ts';
 import type { Transport } from '../processes/ports.ts';
 import type { Layout, Ports } from './layout.ts';
 import { clusterData } from './postgres-cluster.ts';
-import type { ServerId } from './server-id.ts';
+import { serverIds, type ServerId } from './server-id.ts';
 import type { TopologyPaths } from './topology-paths.ts';
 
 /** How the console's own servers are run: the same program under another word. */
@@ -133,6 +133,10 @@ export interface PortUse {
   readonly name: keyof Ports;
   readonly port: number;
 }
+
+/** The server that listens on a port of the layout. */
+export const serverOfPort = (name: keyof Ports): ServerId =>
+  serverIds.find((id) => portNames[id].includes(name)) ?? 'openbao';
 
 /** The one by which the server is known comes first. */
 export const portsOf = (id: ServerId, { ports }: Layout): readonly PortUse[] =>

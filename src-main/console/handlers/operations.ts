@@ -1,7 +1,7 @@
 import type { SetupLocal } from '../../../shared/contract/setup.ts';
 import { isAbsolute } from 'node:path';
-import { ConsoleError } from '../../../shared/errors.ts';
 import { planOperation } from '../../operations/engine.ts';
+import { preconditionUnmet } from '../../operations/precondition-unmet.ts';
 import { LocalTopology } from '../../topology/local-topology.ts';
 import { WorkspacePaths } from '../../workspace/paths.ts';
 import type { BootrootConsole } from '../console.ts';
@@ -36,7 +36,7 @@ export function operationHandlers(console: BootrootConsole): HandlersOf<'operati
         // A plan that cannot start must leave nothing behind.
         const { plan } = await planSetup(path, kind, input);
         const unmet = plan.preconditions.find(({ met }) => !met);
-        if (unmet !== undefined) throw new ConsoleError('precondition_unmet', { id: unmet.id });
+        if (unmet !== undefined) throw preconditionUnmet(unmet);
         await console.open(path);
       }
       const workspace = console.required();

@@ -3,7 +3,8 @@ import type { DirectoryReport } from '../../../shared/contract/workspace.ts';
 import { setupLocalSchema, type FieldProblem, type SetupLocal } from '../../../shared/contract/setup.ts';
 import { message } from '../../../shared/message.ts';
 import type { Transport } from '../../processes/ports.ts';
-import { transportsOf } from '../../topology/specs.ts';
+import { serverTitles } from '../../topology/server-id.ts';
+import { serverOfPort, transportsOf } from '../../topology/specs.ts';
 import { fieldOf, isProposed, plannedPorts } from './ports.ts';
 
 /** What the check asks the machine. */
@@ -46,6 +47,7 @@ async function checkPorts(input: SetupLocal, world: CheckWorld): Promise<FieldPr
   const problems: FieldProblem[] = [];
   for (const name of names) {
     const port = ports[name];
+    const about = { port, server: serverTitles[serverOfPort(name)] };
     const transports = transportsOf(name);
     const twice = seen.has(port);
     const holder = twice ? undefined : await world.portHolder(port, transports);
@@ -61,8 +63,8 @@ async function checkPorts(input: SetupLocal, world: CheckWorld): Promise<FieldPr
       message: twice
         ? message('setup.check.port_twice', { port })
         : holder?.process === undefined
-          ? message('setup.check.port_taken_unknown', { port })
-          : message('setup.check.port_taken', { port, process: holder.process, pid: holder.pid ?? 0 }),
+          ? message('setup.check.port_taken_unknown', about)
+          : message('setup.check.port_taken', { ...about, process: holder.process, pid: holder.pid ?? 0 }),
     });
   }
   return problems;
