@@ -131,6 +131,6 @@ test("the console's own servers have a name in each language, products keep thei
     createTranslator(locale).t('topology.step.start', { server });
   expect(started('en', 'DNS resolver')).toBe('Start DNS resolver');
   expect(started('ko', 'DNS resolver')).toBe('DNS 리졸버 시작');
-  expect(started('ko', 'HTTP-01 responder')).toBe('HTTP-01 응답기 시작');
+  expect(started('ko', 'HTTP-01 responder')).toBe('HTTP-01 리스폰더 시작');
   expect(started('ko', 'PostgreSQL')).toBe('PostgreSQL 시작');
 });

@@ -8,7 +8,7 @@ const title = message('setup.precondition.ports');
 
 function words(locale: Locale, precondition: Parameters<typeof preconditionUnmet>[0]): string {
   const { key, params } = errorMessages(preconditionUnmet(precondition).data).what;
-  return createTranslator(locale).t(key, params);
+  return createTranslator(locale).t(key, params ?? {});
 }
 
 test('says which sentence does not hold and why: the server, the port and who holds it', () => {
