@@ -49,7 +49,7 @@ interface DataListProps<T> {
 }
 
 /** Width of a list in which every column has room, pixels. */
-const roomy = 1_070;
+const roomy = 1_090;
 
 const rowHeight = { dense: 36, comfortable: 46 } as const;
 

@@ -24,7 +24,7 @@ export const certificateColumns = (t: Translate, words: Words): readonly Column<
   {
     id: 'name',
     label: t('certificate.title'),
-    width: 'minmax(150px, 2.4fr)',
+    width: 'minmax(150px, 1.6fr)',
     sortable: true,
     cell: (row) => (
       <Link to="/certificates/$id" params={{ id: row.path }} className="bc-row-link" title={row.title}>
@@ -62,7 +62,7 @@ export const certificateColumns = (t: Translate, words: Words): readonly Column<
   {
     id: 'issuer',
     label: t('certificate.issuer'),
-    width: 'minmax(120px, 1.2fr)',
+    width: 'minmax(160px, 1.2fr)',
     sortable: true,
     cell: ({ issuer }) => <span title={issuer}>{issuer}</span>,
   },
@@ -78,7 +78,7 @@ export const certificateColumns = (t: Translate, words: Words): readonly Column<
     id: 'path',
     spare: true,
     label: t('certificate.path'),
-    width: 'minmax(110px, 1.6fr)',
+    width: 'minmax(130px, 1.6fr)',
     cell: ({ path }) => <code title={path}>{pathEnd(path)}</code>,
   },
   {

@@ -30,14 +30,14 @@ export const serviceColumns = (t: Translate): readonly Column<ServiceSummary>[] 
   {
     id: 'rung',
     label: t('services.evidence'),
-    width: 'minmax(180px, 1.5fr)',
+    width: 'minmax(204px, 1.2fr)',
     sortable: true,
     cell: ({ ladder }) => <LadderStrip rungs={ladder} />,
   },
   {
     id: 'expiry',
     label: t('services.expires'),
-    width: 'minmax(120px, 0.9fr)',
+    width: 'minmax(110px, 0.8fr)',
     sortable: true,
     cell: ({ expiresAt }) => <ExpiryCell at={expiresAt} />,
   },
