@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eachBounded, width } from './bounded.ts';
+import { eachBounded, everyBounded, width } from './bounded.ts';
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
@@ -46,4 +46,20 @@ test('a failure ends the rest, after what is under way', async () => {
 
 test('nothing to do is done', async () => {
   await eachBounded([], () => Promise.reject(new Error('called')));
+});
+
+test('whether all pass; after one that does not, only those under way are asked', async () => {
+  const items = Array.from({ length: 100 }, (_, index) => index);
+  const asked: number[] = [];
+  const below = (limit: number) => async (item: number) => {
+    asked.push(item);
+    await pause();
+    return item < limit;
+  };
+  expect(await everyBounded(items, below(100))).toBe(true);
+  expect(asked.length).toBe(100);
+  asked.length = 0;
+  expect(await everyBounded(items, below(3))).toBe(false);
+  expect(asked.length).toBeLessThanOrEqual(2 * width);
+  expect(await everyBounded([], below(0))).toBe(true);
 });

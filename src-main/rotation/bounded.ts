@@ -28,3 +28,15 @@ export async function eachBounded<T>(
   const bad = ends.find((end) => end.status === 'rejected');
   if (bad !== undefined) throw bad.reason;
 }
+
+/** Whether all items pass, asked as {@link eachBounded} does; after the first that does not, no other is asked. */
+export async function everyBounded<T>(
+  items: readonly T[],
+  passes: (item: T) => Promise<boolean>,
+): Promise<boolean> {
+  let all = true;
+  await eachBounded(items, async (item) => {
+    if (all && !(await passes(item))) all = false;
+  });
+  return all;
+}

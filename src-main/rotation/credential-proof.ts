@@ -52,6 +52,7 @@ async function boundAsAsked(ids: SecretIds, credential: Credential, fresh: strin
 /**
  * Proves a new secret_id: it is bound as asked, and logs in, which of a counted one takes the use that was registered for
  * it. (The tools skip the login of a bound one; but addresses bind the token that a login gives, not the login.)
+ * @param roleId where it is known already
  * @throws `rotation_login_refused`
  */
 export async function proveNew(
@@ -59,6 +60,7 @@ export async function proveNew(
   ids: SecretIds,
   credential: Credential,
   fresh: string,
+  roleId?: string,
 ): Promise<void> {
   const refused = new ConsoleError('rotation_login_refused', { name: credential.id });
   if (credential.cidrs !== undefined) {
@@ -69,5 +71,5 @@ export async function proveNew(
     // Its reader may have used it up already: then it has logged in.
     if (found === undefined || found.usesLeft <= credential.uses) return;
   }
-  if (!(await logsIn(context, await roleIdOf(context, credential), fresh))) throw refused;
+  if (!(await logsIn(context, roleId ?? (await roleIdOf(context, credential)), fresh))) throw refused;
 }

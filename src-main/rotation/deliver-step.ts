@@ -5,7 +5,7 @@ import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import type { Run, Step } from '../operations/types.ts';
 import { ensureDirectory, removeFile, replaceFileAtomic } from '../workspace/atomic.ts';
-import { eachBounded } from './bounded.ts';
+import { eachBounded, everyBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
 import { withSecretIds, type SecretIds } from './secret-ids.ts';
 import {
@@ -74,9 +74,10 @@ function effectsOf(context: RotationContext, credential: Credential): Effect[] {
 /** Puts the new values where their readers look: the local file, or the path in OpenBao that the remote host pulls. */
 export function deliverStep(context: RotationContext, credentials: readonly Credential[]): Step {
   const wraps = credentials.some(({ delivery, wrapTtl }) => delivery === 'remote' && wrapTtl !== undefined);
-  const deliver = async (pair: Pair): Promise<void> => {
-    if ((await deliveredValue(context, pair.credential)) !== pair.fresh)
-      await put(context, pair.credential, pair.fresh);
+  const deliver = async ({ credential, fresh }: Pair): Promise<void> => {
+    // A file that was written before a crash may be written again; a second version in OpenBao would be news to its reader.
+    if (credential.delivery === 'file' || (await deliveredValue(context, credential)) !== fresh)
+      await put(context, credential, fresh);
   };
   const deliverRemote = (pairs: readonly Pair[], run: Run): Promise<void> =>
     withSecretIds(context.secretIds, async (ids) => {
@@ -90,11 +91,10 @@ export function deliverStep(context: RotationContext, credentials: readonly Cred
     async check(run) {
       const pairs = await knownPairs(credentials, run);
       if (pairs === undefined || (wraps && (await run.stage.read(wrappedMark)) === undefined)) return false;
-      let all = true;
-      await eachBounded(pairs, async ({ credential, fresh }) => {
-        if ((await deliveredValue(context, credential)) !== fresh) all = false;
-      });
-      return all;
+      return everyBounded(
+        pairs,
+        async ({ credential, fresh }) => (await deliveredValue(context, credential)) === fresh,
+      );
     },
     async apply(run) {
       const pairs = await stagedPairs(context, credentials, run);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { isConsoleError } from '../../shared/errors.ts';
 import type { Message } from '../../shared/message.ts';
 import type { Run, Step } from '../operations/types.ts';
-import { eachBounded } from './bounded.ts';
+import { eachBounded, everyBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
 
 const beforeSchema = z.record(z.string(), z.record(z.string(), z.unknown()).nullable());
@@ -110,12 +110,10 @@ export function kvStep(context: RotationContext, request: KvStepRequest): Step {
     async check(run) {
       // What comes after the writes is cheap and safe to repeat.
       if (request.after !== undefined || (await run.stage.read(stageName)) === undefined) return false;
-      let all = true;
-      await eachBounded(request.paths, async (path) => {
+      return everyBounded(request.paths, async (path) => {
         const { data } = await look(path);
-        if (!isDeepStrictEqual(data, await request.wanted(run, path, data))) all = false;
+        return isDeepStrictEqual(data, await request.wanted(run, path, data));
       });
-      return all;
     },
     async apply(run) {
       await request.prepare(run);

@@ -12,8 +12,10 @@ import { editAgentConfig } from '../workspace/agent-config.ts';
 import { readTextFile, replaceFileAtomic } from '../workspace/atomic.ts';
 import { maskOf } from '../workspace/masking.ts';
 import { editToml, parseToml, valueAt, type TomlChange } from '../workspace/toml.ts';
+import { eachBounded, everyBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
 import { kvStep } from './kv-step.ts';
+import { replaceFiles, type FileText } from './many-files.ts';
 import { ask, filesPrecondition, managedPrecondition } from './preconditions.ts';
 import { freshSecret } from './secrets.ts';
 import { allServicesOf, isRemote, markSync } from './targets.ts';
@@ -72,12 +74,20 @@ function publishStep(context: RotationContext, services: readonly Service[]): St
 const agentSecret = (text: string, path: string): unknown =>
   valueAt(parseToml(text, path), ['acme', 'http_responder_hmac']);
 
-async function setAgentSecret(path: string, secret: string): Promise<void> {
-  const text = await readAgentText(path);
-  // No file: the service has no agent on this host yet, and onboarding writes the secret of the day.
-  if (text === '') return;
-  const edited = editAgentConfig(text, { settings: { acme: { http_responder_hmac: secret } } }, path);
-  if (edited !== text) await replaceFileAtomic(path, edited);
+async function setAgentSecrets(
+  paths: readonly string[],
+  secret: string,
+  onDone?: (fraction: number) => void,
+): Promise<void> {
+  const files: FileText[] = [];
+  await eachBounded(paths, async (path) => {
+    const before = await readAgentText(path);
+    // No file: the service has no agent on this host yet, and onboarding writes the secret of the day.
+    if (before === '') return;
+    const text = editAgentConfig(before, { settings: { acme: { http_responder_hmac: secret } } }, path);
+    if (text !== before) files.push({ path, text, mode: 0o600 });
+  });
+  await replaceFiles(files, onDone);
 }
 
 /** Each local agent.toml: one key, everything else byte for byte. */
@@ -88,19 +98,17 @@ function agentsStep(context: RotationContext, files: readonly string[]): Step {
     effects: files.map((path): Effect => ({ kind: 'file', path, action: 'change' })),
     async check(run) {
       const fresh = await freshSecret(run);
-      for (const path of files) {
+      return everyBounded(files, async (path) => {
         const text = await readAgentText(path);
-        if (text !== '' && agentSecret(text, path) !== fresh) return false;
-      }
-      return true;
+        return text === '' || agentSecret(text, path) === fresh;
+      });
     },
     async apply(run) {
-      const fresh = await freshSecret(run);
-      for (const path of files) await setAgentSecret(path, fresh);
+      await setAgentSecrets(files, await freshSecret(run), (part) => run.progress(part));
     },
     async undo(run) {
       const previous = await previousSecret(context, run);
-      if (previous !== undefined) for (const path of files) await setAgentSecret(path, previous);
+      if (previous !== undefined) await setAgentSecrets(files, previous);
     },
   };
 }

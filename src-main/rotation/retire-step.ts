@@ -20,12 +20,12 @@ async function retire(context: RotationContext, ids: SecretIds, pair: Pair): Pro
   const { id, role, secretIdPath } = credential;
   if ((await readCredential(secretIdPath)) !== fresh)
     throw new ConsoleError('rotation_file_changed', { path: secretIdPath });
-  await proveNew(context, ids, credential, fresh);
+  const roleId = await roleIdOf(context, credential);
+  await proveNew(context, ids, credential, fresh, roleId);
   if (previous === undefined || previous === fresh) return;
   const old = await ids.find(role, previous);
   if (old !== undefined) await ids.destroy(role, old.accessor);
-  if (await logsIn(context, await roleIdOf(context, credential), previous))
-    throw new ConsoleError('rotation_old_accepted', { name: id });
+  if (await logsIn(context, roleId, previous)) throw new ConsoleError('rotation_old_accepted', { name: id });
 }
 
 /** When the first of the remote hosts' new secret_ids ends, unix milliseconds; undefined: never. */

@@ -3,7 +3,6 @@ import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import * as z from 'zod';
 import type { Run, Step } from '../operations/types.ts';
-import { readAgentText } from '../services/agent-profile.ts';
 import type { Service } from '../services/entry.ts';
 import { parseLeaf, readServiceFiles } from '../issuance/set-files.ts';
 import { prove as proveLadder } from '../services/ladder/prove.ts';
@@ -16,6 +15,8 @@ import { readTextFileIfPresent, removeFile, replaceFileAtomic } from '../workspa
 import { eachBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
 import { kvStep } from './kv-step.ts';
+import { replaceFiles, type FileText } from './many-files.ts';
+import { perStage } from './per-stage.ts';
 import { isRemote, markSync } from './targets.ts';
 
 /** Pins and bundle that are published, always the same in one operation: read together and staged (failure mode C15). */
@@ -26,12 +27,12 @@ const beforeSchema = z.record(z.string(), z.string().nullable());
 const trustSchema = z.object({ trusted_ca_sha256: z.array(z.string()), ca_bundle_pem: z.string() });
 
 /** A trust that is made once in an operation, and is the same after a crash. */
-export const stagedTrust =
-  (make: () => Promise<Trust>): TrustSource =>
-  async (run) =>
+export const stagedTrust = (make: () => Promise<Trust>): TrustSource =>
+  perStage(async (run) =>
     trustSchema.parse(
       JSON.parse(await run.stage.once('generation', async () => JSON.stringify(await make()))),
-    );
+    ),
+  );
 
 /** `bootroot/ca` and the copy of every service. Remote hosts take theirs with their next sync. */
 export function publishTrustStep(
@@ -55,22 +56,41 @@ export function publishTrustStep(
 const maxBytes = 4 * 1024 * 1024;
 const readFileText = (path: string): Promise<string | undefined> => readTextFileIfPresent(path, { maxBytes });
 
-/** What each local file shall be. An agent.toml keeps everything but the two keys of `[trust]`. */
-async function wantedFiles(
+interface TrustFile extends FileText {
+  /** What is there now. */
+  readonly before: string | undefined;
+}
+
+/** What each local file is and shall be. An agent.toml keeps everything but the two keys of `[trust]`. */
+async function trustFiles(
   context: RotationContext,
   local: readonly Service[],
   { trusted_ca_sha256: pins, ca_bundle_pem: bundle }: Trust,
-): Promise<ReadonlyMap<string, string>> {
-  const wanted = new Map<string, string>([[context.services.paths.bundle, bundle]]);
+): Promise<readonly TrustFile[]> {
+  const wanted = new Map<string, (before: string | undefined) => string | undefined>([
+    [context.services.paths.bundle, () => bundle],
+  ]);
   for (const service of local) {
-    wanted.set(service.bundle, bundle);
-    const text = await readAgentText(service.agentConfig);
-    if (text === '') continue;
     const trust = { ca_bundle_path: service.bundle, trusted_ca_sha256: [...pins] };
-    wanted.set(service.agentConfig, editAgentConfig(text, { settings: { trust } }, service.agentConfig));
+    wanted.set(service.bundle, () => bundle);
+    wanted.set(service.agentConfig, (before) =>
+      // No file: the service has no agent on this host yet, and onboarding writes the trust of the day.
+      before === undefined || before === ''
+        ? undefined
+        : editAgentConfig(before, { settings: { trust } }, service.agentConfig),
+    );
   }
-  return wanted;
+  const files: TrustFile[] = [];
+  await eachBounded([...wanted], async ([path, make]) => {
+    const before = await readFileText(path);
+    const text = make(before);
+    if (text !== undefined) files.push({ path, text, before, mode: path.endsWith('.pem') ? 0o644 : 0o600 });
+  });
+  return files;
 }
+
+const changed = (files: readonly TrustFile[]): TrustFile[] =>
+  files.filter(({ before, text }) => before !== text);
 
 /** Every file of this host that holds the trust. */
 export const trustFilesOf = (context: RotationContext, local: readonly Service[]): string[] => [
@@ -93,36 +113,22 @@ export function trustFilesStep(
     effects: paths.map((path): Effect => ({ kind: 'file', path, action: 'change' })),
     async check(run) {
       if ((await run.stage.read('before-files')) === undefined) return false;
-      let all = true;
-      await eachBounded([...(await wantedFiles(context, local, await trust(run)))], async ([path, text]) => {
-        if ((await readFileText(path)) !== text) all = false;
-      });
-      return all;
+      return changed(await trustFiles(context, local, await trust(run))).length === 0;
     },
     async apply(run) {
-      const wanted = await wantedFiles(context, local, await trust(run));
-      await run.stage.once('before-files', async () => {
-        const before: Record<string, string | null> = {};
-        await eachBounded([...wanted.keys()], async (path) => {
-          before[path] = (await readFileText(path)) ?? null;
-        });
-        return JSON.stringify(before);
-      });
-      await eachBounded(
-        [...wanted],
-        async ([path, text]) => {
-          if ((await readFileText(path)) !== text)
-            await replaceFileAtomic(path, text, { mode: path.endsWith('.pem') ? 0o644 : 0o600 });
-        },
-        (part) => run.progress(part),
+      const files = await trustFiles(context, local, await trust(run));
+      await run.stage.once('before-files', () =>
+        JSON.stringify(Object.fromEntries(files.map(({ path, before }) => [path, before ?? null]))),
       );
+      await replaceFiles(changed(files), (part) => run.progress(part));
     },
     async undo(run) {
       const text = await run.stage.read('before-files');
       if (text === undefined) return;
-      for (const [path, before] of Object.entries(beforeSchema.parse(JSON.parse(text))))
+      await eachBounded(Object.entries(beforeSchema.parse(JSON.parse(text))), async ([path, before]) => {
         if (before === null) await removeFile(path);
         else if ((await readFileText(path)) !== before) await replaceFileAtomic(path, before);
+      });
     },
   };
 }
@@ -145,19 +151,22 @@ export function proveTrustStep(
       const trusted = new Set(anchors.filter((one) => one.issuer === one.subject).map(sha256));
       const now = context.services.now();
       let leaves = 0;
-      for (const [index, service] of local.entries()) {
-        const { certPem } = await readServiceFiles(service);
-        const leaf = certPem === undefined ? undefined : parseLeaf(certPem);
-        // A leaf that has expired is a matter of renewal, not of trust; one that was never issued is none.
-        if (leaf === undefined || Date.parse(leaf.validTo) < now) continue;
-        leaves += 1;
-        if (!reachesPin(leaf, anchors, trusted, now))
-          throw new ConsoleError('rotation_leaf_untrusted', { name: service.id });
-        const low = headline(await proveLadder(context.services, service));
-        if (low !== undefined)
-          throw new ConsoleError('service_not_proved', { name: service.id, proof: low.rung });
-        run.progress((index + 1) / local.length);
-      }
+      await eachBounded(
+        local,
+        async (service) => {
+          const { certPem } = await readServiceFiles(service);
+          const leaf = certPem === undefined ? undefined : parseLeaf(certPem);
+          // A leaf that has expired is a matter of renewal, not of trust; one that was never issued is none.
+          if (leaf === undefined || Date.parse(leaf.validTo) < now) return;
+          leaves += 1;
+          if (!reachesPin(leaf, anchors, trusted, now))
+            throw new ConsoleError('rotation_leaf_untrusted', { name: service.id });
+          const low = headline(await proveLadder(context.services, service));
+          if (low !== undefined)
+            throw new ConsoleError('service_not_proved', { name: service.id, proof: low.rung });
+        },
+        (part) => run.progress(part),
+      );
       run.prove({
         title: message('rotation.proof.trust'),
         outcome: 'proved',

@@ -17,6 +17,8 @@ export interface WriteOptions extends OwnerOptions {
   readonly mode: number;
   /** False only for what can be made again (rendered caches): file and directory are then not flushed. */
   readonly durable?: boolean;
+  /** For one of many files: whoever writes them flushes their directories, each once, before the last of them counts as written. */
+  readonly directoryLater?: boolean;
 }
 
 const stagedName = /^\..+\.[0-9a-f]{16}\.staged$/;
@@ -103,7 +105,7 @@ export async function writeFileAtomic(
     if (handle !== undefined) await unlink(staged).catch(() => undefined);
     throw fileFailure(error, path);
   }
-  if (options.durable === false) return;
+  if (options.durable === false || options.directoryLater === true) return;
   await flushDirectory(directory).catch((error: unknown) => {
     throw fileFailure(error, path, message('error.changed.unknown'));
   });

@@ -8,6 +8,7 @@ import type { Service } from '../../services/entry.ts';
 import { editAgentConfig } from '../../workspace/agent-config.ts';
 import { readTextFileIfPresent, removeFile, replaceFileAtomic } from '../../workspace/atomic.ts';
 import { parseToml, valueAt } from '../../workspace/toml.ts';
+import { eachBounded } from '../bounded.ts';
 import { isSet, pairOf, type EabPair } from './pair.ts';
 
 /** Where a service's agent reads its binding: `[eab]` of agent.toml, and `eab.json` beside the credential (newer agents). */
@@ -82,11 +83,13 @@ const stageName = 'before-files';
 async function noteBefore(run: Run, files: EabFiles): Promise<void> {
   await run.stage.once(stageName, async () => {
     const before: Record<string, EabPair | null> = {};
-    for (const path of files.agents) before[path] = agentPair(await readAgentText(path), path) ?? null;
-    for (const path of files.json) {
+    await eachBounded(files.agents, async (path) => {
+      before[path] = agentPair(await readAgentText(path), path) ?? null;
+    });
+    await eachBounded(files.json, async (path) => {
       const text = await readTextFileIfPresent(path);
       before[path] = text === undefined ? null : (pairOf(JSON.parse(text)) ?? null);
-    }
+    });
     return JSON.stringify(before);
   });
 }
@@ -103,23 +106,23 @@ export function eabFilesStep(files: EabFiles, wanted: (run: Run) => Promise<EabP
     async apply(run) {
       const pair = await wanted(run);
       await noteBefore(run, files);
-      for (const path of files.agents) {
+      await eachBounded(files.agents, async (path) => {
         await writeAgent(path, pair);
         if (hasOwn(await readAgentText(path), path))
           run.log(message('rotation.log.eab_profile', { path }), 'warn');
-      }
-      for (const path of files.json) await writeJson(path, pair);
+      });
+      await eachBounded(files.json, (path) => writeJson(path, pair));
     },
     async undo(run) {
       const text = await run.stage.read(stageName);
       if (text === undefined) return;
       const before = JSON.parse(text) as Record<string, EabPair | null>;
-      for (const path of files.agents) await writeAgent(path, before[path] ?? undefined);
-      for (const path of files.json) {
+      await eachBounded(files.agents, (path) => writeAgent(path, before[path] ?? undefined));
+      await eachBounded(files.json, async (path) => {
         const pair = before[path];
         if (pair === null || pair === undefined) await removeFile(path);
         else await writeJson(path, pair);
-      }
+      });
     },
   };
 }
