@@ -145,3 +145,54 @@ test('a session that ended says what to do', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'This session has ended' })).toBeVisible();
   await expect(page.locator('.bc-command')).toBeVisible();
 });
+
+test('the operation in hand stands at the foot of every page with its log; pinned it stays, closed it is small', async ({
+  page,
+}) => {
+  await open(page, '/services');
+  const drawer = page.getByRole('complementary', { name: 'Operation in hand' });
+  await expect(drawer).toContainText('Issue now');
+  await expect(drawer.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '55');
+  const log = drawer.getByRole('button', { name: 'Log' });
+  await expect(log).toHaveAttribute('aria-expanded', 'false');
+  await log.click();
+  await expect(drawer.getByText('You may leave this page')).not.toHaveCount(0);
+  await drawer.getByRole('button', { name: 'Keep open after the end' }).click();
+  await page.reload();
+  // What was opened and pinned is so again, on another page as well.
+  await expect(log).toHaveAttribute('aria-expanded', 'true');
+  await expect(drawer.getByRole('button', { name: 'Keep open after the end' })).toHaveAttribute(
+    'aria-pressed',
+    'true',
+  );
+  await page.keyboard.press('g');
+  await page.keyboard.press('a');
+  await expect(page).toHaveURL(/#\/audit$/);
+  await expect(drawer.getByText('You may leave this page')).not.toHaveCount(0);
+  await log.click();
+  await expect(drawer.getByText('You may leave this page')).toHaveCount(0);
+  // Its own page shows it already.
+  await drawer.getByRole('link', { name: 'Issue now' }).click();
+  await expect(page.getByRole('heading', { name: 'Issue now' })).toBeVisible();
+  await expect(drawer).toHaveCount(0);
+});
+
+test('the log of a server bears its name, follows, stops for who scrolls up, and closes with escape', async ({
+  page,
+}) => {
+  await open(page, '/servers');
+  const card = page.locator('.bc-server', { hasText: 'HTTP-01 responder' });
+  await card.getByRole('button', { name: 'Log' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Log of HTTP-01 responder' });
+  await expect(dialog.getByText('core: event 299')).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Follow new lines' })).toHaveCount(0);
+  await dialog.getByRole('log').hover();
+  await page.mouse.wheel(0, -4000);
+  await expect(dialog.getByText('core: event 299')).toHaveCount(0);
+  await dialog.getByRole('button', { name: 'Follow new lines' }).click();
+  await expect(dialog.getByText('core: event 299')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await page.getByRole('button', { name: 'All logs' }).click();
+  await expect(page.getByRole('dialog', { name: 'All logs' })).toBeVisible();
+});

@@ -1,6 +1,6 @@
 // Pictures of every page, in both languages, both themes and two widths: first every face from the fixtures of the preview,
 // then the built console on real servers.
-//   npx tsx test/support/screenshots.ts DIRECTORY [FILTER]
+//   npx tsx test/support/screenshots.ts DIRECTORY [FILTER [WIDTHS]]
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,8 +12,11 @@ import { views } from './renderer-preview/views.ts';
 import { startWebConsole } from './web.ts';
 
 const built = fileURLToPath(new URL('../../dist/renderer', import.meta.url));
+const [directory, filter = '', widths = '1440,1024'] = process.argv.slice(2);
 const looks = (['en', 'ko'] as const).flatMap((locale) =>
-  (['light', 'dark'] as const).flatMap((theme) => [1440, 1024].map((width) => ({ locale, theme, width }))),
+  (['light', 'dark'] as const).flatMap((theme) =>
+    widths.split(',').map((width) => ({ locale, theme, width: Number(width) })),
+  ),
 );
 
 const pages: readonly (readonly [name: string, hash: string])[] = [
@@ -168,6 +171,6 @@ async function main(directory: string, filter: RegExp): Promise<void> {
   }
 }
 
-const [directory, filter = ''] = process.argv.slice(2);
-if (directory === undefined) throw new Error('npx tsx test/support/screenshots.ts DIRECTORY [FILTER]');
+if (directory === undefined)
+  throw new Error('npx tsx test/support/screenshots.ts DIRECTORY [FILTER [WIDTHS]]');
 await main(directory, new RegExp(filter));

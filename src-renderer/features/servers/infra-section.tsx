@@ -9,7 +9,7 @@ import { ServerCard } from './server-card.tsx';
 
 interface InfraSectionProps {
   readonly servers: Streamed<readonly ServerStatus[]>;
-  readonly onLogs: (server: ServerStatus['name']) => void;
+  readonly onLogs: (server: ServerStatus) => void;
 }
 
 /** The servers that the console runs, one card each. */
@@ -26,7 +26,7 @@ export function InfraSection({ servers, onLogs }: InfraSectionProps): ReactNode 
     >
       <ul className="bc-needs">
         {servers.value?.map((server) => (
-          <ServerCard key={server.name} server={server} onLogs={() => onLogs(server.name)} />
+          <ServerCard key={server.name} server={server} onLogs={() => onLogs(server)} />
         ))}
       </ul>
     </FiveFaces>

@@ -6,7 +6,7 @@ import { LogView } from './log-view.tsx';
 
 interface LogDrawerProps {
   /** Undefined: closed. */
-  readonly server: ServerStatus['name'] | 'all' | undefined;
+  readonly server: Pick<ServerStatus, 'name' | 'title'> | 'all' | undefined;
   readonly onClose: () => void;
 }
 
@@ -20,11 +20,15 @@ export function LogDrawer({ server, onClose }: LogDrawerProps): ReactNode {
       position="right"
       size="min(920px, 90vw)"
       title={
-        server === undefined ? '' : server === 'all' ? t('servers.allLogs') : t('servers.logOf', { server })
+        server === undefined
+          ? ''
+          : server === 'all'
+            ? t('servers.allLogs')
+            : t('servers.logOf', { server: server.title })
       }
       closeButtonProps={{ 'aria-label': t('ui.close') }}
     >
-      {server === undefined ? null : <LogView server={server} />}
+      {server === undefined ? null : <LogView server={server === 'all' ? server : server.name} />}
     </Drawer>
   );
 }

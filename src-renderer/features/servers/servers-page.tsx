@@ -15,7 +15,7 @@ export function ServersPage(): ReactNode {
   const t = useT();
   const plan = usePlanner();
   const servers = useStreamed('infra.status', {});
-  const [shown, setShown] = useState<ServerStatus['name'] | 'all'>();
+  const [shown, setShown] = useState<ServerStatus | 'all'>();
   const some = (servers.value?.length ?? 0) > 0;
   const running = servers.value?.some(({ state }) => state !== 'stopped') ?? false;
   const stopped = servers.value?.some(({ state }) => state === 'stopped' || state === 'failed') ?? false;

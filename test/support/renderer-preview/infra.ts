@@ -23,10 +23,10 @@ export const serverStatuses = (sealed: boolean, now: number): ServerStatus[] => 
     restarts: 0,
     ...(sealed ? { problem: { key: 'topology.problem.sealed' as const } } : {}),
   },
-  { name: 'resolver', title: 'Names for step-ca', state: 'ready', address: '127.0.0.1:5353', restarts: 0 },
+  { name: 'resolver', title: 'DNS resolver', state: 'ready', address: '127.0.0.1:5353', restarts: 0 },
   {
     name: 'responder',
-    title: 'Responder',
+    title: 'HTTP-01 responder',
     state: 'restarting',
     address: '127.0.0.1:8081',
     restarts: 2,

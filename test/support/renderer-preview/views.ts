@@ -16,7 +16,51 @@ const press = (key: string) => async (page: Page) => {
   await page.locator('[role="dialog"]').waitFor();
 };
 
+const openDialog = (selector: string) => async (page: Page) => {
+  await page.locator(selector).first().click();
+  await page.locator('[role="dialog"]').waitFor();
+};
+
+const openMenu = (selector: string) => async (page: Page) => {
+  await page.locator(selector).first().click();
+  await page.locator('[role="menu"]').waitFor();
+};
+
+async function issue(page: Page): Promise<void> {
+  await page.locator('.bc-page-head button').nth(1).click();
+  await page.locator('.bc-plan-footer').waitFor();
+}
+
+async function select(page: Page): Promise<void> {
+  await page.locator('.bc-row').first().waitFor();
+  for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key);
+  await page.locator('[data-bulk]').waitFor();
+}
+
+async function filter(page: Page): Promise<void> {
+  await openMenu('.bc-list-bar button')(page);
+  for (const at of [0, 1, 6]) await page.locator('[role="menuitemcheckbox"]').nth(at).click();
+  await page.keyboard.press('Escape');
+  await page.locator('.bc-chip').first().waitFor();
+}
+
+async function searchInVain(page: Page): Promise<void> {
+  await page.locator('.bc-page-head input').fill('no such name');
+  await page.locator('.bc-empty').waitFor();
+}
+
+async function lock(page: Page): Promise<void> {
+  await page.locator('.bc-header button').last().click();
+  await page.locator('.bc-command').waitFor();
+}
+
+async function ask(page: Page): Promise<void> {
+  await page.locator('.bc-wizard-body button').first().click();
+  await page.locator('.bc-identity').waitFor();
+}
+
 const none = { workspace: 'none' } as const;
+const sealedProduction = { sealed: true, workspace: 'production' } as const;
 const many = { rows: 10_000 } as const;
 
 /** Every page of the console in each of its faces. */
@@ -85,5 +129,25 @@ export const views: readonly View[] = [
   { name: 'to production', hash: '/openbao/production' },
   { name: 'ceremony', hash: '/openbao/ceremony', scenario: { workspace: 'production' } },
   { name: 'palette', hash: '/', act: press('Control+k') },
+  { name: 'plan over a page', hash: '/services/edge-proxy', act: issue },
+  { name: 'an operation that was paused', hash: '/operations/op-paused' },
+  { name: 'log drawer', hash: '/services', act: (page) => page.locator('.bc-drawer button').first().click() },
+  { name: 'log of a server', hash: '/servers', act: openDialog('.bc-server .bc-tools button') },
+  { name: 'audit entry', hash: '/audit', scenario: many, act: openDialog('.bc-row') },
+  {
+    name: 'shares asked for',
+    hash: '/openbao',
+    scenario: sealedProduction,
+    act: openDialog('.bc-banner button'),
+  },
+  { name: 'installations', hash: '/services', act: openMenu('.bc-installation') },
+  { name: 'row menu', hash: '/services', act: openMenu('.bc-row [aria-haspopup="menu"]') },
+  { name: 'services, selected', hash: '/services', scenario: many, act: select },
+  { name: 'services, filtered', hash: '/services', scenario: many, act: filter },
+  { name: 'services, nothing fits', hash: '/services', scenario: many, act: searchInVain },
+  { name: 'operations, nothing found', hash: '/operations', act: searchInVain },
+  { name: 'locked', hash: '/', act: lock },
+  { name: 'no such page', hash: '/nowhere' },
+  { name: 'external servers, answered', hash: '/start/external', scenario: none, act: ask },
   { name: 'keys', hash: '/', act: press('?') },
 ];
