@@ -4,6 +4,8 @@ import { certificatesContract } from './certificates.ts';
 import { eabContract } from './eab.ts';
 import { homeContract } from './home.ts';
 import { hostsContract } from './hosts.ts';
+import { checksContract, monitoringContract } from './monitoring.ts';
+import { notificationsContract } from './notifications.ts';
 import { openbaoContract } from './openbao.ts';
 import { operationsContract } from './operations.ts';
 import type { Procedure } from './procedure.ts';
@@ -36,6 +38,9 @@ export const contract = {
   ...certificatesContract,
   ...serversContract,
   ...auditContract,
+  ...monitoringContract,
+  ...checksContract,
+  ...notificationsContract,
   ...topologyContract,
 };
 

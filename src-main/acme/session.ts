@@ -16,6 +16,7 @@ import type {
   RenewalInfo,
 } from './port.ts';
 import { changeAccountKey } from './key-change.ts';
+import { acmeMeter } from './meter.ts';
 import { AcmeProblem } from './problem.ts';
 import { askRenewalInfo } from './renewal-info.ts';
 import { defaultRetry, type RetryPolicy } from './retry.ts';
@@ -77,6 +78,7 @@ class AcmeSession implements AcmeAccountPort {
       policy: this.#policy,
       now: Date.now,
       ...(options.address === undefined ? {} : { address: options.address }),
+      onAnswer: (status, ms) => acmeMeter.saw({ stage: this.#stage, status, ms }),
       onRetry: (status, waitMs) =>
         this.#request?.onProgress?.({
           message: message('acme.progress.retry', { status, seconds: Math.round(waitMs / 100) / 10 }),

@@ -37,6 +37,8 @@ export interface TransportOptions {
   readonly policy: RetryPolicy;
   readonly address?: { readonly host: string; readonly port: number };
   readonly now: () => number;
+  /** Told of each answer; status 0: none came. */
+  readonly onAnswer?: (status: number, ms: number) => void;
   /** Told before each wait. */
   readonly onRetry: (status: string, waitMs: number) => void;
 }
@@ -98,7 +100,8 @@ export class AcmeTransport {
   }
 
   async #send(url: string, method: string, data: unknown): Promise<AcmeResponse> {
-    const { tls, address, timeoutMs, now } = this.#options;
+    const { tls, address, timeoutMs, now, onAnswer } = this.#options;
+    const sentAt = now();
     const answer = await httpRequest({
       url,
       method,
@@ -111,7 +114,11 @@ export class AcmeTransport {
       timeoutMs,
       ...(address === undefined ? {} : { address }),
       ...(this.signal === undefined ? {} : { signal: this.signal }),
+    }).catch((error: unknown) => {
+      onAnswer?.(0, now() - sentAt);
+      throw error;
     });
+    onAnswer?.(answer.status, now() - sentAt);
     const headers: Record<string, string | undefined> = {};
     for (const [name, value] of Object.entries(answer.headers)) {
       headers[name] = Array.isArray(value) ? value.join(', ') : value;

@@ -24,6 +24,8 @@ export class BootrootConsole {
   readonly actor: string;
   readonly personal: PersonalFile;
   readonly registry: WorkspaceRegistry;
+  /** Called with each workspace that a host opened which stays open. */
+  onOpened: ((workspace: OpenWorkspace) => void) | undefined;
   #workspace: OpenWorkspace | undefined;
   #opening: Promise<unknown> = Promise.resolve();
   readonly #endings: (() => Promise<void>)[] = [];
@@ -58,7 +60,10 @@ export class BootrootConsole {
       this.#workspace = next;
       await previous?.close();
       // A host that ends with its command watches over nothing.
-      if (this.host !== 'cli') next.topology.supervise();
+      if (this.host !== 'cli') {
+        next.topology.supervise();
+        this.onOpened?.(next);
+      }
       await this.remember(next);
       return next;
     });

@@ -4,6 +4,8 @@ import { errorMessages } from '../../shared/errors.ts';
 import { message, type Message } from '../../shared/message.ts';
 import type { ServerStatus } from '../../shared/contract/topology.ts';
 import type { Facts, ServerFact } from '../home/facts.ts';
+import { alarmsNow } from '../monitoring/alarm-note.ts';
+import { checksOf } from '../monitoring/checks/of-workspace.ts';
 import { toErrorData } from '../operations/error-data.ts';
 import { allServices } from '../services/list.ts';
 import { openbaoStatus } from './handlers/openbao.ts';
@@ -76,6 +78,9 @@ const toFact = ({ name, title, state, version, problem, since }: ServerStatus): 
   ...(since === undefined ? {} : { since }),
 });
 
+const alarmsOf = async (workspace: OpenWorkspace): Promise<Facts['alarms']> =>
+  alarmsNow(workspace.settings, await checksOf(workspace).views(), workspace.now());
+
 /** Gathers what Home judges. What cannot be read is named in the answer, never left out. */
 export async function gatherFacts(workspace: OpenWorkspace): Promise<Facts> {
   const unreadable: Message[] = [];
@@ -89,7 +94,7 @@ export async function gatherFacts(workspace: OpenWorkspace): Promise<Facts> {
     }
   };
   const layout = await workspace.topology.readLayout();
-  const [openbao, servers, services, cas, operations, ceremony, ages, intact] = await Promise.all([
+  const [openbao, servers, services, cas, operations, ceremony, ages, intact, alarms] = await Promise.all([
     or('OpenBao', openbaoStatus(workspace), undefined),
     or('servers', workspace.topology.statuses(), []),
     or('state.json', allServices(workspace.services, workspace.leaves), []),
@@ -98,6 +103,7 @@ export async function gatherFacts(workspace: OpenWorkspace): Promise<Facts> {
     workspace.ceremony.status(),
     or('secrets', secretAges(workspace), []),
     or('audit', auditIntact(workspace), true),
+    or('checks', alarmsOf(workspace), []),
   ]);
   return {
     at: workspace.now(),
@@ -110,6 +116,7 @@ export async function gatherFacts(workspace: OpenWorkspace): Promise<Facts> {
     leafMs: (layout?.leafHours ?? usualLeafHours) * hour,
     auditIntact: intact,
     secrets: ages,
+    alarms,
     unreadable,
     managed: layout !== undefined,
   };

@@ -62,6 +62,7 @@ export class OpenWorkspace {
   readonly now: () => number;
   /** Called when an operation may have changed what the list of workspaces says of this one. */
   onChange: (() => Promise<void>) | undefined;
+  readonly #endings: (() => void | Promise<void>)[] = [];
   #openbao:
     { readonly openbao: OpenBao; readonly session: OpenBaoSession; readonly mount: string } | undefined;
   #installation: Installation | undefined;
@@ -184,8 +185,14 @@ export class OpenWorkspace {
     await this.session.useAppRole(roleId, secretId);
   }
 
+  /** What has to end before this workspace does. */
+  onClose(end: () => void | Promise<void>): void {
+    this.#endings.push(end);
+  }
+
   /** Ends sessions and the store; the servers go on. */
   async close(): Promise<void> {
+    for (const end of [...this.#endings].reverse()) await end();
     await this.engine.close();
     // A token that nobody took ends by itself where OpenBao cannot be told.
     await this.recovery.close().catch(() => undefined);

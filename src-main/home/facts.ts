@@ -1,3 +1,4 @@
+import type { Need } from '../../shared/contract/home.ts';
 import type { OpenBaoStatus, Ceremony } from '../../shared/contract/openbao.ts';
 import type { Operation } from '../../shared/contract/operations.ts';
 import type { ServiceSummary } from '../../shared/contract/services.ts';
@@ -30,6 +31,8 @@ export interface Facts {
   readonly leafMs: number;
   readonly auditIntact: boolean;
   readonly secrets: readonly { readonly name: Message; readonly changedAt?: number }[];
+  /** What the monitoring has judged already: checks, disks, clocks, targets. */
+  readonly alarms: readonly Need[];
   /** What could not be read, named; never silently left out. */
   readonly unreadable: readonly Message[];
   /** The installation's servers are started and stopped by this console. */

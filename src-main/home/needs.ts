@@ -149,6 +149,7 @@ export function needsOf(facts: Facts): Need[] {
     ...serverNeeds(facts),
     ...operationNeeds(facts),
     ...certificateNeeds(facts),
+    ...facts.alarms,
     ...facts.unreadable.map((title, index) => ({
       id: `unreadable-${index}`,
       severity: 'warning' as const,

@@ -72,6 +72,7 @@ export const facts = (change: Partial<Facts> = {}): Facts => ({
   leafMs: day,
   auditIntact: true,
   secrets: [],
+  alarms: [],
   unreadable: [],
   managed: true,
   ...change,

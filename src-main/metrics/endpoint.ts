@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
@@ -12,7 +13,9 @@ export interface Health {
 export interface MetricsOptions {
   /** `host:port`, IPv6 in brackets; port 0 takes a free one. */
   readonly address: string;
-  readonly registry: Registry;
+  readonly registry: Pick<Registry, 'metrics' | 'contentType'>;
+  /** What `Authorization: Bearer` must carry to see the metrics; `/healthz` is open to all. Anybody may without. */
+  readonly token?: string;
   readonly health: () => Health;
 }
 
@@ -24,7 +27,13 @@ export interface MetricsEndpoint {
 
 const limits = { headersTimeout: 5_000, requestTimeout: 10_000, keepAliveTimeout: 2_000 };
 
-function serve({ registry, health }: MetricsOptions): Server {
+/** Compares without telling by its time how much was right. */
+function shows(header: string | undefined, token: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token}`));
+}
+
+function serve({ registry, health, token }: MetricsOptions): Server {
   const server = createServer({ maxHeaderSize: 8_192, ...limits }, (request, response) => {
     const reply = (status: number, type: string, text: string): void => {
       response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', connection: 'close' });
@@ -35,7 +44,9 @@ function serve({ registry, health }: MetricsOptions): Server {
     else if (path === '/healthz') {
       const state = health();
       reply(state.ok ? 200 : 503, 'application/json', JSON.stringify(state));
-    } else if (path === '/metrics')
+    } else if (path === '/metrics' && token !== undefined && !shows(request.headers.authorization, token))
+      reply(401, 'text/plain', 'a bearer token is needed');
+    else if (path === '/metrics')
       registry.metrics().then(
         (text) => reply(200, registry.contentType, text),
         () => reply(500, 'text/plain', 'metrics are not available'),

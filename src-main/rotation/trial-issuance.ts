@@ -21,7 +21,7 @@ import { allServicesOf } from './targets.ts';
  */
 export async function proveIssuance(
   context: RotationContext,
-  run: Run,
+  run: Pick<Run, 'signal' | 'log' | 'prove'>,
 ): Promise<X509Certificate | undefined> {
   const { services } = context;
   const service = (await allServicesOf(services)).find(({ entry }) => entry.instance_id);

@@ -23,6 +23,11 @@ const onServers = [
   command('faketime', 'clocks that are wrong'),
   command('pebble', 'a strict ACME server'),
 ];
+/** Installed, not started: tests run the programs themselves (Debian's own policy-rc.d, or none that starts services). */
+const watching = [
+  command('prometheus', 'alert rules that really fire'),
+  command('prometheus-alertmanager', 'alerts that really arrive'),
+];
 const onScreen = [
   {
     name: 'fonts-noto-cjk',
@@ -36,7 +41,7 @@ const wanted = {
     command('openssl', 'checks certificates with another implementation'),
     command('patch', 'applies the diffs that plans show'),
   ],
-  integration: onServers,
+  integration: [...onServers, ...watching],
   faults: onServers,
   e2e: [command('chromium', 'the browser'), ...onScreen, ...serverPackages],
   electron: [

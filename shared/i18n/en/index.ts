@@ -11,6 +11,8 @@ import errors from './errors.json';
 import home from './home.json';
 import homeNeeds from './home-needs.json';
 import hosts from './hosts.json';
+import monitoring from './monitoring.json';
+import notifications from './notifications.json';
 import openbao from './openbao.json';
 import openbaoUi from './openbao-ui.json';
 import operations from './operations.json';
@@ -47,6 +49,8 @@ export const en = {
   ...home,
   ...homeNeeds,
   ...hosts,
+  ...monitoring,
+  ...notifications,
   ...openbao,
   ...openbaoUi,
   ...operations,

@@ -6,6 +6,7 @@ import { eabPart } from './eab.ts';
 import { homeHandlers } from './home.ts';
 import { hostHandlers } from './hosts.ts';
 import { infraHandlers } from './infra.ts';
+import { monitoringPart } from './monitoring.ts';
 import { openbaoHandlers } from './openbao.ts';
 import { operationHandlers } from './operations.ts';
 import { recoveryPart } from './recovery.ts';
@@ -35,4 +36,5 @@ export const allHandlers = (console: BootrootConsole): Handlers => ({
   ...certificateHandlers(console),
   ...infraHandlers(console),
   ...auditHandlers(console),
+  ...monitoringPart(console),
 });

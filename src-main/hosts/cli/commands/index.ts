@@ -3,6 +3,8 @@ import { registerAudit } from './audit.ts';
 import { registerCertificates } from './certificates.ts';
 import { registerInfra } from './infra.ts';
 import { registerInit } from './init.ts';
+import { registerChecks } from './checks.ts';
+import { registerMonitoring } from './monitoring.ts';
 import { registerOperations } from './operations.ts';
 import { registerAgent, registerResolver, registerResponder } from './long-running.ts';
 import { registerRemote } from './remote.ts';
@@ -29,6 +31,8 @@ export function registerAll(registry: Registry): void {
   registerSchedule(registry);
   registerScheduler(registry);
   registerVerify(registry);
+  registerChecks(registry);
+  registerMonitoring(registry);
   registerOperations(registry);
   registerAudit(registry);
   registerCertificates(registry);

@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ConsoleError } from '../../../shared/errors.ts';
+import { HostRecords } from '../../fleet/records.ts';
+import { listHosts } from '../../fleet/list.ts';
+import { checksOf } from '../../monitoring/checks/of-workspace.ts';
+import type { CheckWorld } from '../../monitoring/checks/run-check.ts';
+import { Exporter } from '../../monitoring/exporter.ts';
+import { gatherPicture } from '../../monitoring/gather.ts';
+import { monitoringHandlers, type MonitoringDeps } from '../../monitoring/handlers.ts';
+import { History } from '../../monitoring/history/history.ts';
+import { Recorder } from '../../monitoring/history/recorder.ts';
+import { Monitor } from '../../monitoring/monitor.ts';
+import { kept } from '../../monitoring/kept.ts';
+import { pause } from '../../monitoring/pause.ts';
+import { readMonitoringSettings } from '../../monitoring/settings.ts';
+import { Channels } from '../../notifications/channels.ts';
+import { notificationHandlers, type NotificationDeps } from '../../notifications/handlers.ts';
+import { Notifier } from '../../notifications/notifier.ts';
+import { SentRecord } from '../../notifications/record.ts';
+import { rotationContext } from '../../rotation/bind.ts';
+import { rotationHandlers } from '../../rotation/handlers.ts';
+import { isRemote } from '../../rotation/targets.ts';
+import { proveIssuance } from '../../rotation/trial-issuance.ts';
+import { findService, servicesOf } from '../../services/entry.ts';
+import { prove } from '../../services/ladder/prove.ts';
+import { readStateIfPresent } from '../../workspace/state.ts';
+import type { BootrootConsole } from '../console.ts';
+import { gatherFacts } from '../facts.ts';
+import type { OpenWorkspace } from '../open-workspace.ts';
+import type { HandlersOf } from './part.ts';
+
+/** What asks every credential of the servers is not asked more often. */
+const slowMs = 5 * 60_000;
+const scrapeMs = 5_000;
+const hostsAtMost = 500;
+const operationsAtMost = 500;
+
+interface Watch extends MonitoringDeps, NotificationDeps {
+  close(): void;
+}
+
+function checkWorld({ services, topology, paths, now }: OpenWorkspace): CheckWorld {
+  return {
+    async services() {
+      const all = servicesOf(await readStateIfPresent(paths.state), paths);
+      return all.filter((service) => !isRemote(service));
+    },
+    prove: async (id) => prove(services, await findService(id, paths)),
+    async issue(signal) {
+      const context = rotationContext(services, topology, async () => undefined);
+      const quiet = { signal, log: () => undefined, prove: () => undefined };
+      const leaf = await proveIssuance(context, quiet);
+      if (leaf === undefined) throw new ConsoleError('issuance_no_service');
+      return { serial: leaf.serialNumber };
+    },
+    now,
+  };
+}
+
+function watchOf(workspace: OpenWorkspace): Watch {
+  const { services, topology, settings, store, audit, leaves, engine, paths, now } = workspace;
+  const checks = checksOf(workspace);
+  const rotation = rotationHandlers(() => ({
+    services,
+    leaves,
+    settings,
+    audit,
+    operations: () => engine.list(operationsAtMost),
+  }));
+  const call = { actor: 'monitor' };
+  const bundle = (): Promise<string | undefined> =>
+    readFile(paths.infraBundle, 'utf8')
+      .catch(() => readFile(paths.bundle, 'utf8'))
+      .catch(() => undefined);
+  const rotations = kept(slowMs, now, () => rotation['rotation.list']({}, call));
+  const timeline = kept(slowMs, now, () => rotation['rotation.timeline']({}, call));
+  const picture = (): ReturnType<typeof gatherPicture> =>
+    gatherPicture({
+      facts: () => gatherFacts(workspace),
+      rotations,
+      timeline,
+      async hosts() {
+        const context = rotationContext(services, topology, async () => undefined);
+        const deps = { rotation: context, records: new HostRecords(settings) };
+        const first = { search: '', states: [], sort: 'host', descending: false, offset: 0 } as const;
+        return (await listHosts(deps, { ...first, states: [], limit: hostsAtMost })).items;
+      },
+      checks: () => checks.views(),
+      settings: () => readMonitoringSettings(settings),
+      client: () => services.client(),
+      async clocks() {
+        const { directoryUrl } = await services.endpoints();
+        const openbao = workspace.openbao;
+        return [
+          { server: 'step-ca', url: directoryUrl },
+          ...(openbao === undefined ? [] : [{ server: 'openbao', url: `${openbao.url}/v1/sys/health` }]),
+        ];
+      },
+      bundle,
+      disks: [dirname(topology.files.openbaoAudit), paths.console],
+      now,
+    });
+  const channels = new Channels(settings, paths.secrets);
+  const record = new SentRecord(store);
+  const installation = (): string => workspace.installation?.name ?? paths.root;
+  const notifier = new Notifier({ channels, record, settings, installation, now });
+  const history = new History(store);
+  const recorder = new Recorder();
+  const exporter = new Exporter();
+  const world = checkWorld(workspace);
+  const lockPath = join(paths.console, 'monitor.lock.db');
+  const monitor = new Monitor({
+    picture,
+    checks,
+    world,
+    history,
+    recorder,
+    tell: (needs) => notifier.tell(needs),
+    settings,
+    lockPath,
+    now,
+    sleep: pause,
+  });
+  return {
+    picture: kept(scrapeMs, now, picture),
+    exporter,
+    checks,
+    world,
+    history,
+    monitor,
+    settings,
+    bundle,
+    audit,
+    lockPath,
+    now,
+    channels,
+    record,
+    notifier,
+    close() {
+      recorder.close();
+      exporter.close();
+    },
+  };
+}
+
+type Parts = HandlersOf<'monitoring'> & HandlersOf<'checks'> & HandlersOf<'notifications'>;
+
+/** Monitoring, checks and notifications of the workspace that is open; hosts that stay open watch it too. */
+export const monitoringPart = (console: BootrootConsole): Parts => {
+  const known = new WeakMap<OpenWorkspace, Watch>();
+  const watch = (workspace: OpenWorkspace): Watch => {
+    const found = known.get(workspace);
+    if (found !== undefined) return found;
+    const made = watchOf(workspace);
+    known.set(workspace, made);
+    workspace.onClose(() => made.close());
+    return made;
+  };
+  console.onOpened = (workspace) => {
+    const end = new AbortController();
+    const ended = watch(workspace).monitor.background(end.signal);
+    workspace.onClose(async () => {
+      end.abort();
+      await ended;
+    });
+  };
+  return {
+    ...monitoringHandlers(() => watch(console.required())),
+    ...notificationHandlers(() => watch(console.required())),
+  };
+};

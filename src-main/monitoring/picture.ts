@@ -1,0 +1,57 @@
+import type { CheckView, MonitoringSettings, Target } from '../../shared/contract/monitoring.ts';
+import type { Timeline } from '../../shared/contract/credential-expiry.ts';
+import type { HostRow } from '../../shared/contract/hosts.ts';
+import type { RotationItem } from '../../shared/contract/rotation.ts';
+import type { Facts } from '../home/facts.ts';
+
+/** How far a server's clock is ahead of this machine's, seconds. */
+export interface Skew {
+  readonly server: string;
+  readonly seconds: number;
+}
+
+/** The file system below something that must go on being written. */
+export interface Disk {
+  readonly path: string;
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
+/** An audit device of OpenBao. */
+export interface AuditFile {
+  readonly name: string;
+  readonly type: string;
+  /** Of a file that this machine can see. */
+  readonly bytes?: number;
+}
+
+export interface TargetState extends Target {
+  readonly up: boolean;
+  readonly problem?: string;
+}
+
+/** Backups as the journal of operations knows them. Unix milliseconds; absent: never. */
+export interface BackupFact {
+  readonly takenAt?: number;
+  readonly provedAt?: number;
+}
+
+/** Everything that the console knows of an installation at one instant: what metrics, alarms and history are made of. */
+export interface Picture {
+  readonly facts: Facts;
+  readonly rotations: readonly RotationItem[];
+  readonly timeline: Timeline | undefined;
+  readonly hosts: readonly HostRow[];
+  readonly checks: readonly CheckView[];
+  readonly skews: readonly Skew[];
+  readonly disks: readonly Disk[];
+  /** Undefined: OpenBao could not be asked. */
+  readonly auditFiles: readonly AuditFile[] | undefined;
+  readonly targets: readonly TargetState[];
+  readonly backup: BackupFact;
+  readonly settings: MonitoringSettings;
+  /** Parts that could not be read. */
+  readonly unreadable: readonly string[];
+  /** How long the gathering took, milliseconds. */
+  readonly ms: number;
+}
