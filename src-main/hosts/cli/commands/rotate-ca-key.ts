@@ -50,10 +50,11 @@ const waitingOf = ({ rows }: CaKeyBoard): string[] =>
 async function run({ client, operation, printer }: CoreContext, options: CaKeyOptions): Promise<ExitCode> {
   const skip = skipped(options);
   let began = false;
+  let last: ExitCode = exitCodes.done;
   for (;;) {
     const board = await client.call('rotationCaKey.board', {});
     const action = board.nextAction;
-    if (action === undefined || (board.stage === 'idle' && began)) return exitCodes.done;
+    if (action === undefined || (board.stage === 'idle' && began)) return last;
     if (skip.has(action)) return exitCodes.pending;
     if (options.full === true && board.mode === 'intermediate-only')
       throw new ConsoleError('ca_key_other_mode', { mode: board.mode });
@@ -78,6 +79,8 @@ async function run({ client, operation, printer }: CoreContext, options: CaKeyOp
     if (operation.dryRun || (code !== exitCodes.done && code !== exitCodes.pending)) return code;
     // One document a run: with --json each phase is a run of its own.
     if (printer.json) return code;
+    // Remote hosts that have yet to follow keep the whole from being done.
+    last = code;
     began = true;
   }
 }
