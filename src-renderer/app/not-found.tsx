@@ -10,7 +10,7 @@ export function NotFound(): ReactNode {
     <Page title={t('notFound.title')}>
       <p>
         {t('notFound.text')}{' '}
-        <Anchor component={Link} to="/">
+        <Anchor component={Link} to="/" underline="always">
           {t('nav.home')}
         </Anchor>
       </p>

@@ -9,7 +9,7 @@ export function VerdictList({ verdicts }: { verdicts: readonly Verdict[] }): Rea
   const say = useMessage();
   if (verdicts.length === 0) return <p className="bc-muted">{t('certificate.noVerdict')}</p>;
   return (
-    <ul className="bc-proofs bc-verdicts">
+    <ul className="bc-proofs">
       {verdicts.map((verdict, index) => (
         <li key={index}>
           <StatusBadge

@@ -75,14 +75,14 @@ export function HostPage(): ReactNode {
               </Menu.Target>
               <Menu.Dropdown>
                 <Menu.Item
-                  color="red"
+                  className="bc-danger"
                   leftSection={<IconShieldX size={15} />}
                   onClick={() => plan({ kind: 'host.freeze', input: { id } })}
                 >
                   {t('hosts.freeze')}
                 </Menu.Item>
                 <Menu.Item
-                  color="red"
+                  className="bc-danger"
                   leftSection={<IconTrash size={15} />}
                   onClick={() => plan({ kind: 'service.remove', input: { id } })}
                 >

@@ -39,7 +39,7 @@ export function ServiceActions({ service }: ServiceActionsProps): ReactNode {
       </Menu.Item>
       <Menu.Divider />
       <Menu.Item
-        color="red"
+        className="bc-danger"
         leftSection={<IconTrash size={15} />}
         onClick={() => plan({ kind: 'service.remove', input: { id } })}
       >

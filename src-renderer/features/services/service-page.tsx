@@ -78,7 +78,7 @@ export function ServicePage(): ReactNode {
               </Menu.Target>
               <Menu.Dropdown>
                 <Menu.Item
-                  color="red"
+                  className="bc-danger"
                   leftSection={<IconTrash size={15} />}
                   onClick={() => plan({ kind: 'service.remove', input: { id } })}
                 >

@@ -26,8 +26,9 @@ const openMenu = (selector: string) => async (page: Page) => {
   await page.locator('[role="menu"]').waitFor();
 };
 
-async function issue(page: Page): Promise<void> {
-  await page.locator('.bc-page-head button').nth(1).click();
+async function remove(page: Page): Promise<void> {
+  await openMenu('.bc-page-head [aria-haspopup="menu"]')(page);
+  await page.locator('[role="menuitem"]').last().click();
   await page.locator('.bc-plan-footer').waitFor();
 }
 
@@ -129,7 +130,7 @@ export const views: readonly View[] = [
   { name: 'to production', hash: '/openbao/production' },
   { name: 'ceremony', hash: '/openbao/ceremony', scenario: { workspace: 'production' } },
   { name: 'palette', hash: '/', act: press('Control+k') },
-  { name: 'plan over a page', hash: '/services/edge-proxy', act: issue },
+  { name: 'plan over a page', hash: '/services/edge-proxy', act: remove },
   { name: 'an operation that was paused', hash: '/operations/op-paused' },
   { name: 'log drawer', hash: '/services', act: (page) => page.locator('.bc-drawer button').first().click() },
   { name: 'log of a server', hash: '/servers', act: openDialog('.bc-server .bc-tools button') },
