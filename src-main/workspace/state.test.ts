@@ -44,6 +44,17 @@ const entry = (id: string): ServiceEntry =>
 const base: State = { openbao_url: 'http://127.0.0.1:8200', kv_mount: 'secret' };
 
 describe('reading', () => {
+  it('gives everybody an object of their own, and finds what is wrong each time', () => {
+    const first = parseState(newer, 'state.json');
+    first.openbao_url = 'changed';
+    const second = parseState(newer, 'state.json');
+    expect(second.openbao_url).not.toBe('changed');
+    expect(JSON.stringify(second)).toBe(JSON.stringify(JSON.parse(newer)));
+    const twice = newer.replace('{', '{"kv_mount":"a",');
+    for (let time = 0; time < 2; time += 1)
+      expect(() => parseState(twice, 'state.json')).toThrow('state_malformed');
+  });
+
   it.each([
     ['older', older],
     ['newer', newer],

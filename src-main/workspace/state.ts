@@ -14,11 +14,16 @@ function describe(issue: z.core.$ZodIssue | undefined): string {
   return issue === undefined ? '' : `${issue.path.map(String).join('.') || '(top)'}: ${issue.message}`;
 }
 
+/** The text that was found valid last. Every page and every plan reads the file, and it rarely changes in between. */
+let lastValid: string | undefined;
+
 /**
- * Reads the text of a state.json. What comes back is the parsed text itself, unknown keys and all.
+ * Reads the text of a state.json. What comes back is the parsed text itself, unknown keys and all, and the caller's own.
  * @throws `state_malformed` with line and column, `state_invalid` with the field that is not as formats.md says
  */
 export function parseState(text: string, path: string): State {
+  // A text that passed the stricter scanner means the same to JSON.parse, which is twenty times as fast.
+  if (text === lastValid) return JSON.parse(text) as State;
   let plain: unknown;
   try {
     plain = scanJson(text).value;
@@ -35,6 +40,7 @@ export function parseState(text: string, path: string): State {
     const field = describe(checked.error.issues[0]);
     throw new ConsoleError('state_invalid', { path, field }, { cause: checked.error });
   }
+  lastValid = text;
   return plain as State;
 }
 

@@ -32,10 +32,8 @@ const refusals: ReadonlySet<string> = new Set([
   'no_workspace',
   'plan_changed',
   'precondition_unmet',
-  'preconditions_unmet',
-  'workspace_busy',
   'operation_running',
-  'locked',
+  'lock_held',
   'web_port_taken',
 ]);
 

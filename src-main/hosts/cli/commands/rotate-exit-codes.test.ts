@@ -30,7 +30,7 @@ interface Case {
   readonly end?: OperationState;
   readonly met?: boolean;
   /** What `operations.start` answers instead of starting. */
-  readonly refusal?: 'plan_changed' | 'workspace_busy';
+  readonly refusal?: 'plan_changed' | 'operation_running';
 }
 
 /** A core whose only operation ends as it is told. */
@@ -132,7 +132,7 @@ const ends: readonly (readonly [string, readonly string[], Case, number, boolean
   ['paused', ['--yes'], { end: 'paused' }, 5, true],
   ['refused by a precondition', ['--yes'], { met: false }, 3, false],
   ['refused as the plan changed', ['--yes'], { refusal: 'plan_changed' }, 3, true],
-  ['refused as another one runs', ['--yes'], { refusal: 'workspace_busy' }, 3, true],
+  ['refused as another one runs', ['--yes'], { refusal: 'operation_running' }, 3, true],
   ['a dry run', ['--dry-run'], {}, 0, false],
   ['a dry run of what cannot start', ['--dry-run'], { met: false }, 0, false],
   ['nobody there to confirm', [], {}, 1, false],
