@@ -1,5 +1,6 @@
 import { message } from '../../shared/message.ts';
 import { ConsoleError } from '../../shared/errors.ts';
+import { pauseUnless } from '../operations/pause.ts';
 import type { Run } from '../operations/types.ts';
 import type { Service } from '../services/entry.ts';
 import { eachBounded } from './bounded.ts';
@@ -53,20 +54,6 @@ async function completed(context: RotationContext, id: string, run: Run): Promis
   return true;
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
-}
-
 /** Looks at the hosts until all have completed or the time is up; who has not stays pending. Throws `cancelled`. */
 export async function awaitRemote(
   context: RotationContext,
@@ -83,7 +70,7 @@ export async function awaitRemote(
     });
     waiting = left;
     if (waiting.length === 0 || context.services.now() >= end) return;
-    await pause(lookMs, run.signal);
+    await pauseUnless(lookMs, run.signal);
     if (run.signal.aborted) throw new ConsoleError('cancelled');
   }
 }

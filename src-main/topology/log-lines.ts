@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { LogLine } from '../../shared/contract/topology.ts';
+import { pauseUnless } from '../operations/pause.ts';
 import { lastLines } from '../processes/log-file.ts';
 import { maskSecrets } from '../workspace/masking.ts';
 import type { ServerId } from './server-id.ts';
@@ -127,18 +128,4 @@ export async function* followLogs(
     yield* fresh;
     if (fresh.length === 0) await pauseUnless(options.pollMs ?? 500, signal);
   }
-}
-
-/** Waits, or not, when the signal comes first. */
-export async function pauseUnless(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  if (signal?.aborted === true) return;
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener('abort', end, { once: true });
-  });
 }

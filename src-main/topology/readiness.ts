@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
+import { pauseUnless } from '../operations/pause.ts';
 import { lastLines } from '../processes/log-file.ts';
 import type { ProcessSupervisor } from '../processes/supervisor.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import type { Layout } from './layout.ts';
-import { pauseUnless, redact } from './log-lines.ts';
+import { redact } from './log-lines.ts';
 import { portTaken, takenPorts } from './preflight.ts';
 import { probe } from './probes.ts';
 import { serverTitles, type ServerId } from './server-id.ts';

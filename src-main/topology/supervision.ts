@@ -1,9 +1,9 @@
+import { pauseUnless } from '../operations/pause.ts';
 import { afterEnd, afterRestart, noRestarts } from '../processes/backoff.ts';
 import type { DesiredState } from '../processes/desired-state.ts';
 import { rotateLog } from '../processes/log-file.ts';
 import type { RunningProcess } from '../processes/supervisor.ts';
 import { ExclusiveLock } from '../workspace/exclusive-lock.ts';
-import { pauseUnless } from './log-lines.ts';
 import type { RestartNotes } from './restart-notes.ts';
 import { serverIds, type ServerId } from './server-id.ts';
 
