@@ -120,7 +120,7 @@ function watchOf(workspace: OpenWorkspace): Watch {
     settings,
     lockPath,
     now,
-    sleep: pause,
+    sleep: pauseUnless,
   });
   return {
     picture: kept(scrapeMs, now, picture),
