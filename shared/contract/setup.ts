@@ -62,6 +62,20 @@ export const setupExternalSchema = z.object({
   kvMount: z.string().min(1).max(100),
   stepcaUrl: z.url().max(500),
   responderAdminUrl: z.url().max(500).optional(),
+  /** The port at which the CA asks for HTTP-01 answers; absent: 80. */
+  http01Port: z.number().int().min(1).max(65_535).optional(),
+  /** `host:port` of the name server that the CA asks; absent: the system's. */
+  resolver: z
+    .string()
+    .max(260)
+    .regex(/^[^\s/:]+:\d{1,5}$/)
+    .optional(),
+  /** Ends the name of every service. */
+  domain: z
+    .string()
+    .max(253)
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i)
+    .optional(),
   /** PEM of the roots that the servers' certificates chain to; empty: the system store. */
   caPem: z.string().max(200_000),
   /** SHA-256 of the root as an operator compares it, lower-case hex. */

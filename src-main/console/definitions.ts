@@ -45,17 +45,13 @@ export function setupDefinitions(
       setupExternalDefinition({
         paths,
         now,
-        async remember({ name, responderAdminUrl }, directoryUrl) {
+        async remember({ name, domain, responderAdminUrl, http01Port, resolver }, directoryUrl) {
           if (workspace === undefined) return;
-          const domain = (await workspace.services.endpoints()).domain;
           await writeInstallation(workspace.settings, {
             name,
-            domain,
+            domain: domain ?? (await workspace.services.endpoints()).domain,
             topology: 'external',
-            external: {
-              stepcaUrl: directoryUrl,
-              ...(responderAdminUrl === undefined ? {} : { responderAdminUrl }),
-            },
+            external: { stepcaUrl: directoryUrl, responderAdminUrl, http01Port, resolver },
           });
         },
       }),

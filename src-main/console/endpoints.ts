@@ -40,7 +40,8 @@ export async function endpointsOf(
   return {
     directoryUrl: directoryOf(external.stepcaUrl),
     responderAdminUrl: external.responderAdminUrl ?? usual.responderAdminUrl,
-    httpPort: usual.httpPort,
+    httpPort: external.http01Port ?? usual.httpPort,
+    ...(external.resolver === undefined ? {} : { resolver: external.resolver }),
     domain,
   };
 }

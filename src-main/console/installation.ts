@@ -8,7 +8,14 @@ export const installationSchema = z.object({
   name: z.string(),
   domain: z.string(),
   topology: z.enum(['local', 'external']),
-  external: z.object({ stepcaUrl: z.string(), responderAdminUrl: z.string().optional() }).optional(),
+  external: z
+    .object({
+      stepcaUrl: z.string(),
+      responderAdminUrl: z.string().optional(),
+      http01Port: z.number().optional(),
+      resolver: z.string().optional(),
+    })
+    .optional(),
 });
 export type Installation = z.infer<typeof installationSchema>;
 

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import type { SetupExternal } from '../../../shared/contract/setup.ts';
 import { useT } from '../../app/i18n.tsx';
 import { useProcedure } from '../../app/procedures.ts';
+import { Disclosure } from '../../ui/disclosure.tsx';
 import { Fields, type FieldSpec } from '../../ui/fields.tsx';
 import { useDraft } from '../../ui/use-draft.ts';
 import { Wizard } from '../../ui/wizard.tsx';
@@ -13,6 +14,7 @@ import { WizardButtons } from '../../ui/wizard-buttons.tsx';
 import { Why } from '../../ui/why.tsx';
 import { PlanRunner } from '../operations/plan-runner.tsx';
 import { WatchStep } from '../operations/watch-step.tsx';
+import { externalFields, externalProblems } from './external-fields.ts';
 import { ProbeReport } from './probe-report.tsx';
 import { SetupProof } from './setup-proof.tsx';
 
@@ -47,38 +49,18 @@ export function ExternalWizard(): ReactNode {
     openbaoUrl: 'https://127.0.0.1:8200',
     kvMount: 'secret',
     stepcaUrl: 'https://127.0.0.1:9000',
+    http01Port: 80,
+    domain: defaults.data?.domain ?? 'trusted.domain',
     caPem: '',
   };
   const { step, input, operationId } = draft.value ?? { step: 'servers' as Step, input: first };
   const go = (next: Step, id = operationId): void =>
     draft.set({ step: next, input, ...(id === undefined ? {} : { operationId: id }) });
   const change = (next: SetupExternal): void => draft.set({ step, input: next });
-  const servers: readonly FieldSpec[] = [
-    {
-      path: 'openbaoUrl',
-      label: t('setup.external.openbao'),
-      hint: t('setup.external.openbaoHint'),
-      mono: true,
-    },
-    {
-      path: 'stepcaUrl',
-      label: t('setup.external.stepca'),
-      hint: t('setup.external.stepcaHint'),
-      mono: true,
-    },
-    {
-      path: 'responderAdminUrl',
-      label: t('setup.external.responder'),
-      hint: t('setup.external.responderHint'),
-      mono: true,
-      optional: true,
-    },
-    { path: 'kvMount', label: t('setup.external.mount'), hint: t('setup.external.mountHint'), mono: true },
-  ];
-  const place: readonly FieldSpec[] = [
-    { path: 'name', label: t('setup.name'), hint: t('setup.nameHint') },
-    { path: 'path', label: t('setup.path'), hint: t('setup.pathHint'), mono: true, wide: true },
-  ];
+  const fields = externalFields(t);
+  const problems = externalProblems(input);
+  const hasProblem = (asked: readonly FieldSpec[]): boolean =>
+    problems.some(({ field }) => asked.some(({ path }) => path === field));
   const position = steps.indexOf(step);
   const frame = {
     title: t('setup.external.title'),
@@ -96,11 +78,22 @@ export function ExternalWizard(): ReactNode {
     return (
       <Wizard
         {...frame}
-        footer={<WizardButtons onBack={() => void navigate({ to: '/start' })} onNext={() => go('place')} />}
+        footer={
+          <WizardButtons
+            onBack={() => void navigate({ to: '/start' })}
+            onNext={() => go('place')}
+            disabled={hasProblem([...fields.servers, ...fields.http01])}
+          />
+        }
       >
-        <Fields fields={servers} input={input} problems={[]} onChange={change} />
+        <Fields fields={fields.servers} input={input} problems={problems} onChange={change} />
         <ProbeReport input={input} onChange={change} />
-        <Why>{t('setup.external.why')}</Why>
+        <div>
+          <Disclosure label={<strong>{t('setup.external.http01')}</strong>} open={hasProblem(fields.http01)}>
+            <Fields fields={fields.http01} input={input} problems={problems} onChange={change} />
+          </Disclosure>
+          <Why>{t('setup.external.why')}</Why>
+        </div>
       </Wizard>
     );
   }
@@ -113,11 +106,11 @@ export function ExternalWizard(): ReactNode {
             onBack={() => go('servers')}
             onNext={() => go('plan')}
             nextLabel={t('ui.seePlan')}
-            disabled={input.name.trim() === '' || input.path.trim() === ''}
+            disabled={input.name.trim() === '' || input.path.trim() === '' || hasProblem(fields.place)}
           />
         }
       >
-        <Fields fields={place} input={input} problems={[]} onChange={change} />
+        <Fields fields={fields.place} input={input} problems={problems} onChange={change} />
       </Wizard>
     );
   }
