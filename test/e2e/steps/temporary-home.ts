@@ -31,6 +31,8 @@ export async function makeTemporaryHome(): Promise<TemporaryHome> {
     HOME: directory,
     LANG: 'C.UTF-8',
     XDG_CONFIG_HOME: configHome,
+    // An installation of the same test may have set another one for this process.
+    BOOTROOT_CONSOLE_CONFIG_DIR: path.join(configHome, 'bootroot-console'),
     XDG_DATA_HOME: path.join(directory, 'data'),
     XDG_STATE_HOME: path.join(directory, 'state'),
     BOOTROOT_CONSOLE_CACHE_DIR: cacheDirectory(),
