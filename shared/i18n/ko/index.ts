@@ -7,6 +7,7 @@ import certificatesUi from './certificates-ui.json';
 import certificateFiles from './certificate-files.json';
 import cli from './cli.json';
 import common from './common.json';
+import docker from './docker.json';
 import errors from './errors.json';
 import home from './home.json';
 import homeNeeds from './home-needs.json';
@@ -45,6 +46,7 @@ export const ko = {
   ...certificateFiles,
   ...cli,
   ...common,
+  ...docker,
   ...errors,
   ...home,
   ...homeNeeds,

@@ -1,0 +1,248 @@
+import { createReadStream } from 'node:fs';
+import * as z from 'zod';
+import { ConsoleError } from '../../shared/errors.ts';
+import { nameOf, type DockerEndpoint } from './endpoint.ts';
+import { execute } from './exec.ts';
+import { unreachable } from './failures.ts';
+import { readLines, type ContainerLine } from './output.ts';
+import {
+  containerOf,
+  eventSchema,
+  inspectedOf,
+  inspectedSchema,
+  listedSchema,
+  statsSchema,
+  versionSchema,
+  type Container,
+  type InspectedContainer,
+} from './shapes.ts';
+import { ask, open, type DockerRequest } from './transport.ts';
+
+/** The newest and the oldest Engine API that this client speaks: 20.10 answers 1.41. */
+const newest = [1, 44] as const;
+const oldest = [1, 40] as const;
+
+const parse = (version: string): readonly [number, number] => {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return [major, minor];
+};
+const before = (one: readonly [number, number], other: readonly [number, number]): boolean =>
+  one[0] < other[0] || (one[0] === other[0] && one[1] < other[1]);
+
+export interface EngineVersion {
+  readonly engine: string;
+  /** The lower of the engine's and ours. */
+  readonly api: string;
+}
+
+export interface LogOptions {
+  /** Last so many lines; all unless given. */
+  readonly tail?: number;
+  /** Unix milliseconds. */
+  readonly since?: number;
+  readonly follow?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface ContainerEvent {
+  readonly container: string;
+  readonly name: string;
+  /** `start`, `die`, `oom`, `health_status: healthy` … */
+  readonly action: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+}
+
+export interface ContainerUse {
+  /** Share of one core; 1.5 is one and a half. */
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly memoryLimit: number;
+}
+
+/** The Docker Engine API, as far as an operator of servers needs it. Every call throws `docker_*`. */
+export class DockerEngine {
+  readonly #endpoint: DockerEndpoint;
+  #version: Promise<EngineVersion> | undefined;
+
+  constructor(endpoint: DockerEndpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  /** Who answers, and in which version we talk. Throws `docker_too_old` too. */
+  version(): Promise<EngineVersion> {
+    const asked = this.#version ?? this.#ask();
+    this.#version = asked;
+    asked.catch(() => (this.#version = undefined));
+    return asked;
+  }
+
+  async #ask(): Promise<EngineVersion> {
+    const said = versionSchema.parse(
+      await ask(this.#endpoint, { path: '/version', what: nameOf(this.#endpoint) }),
+    );
+    const theirs = parse(said.ApiVersion);
+    if (before(theirs, oldest))
+      throw new ConsoleError('docker_too_old', { version: said.Version, least: '19.03' });
+    return { engine: said.Version, api: (before(theirs, newest) ? theirs : newest).join('.') };
+  }
+
+  async #call<T>(schema: z.ZodType<T>, request: DockerRequest): Promise<T> {
+    const { api } = await this.version();
+    return schema.parse(await ask(this.#endpoint, { ...request, path: `/v${api}${request.path}` }));
+  }
+
+  async #do(path: string, what: string, rest: Partial<DockerRequest> = {}): Promise<void> {
+    await this.#call(z.unknown(), { method: 'POST', path, what, ...rest });
+  }
+
+  /** Every container with these labels, the stopped ones too; one call for all. `name=value` or a bare name. */
+  async containers(labels: readonly string[] = []): Promise<Container[]> {
+    const filters = labels.length === 0 ? {} : { filters: JSON.stringify({ label: labels }) };
+    const query = { all: 'true', ...filters };
+    const listed = await this.#call(listedSchema, { path: '/containers/json', query, what: '*' });
+    return listed.map(containerOf);
+  }
+
+  async inspect(container: string): Promise<InspectedContainer> {
+    const path = `/containers/${encodeURIComponent(container)}/json`;
+    return inspectedOf(await this.#call(inspectedSchema, { path, what: container }));
+  }
+
+  start(container: string): Promise<void> {
+    return this.#do(`/containers/${encodeURIComponent(container)}/start`, container);
+  }
+
+  /** @param graceSeconds until it is killed */
+  stop(container: string, graceSeconds = 10): Promise<void> {
+    const query = { t: String(graceSeconds) };
+    return this.#do(`/containers/${encodeURIComponent(container)}/stop`, container, { query });
+  }
+
+  restart(container: string, graceSeconds = 10): Promise<void> {
+    const query = { t: String(graceSeconds) };
+    return this.#do(`/containers/${encodeURIComponent(container)}/restart`, container, { query });
+  }
+
+  /** Sends a signal to its first process: `HUP` reloads, and nothing is recreated. */
+  signal(container: string, signal: 'HUP' | 'USR1' | 'TERM' | 'KILL'): Promise<void> {
+    const query = { signal: `SIG${signal}` };
+    return this.#do(`/containers/${encodeURIComponent(container)}/kill`, container, { query });
+  }
+
+  setRestartPolicy(container: string, name: 'always' | 'unless-stopped'): Promise<void> {
+    const json = { RestartPolicy: { Name: name, MaximumRetryCount: 0 } };
+    return this.#do(`/containers/${encodeURIComponent(container)}/update`, container, { json });
+  }
+
+  async use(container: string): Promise<ContainerUse> {
+    const path = `/containers/${encodeURIComponent(container)}/stats`;
+    const query = { stream: 'false' };
+    const {
+      cpu_stats: now,
+      precpu_stats: then,
+      memory_stats: memory,
+    } = await this.#call(statsSchema, {
+      path,
+      query,
+      what: container,
+    });
+    const system = (now.system_cpu_usage ?? 0) - (then.system_cpu_usage ?? 0);
+    const own = now.cpu_usage.total_usage - then.cpu_usage.total_usage;
+    // The page cache is not what the program needs.
+    const cache = memory.stats?.['inactive_file'] ?? memory.stats?.['total_inactive_file'] ?? 0;
+    return {
+      cores: system > 0 ? (own / system) * (now.online_cpus ?? 1) : 0,
+      memoryBytes: Math.max(0, (memory.usage ?? 0) - cache),
+      memoryLimit: memory.limit ?? 0,
+    };
+  }
+
+  /** Whether an image is there under this name. */
+  async hasImage(image: string): Promise<boolean> {
+    const schema = z.array(z.object({ RepoTags: z.array(z.string()).nullish() }));
+    const query = { filters: JSON.stringify({ reference: [image] }) };
+    return (await this.#call(schema, { path: '/images/json', query, what: image })).length > 0;
+  }
+
+  /** Takes images from a file that `docker save` wrote: for hosts without a registry. */
+  async loadImages(file: string): Promise<void> {
+    const { api } = await this.version();
+    const answer = await open(
+      this.#endpoint,
+      { method: 'POST', path: `/v${api}/images/load`, query: { quiet: 'true' }, what: file },
+      (outgoing) => {
+        const content = createReadStream(file);
+        content.on('error', () => outgoing.end());
+        content.pipe(outgoing);
+      },
+    );
+    let said = '';
+    for await (const chunk of answer as AsyncIterable<Buffer>) said = (said + chunk.toString()).slice(-4000);
+    if (/"error"/.test(said))
+      throw new ConsoleError('docker_refused', { name: file, status: 200 }, { detail: said });
+  }
+
+  /** A container's lines, as they come. `follow` ends with the container or the signal. */
+  async *logs(container: string, options: LogOptions = {}): AsyncGenerator<ContainerLine> {
+    const { terminal } = await this.inspect(container);
+    const { api } = await this.version();
+    const query = {
+      stdout: 'true',
+      stderr: 'true',
+      timestamps: 'true',
+      follow: String(options.follow === true),
+      ...(options.tail === undefined ? {} : { tail: String(options.tail) }),
+      ...(options.since === undefined ? {} : { since: (options.since / 1000).toFixed(3) }),
+    };
+    const path = `/v${api}/containers/${encodeURIComponent(container)}/logs`;
+    const { signal } = options;
+    yield* this.#untilAborted(
+      signal,
+      readLines(
+        await open(this.#endpoint, {
+          path,
+          query,
+          what: container,
+          ...(signal === undefined ? {} : { signal }),
+        }),
+        terminal,
+      ),
+    );
+  }
+
+  /** What happens to containers with these labels from now on. Ends with the signal. */
+  async *events(labels: readonly string[], signal: AbortSignal): AsyncGenerator<ContainerEvent> {
+    const { api } = await this.version();
+    const query = { filters: JSON.stringify({ type: ['container'], label: labels }) };
+    const answer = await open(this.#endpoint, { path: `/v${api}/events`, query, what: '*', signal });
+    for await (const { text } of this.#untilAborted(signal, readLines(answer, true, false))) {
+      const { Action, Actor, timeNano } = eventSchema.parse(JSON.parse(text));
+      yield {
+        container: Actor.ID,
+        name: Actor.Attributes?.['name'] ?? '',
+        action: Action,
+        at: Math.floor(timeNano / 1e6),
+      };
+    }
+  }
+
+  /** Runs a command inside and answers what it wrote. Secrets go by standard input, never as arguments. */
+  async exec(
+    container: string,
+    argv: readonly string[],
+    input = '',
+  ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+    const { api } = await this.version();
+    return execute(this.#endpoint, api, container, argv, input);
+  }
+
+  async *#untilAborted<T>(signal: AbortSignal | undefined, items: AsyncGenerator<T>): AsyncGenerator<T> {
+    try {
+      yield* items;
+    } catch (error) {
+      if (signal?.aborted === true) return;
+      throw error instanceof ConsoleError ? error : unreachable(this.#endpoint, error);
+    }
+  }
+}
