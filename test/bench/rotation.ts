@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { eachBounded, width } from '../../src-main/rotation/bounded.ts';
+import { trustOf } from '../../src-main/setup/local/trust-step.ts';
 import { readState } from '../../src-main/workspace/state.ts';
 import { BareOpenBao } from './bare-openbao.ts';
 import { makeFleet, type Fleet, type Member } from './fleet.ts';
@@ -177,10 +178,9 @@ export async function rotationBench(): Promise<boolean> {
         },
       ),
     );
-    const trust = {
-      trusted_ca_sha256: [randomUUID()],
-      ca_bundle_pem: await readFile(fleet.paths.rootCert, 'utf8'),
-    };
+    // As much to carry as ours, and never the same: each side has everything to write each time.
+    const { trusted_ca_sha256: pins, ca_bundle_pem } = await trustOf(fleet.paths);
+    const trust = { trusted_ca_sha256: [...pins].reverse(), ca_bundle_pem };
     results.push(
       await compare(
         'trust-sync, local services',
