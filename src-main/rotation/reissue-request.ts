@@ -1,6 +1,6 @@
 import { message } from '../../shared/message.ts';
 import { ConsoleError } from '../../shared/errors.ts';
-import { pauseUnless } from '../operations/pause.ts';
+import { pause } from '../operations/pause.ts';
 import type { Run } from '../operations/types.ts';
 import type { Service } from '../services/entry.ts';
 import { eachBounded } from './bounded.ts';
@@ -70,7 +70,7 @@ export async function awaitRemote(
     });
     waiting = left;
     if (waiting.length === 0 || context.services.now() >= end) return;
-    await pauseUnless(lookMs, run.signal);
+    await pause(lookMs, run.signal);
     if (run.signal.aborted) throw new ConsoleError('cancelled');
   }
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { LogLine, ServerStatus } from '../../shared/contract/topology.ts';
 import { ConsoleError } from '../../shared/errors.ts';
-import { pauseUnless } from '../operations/pause.ts';
+import { pause } from '../operations/pause.ts';
 import { noRestarts } from '../processes/backoff.ts';
 import { DesiredState } from '../processes/desired-state.ts';
 import { lastLines } from '../processes/log-file.ts';
@@ -175,7 +175,7 @@ export class LocalTopology {
     while (Date.now() < deadline && signal?.aborted !== true) {
       const { state, serving } = await probe('openbao', layout, this.#paths);
       if (serving === true || state === 'sealed') return;
-      await pauseUnless(100, signal);
+      await pause(100, signal);
     }
   }
 
@@ -274,7 +274,7 @@ export class LocalTopology {
       const text = JSON.stringify(now);
       if (text !== last) yield now;
       last = text;
-      await pauseUnless(now.some(({ state }) => state === 'starting') ? 500 : pollMs, signal);
+      await pause(now.some(({ state }) => state === 'starting') ? 500 : pollMs, signal);
     }
   }
 

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { LogLine } from '../../shared/contract/topology.ts';
-import { pauseUnless } from '../operations/pause.ts';
+import { pause } from '../operations/pause.ts';
 import { lastLines } from '../processes/log-file.ts';
 import { maskSecrets } from '../workspace/masking.ts';
 import type { ServerId } from './server-id.ts';
@@ -126,6 +126,6 @@ export async function* followLogs(
   while (options.follow && !signal.aborted) {
     const fresh = merge(await Promise.all(followers.map((follower) => follower.read())));
     yield* fresh;
-    if (fresh.length === 0) await pauseUnless(options.pollMs ?? 500, signal);
+    if (fresh.length === 0) await pause(options.pollMs ?? 500, signal);
   }
 }

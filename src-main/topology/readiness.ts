@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
-import { pauseUnless } from '../operations/pause.ts';
+import { pause } from '../operations/pause.ts';
 import { lastLines } from '../processes/log-file.ts';
 import type { ProcessSupervisor } from '../processes/supervisor.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
@@ -66,6 +66,6 @@ export async function untilReady(awaited: Awaited, signal?: AbortSignal): Promis
         { server: serverTitles[id], seconds: Math.round(patienceMs / 1000) },
         { detail: (await freshLines(awaited)).slice(-15).join('\n') },
       );
-    await pauseUnless(100, signal);
+    await pause(100, signal);
   }
 }

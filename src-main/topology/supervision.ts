@@ -1,4 +1,4 @@
-import { pauseUnless } from '../operations/pause.ts';
+import { pause } from '../operations/pause.ts';
 import { afterEnd, afterRestart, noRestarts } from '../processes/backoff.ts';
 import type { DesiredState } from '../processes/desired-state.ts';
 import { rotateLog } from '../processes/log-file.ts';
@@ -59,7 +59,7 @@ async function watchOver(context: SupervisionContext, signal: AbortSignal): Prom
           }
         }
       }
-      await pauseUnless(lock === undefined ? everyMs * 5 : everyMs, signal);
+      await pause(lock === undefined ? everyMs * 5 : everyMs, signal);
     }
   } finally {
     lock?.release();
@@ -74,7 +74,7 @@ export function supervise(context: SupervisionContext): Supervision {
       try {
         await watchOver(context, stop.signal);
       } catch {
-        await pauseUnless((context.everyMs ?? 1_000) * 5, stop.signal);
+        await pause((context.everyMs ?? 1_000) * 5, stop.signal);
       }
     }
   };

@@ -12,7 +12,7 @@ import { History } from '../../monitoring/history/history.ts';
 import { Recorder } from '../../monitoring/history/recorder.ts';
 import { Monitor } from '../../monitoring/monitor.ts';
 import { kept } from '../../monitoring/kept.ts';
-import { pauseUnless } from '../../operations/pause.ts';
+import { pause } from '../../operations/pause.ts';
 import { readMonitoringSettings } from '../../monitoring/settings.ts';
 import { Channels } from '../../notifications/channels.ts';
 import { notificationHandlers, type NotificationDeps } from '../../notifications/handlers.ts';
@@ -120,7 +120,7 @@ function watchOf(workspace: OpenWorkspace): Watch {
     settings,
     lockPath,
     now,
-    sleep: pauseUnless,
+    sleep: pause,
   });
   return {
     picture: kept(scrapeMs, now, picture),
