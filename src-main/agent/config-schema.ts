@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hostPortSchema } from '../tls/host-port.ts';
 import { keyTypes } from '../x509/keys.ts';
 import { durationMs } from './durations.ts';
 
@@ -63,10 +64,7 @@ const profileSchema = z.object({
   /** The console's own: the key that is made, and that a renewal insists on. Without it any key is kept. */
   key_type: z.enum(keyTypes).optional(),
   /** The console's own: `host:port` where the new leaf must be served after the hooks. */
-  served_at: z
-    .string()
-    .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:]+):\d{1,5}$/)
-    .optional(),
+  served_at: hostPortSchema.optional(),
   paths: z.object({ cert: pathText, key: pathText }),
   daemon: z
     .object({
@@ -127,7 +125,7 @@ export const agentConfigSchema = z.object({
   eab: eab.optional(),
   openbao: openbaoSchema.optional(),
   /** The console's own: where the agent tells about itself; nowhere unless asked. */
-  metrics: z.object({ listen_addr: z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:]+):\d{1,5}$/) }).optional(),
+  metrics: z.object({ listen_addr: hostPortSchema }).optional(),
   profiles: z.array(profileSchema).min(1).max(10_000),
 });
 export type RawAgentConfig = z.output<typeof agentConfigSchema>;

@@ -7,6 +7,7 @@ import { installSet, recoverSet, restoreSet, type SetPaths } from '../issuance/c
 import { parseBundle, parseLeaf, readServiceFiles, type ServiceFiles } from '../issuance/set-files.ts';
 import { sha256 } from '../tls/certificates.ts';
 import { handshake } from '../tls/handshake.ts';
+import { splitHostPort } from '../tls/host-port.ts';
 import { generateKey } from '../x509/keys.ts';
 import type { AgentConfig, Environment, Profile } from './config.ts';
 import { runHooks, type HookFacts } from './hooks.ts';
@@ -112,14 +113,10 @@ function hookFacts(deps: RenewalDeps, profile: Profile, error = ''): HookFacts {
 /** Whether the new leaf is what the service shows; a reload takes a moment. */
 async function proveServed(deps: RenewalDeps, profile: Profile, leaf: X509Certificate): Promise<void> {
   if (profile.servedAt === undefined) return;
-  const colon = profile.servedAt.lastIndexOf(':');
-  const host = profile.servedAt.slice(0, colon).replace(/^\[|\]$/g, '');
-  const port = Number(profile.servedAt.slice(colon + 1));
   const { bundlePem } = await readServiceFiles(setPathsOf(profile));
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const seen = await handshake({
-      host,
-      port,
+      ...splitHostPort(profile.servedAt),
       servername: profile.identity,
       ...(bundlePem === undefined ? {} : { ca: bundlePem }),
       timeoutMs: 5_000,

@@ -1,7 +1,7 @@
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import { sleep } from '../acme/retry.ts';
-import { startMetrics } from '../metrics/endpoint.ts';
+import type { Health, MetricsEndpoint } from '../metrics/endpoint.ts';
 import { Agent } from './agent.ts';
 import {
   readAgentConfig,
@@ -12,7 +12,7 @@ import {
 } from './config.ts';
 import { FastPoll } from './fast-poll.ts';
 import type { AgentLog } from './log.ts';
-import { AgentTelemetry } from './telemetry.ts';
+import type { AgentTelemetry } from './telemetry.ts';
 
 export interface RunAgentOptions {
   readonly configPath: string;
@@ -36,6 +36,21 @@ async function firstConfig(source: ConfigSource): Promise<AgentConfig> {
   }
 }
 
+/** Loaded and begun only where somebody asks for it; the address is taken once and does not change while the agent runs. */
+async function metricsOf(
+  config: AgentConfig,
+): Promise<{ readonly telemetry: AgentTelemetry; readonly endpoint: MetricsEndpoint } | undefined> {
+  if (config.metricsAddress === undefined) return undefined;
+  const [{ AgentTelemetry }, { startMetrics }] = await Promise.all([
+    import('./telemetry.ts'),
+    import('../metrics/endpoint.ts'),
+  ]);
+  const telemetry = new AgentTelemetry(Date.now);
+  const { registry } = telemetry;
+  const health = (): Health => telemetry.health();
+  return { telemetry, endpoint: await startMetrics({ address: config.metricsAddress, registry, health }) };
+}
+
 /**
  * The renewal agent as a program: `bootroot-console agent --config F`. SIGHUP builds the whole new configuration first and keeps the old
  * one when anything is wrong with it. Returns when it was told to end.
@@ -56,28 +71,26 @@ export async function runAgent(options: RunAgentOptions): Promise<number> {
   });
   // Observed below, or not at all in a single run.
   failure.catch(() => undefined);
-  const telemetry = new AgentTelemetry(Date.now);
-  const deps = { log, now: Date.now, random: Math.random, sleep, telemetry };
+  const metrics = options.oneshot ? undefined : await metricsOf(config);
+  const telemetry = metrics?.telemetry;
+  const deps = {
+    log,
+    now: Date.now,
+    random: Math.random,
+    sleep,
+    ...(telemetry === undefined ? {} : { telemetry }),
+  };
   const agent = new Agent(config, { source, ...deps }, fail);
   if (options.oneshot) return (await agent.once()).filter(({ outcome }) => outcome === 'failed').length;
 
-  // Taken once: the address does not change while the agent runs.
-  const endpoint =
-    config.metricsAddress === undefined
-      ? undefined
-      : await startMetrics({
-          address: config.metricsAddress,
-          registry: telemetry.registry,
-          health: () => telemetry.health(),
-        });
-  if (endpoint !== undefined) log(message('agent.log.metrics', { address: endpoint.address }), 'info');
+  if (metrics !== undefined) log(message('agent.log.metrics', { address: metrics.endpoint.address }), 'info');
   let pending = Promise.resolve();
   const reload = (): void => {
     pending = pending
       .then(() => agent.reload())
-      .then(() => telemetry.reloaded('done'))
+      .then(() => telemetry?.reloaded('done'))
       .catch((error: unknown) => {
-        telemetry.reloaded('failed');
+        telemetry?.reloaded('failed');
         log(message('agent.log.reload_failed'), 'error', { error });
       });
   };
@@ -102,7 +115,7 @@ export async function runAgent(options: RunAgentOptions): Promise<number> {
     options.signal?.removeEventListener('abort', end);
     process.off('SIGHUP', reload);
     await pending;
-    await endpoint?.close();
+    await metrics?.endpoint.close();
     await agent.stop();
     await polling.catch((error: unknown) => {
       throw new ConsoleError('internal', {}, { cause: error });

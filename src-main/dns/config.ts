@@ -3,8 +3,7 @@ import { isIPv4 } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import { ConsoleError } from '../../shared/errors.ts';
-
-const address = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:]+):\d{1,5}$/);
+import { hostPortSchema as address } from '../tls/host-port.ts';
 
 /** The name server's configuration, JSON. */
 const resolverConfigSchema = z.object({
@@ -49,10 +48,4 @@ export async function readResolverConfig(path: string): Promise<ResolverConfig> 
   const config = checkResolverConfig(value);
   const base = dirname(resolve(path));
   return { ...config, names_paths: config.names_paths.map((file) => resolve(base, file)) };
-}
-
-/** `host:port` in its parts; IPv6 in brackets. */
-export function splitHostPort(text: string): { host: string; port: number } {
-  const colon = text.lastIndexOf(':');
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }

@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { splitHostPort } from './config.ts';
+import { splitHostPort } from '../tls/host-port.ts';
 
 const answerMs = 2_000;
 

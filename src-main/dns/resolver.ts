@@ -1,8 +1,9 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { ConsoleError } from '../../shared/errors.ts';
+import { splitHostPort } from '../tls/host-port.ts';
 import { answerKnown, answerTruncated, answerWith, isQuestion, rcode, readQuery } from './answer.ts';
-import { checkResolverConfig, splitHostPort, type ResolverConfigInput } from './config.ts';
+import { checkResolverConfig, type ResolverConfigInput } from './config.ts';
 import { forward } from './forward.ts';
 import { NameList } from './names.ts';
 

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { ConsoleError } from '../../shared/errors.ts';
+import { joinHostPort, splitHostPort } from '../tls/host-port.ts';
 
 /** Whether a program does its work, with the reasons when it does not: names of things, never values. */
 export interface Health {
@@ -63,8 +64,7 @@ function serve({ registry, health, token }: MetricsOptions): Server {
  */
 export async function startMetrics(options: MetricsOptions): Promise<MetricsEndpoint> {
   const server = serve(options);
-  const colon = options.address.lastIndexOf(':');
-  const host = options.address.slice(0, colon).replace(/^\[|\]$/g, '');
+  const { host, port: wanted } = splitHostPort(options.address);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(
@@ -75,11 +75,11 @@ export async function startMetrics(options: MetricsOptions): Promise<MetricsEndp
         ),
       ),
     );
-    server.listen(Number(options.address.slice(colon + 1)), host, resolve);
+    server.listen(wanted, host, resolve);
   });
   const { port } = server.address() as AddressInfo;
   return {
-    address: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+    address: joinHostPort({ host, port }),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

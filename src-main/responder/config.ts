@@ -3,9 +3,9 @@ import { dirname, resolve } from 'node:path';
 import { parse } from '@decimalturn/toml-patch';
 import * as z from 'zod';
 import { ConsoleError } from '../../shared/errors.ts';
+import { hostPortSchema as address } from '../tls/host-port.ts';
 
 const seconds = (most: number): z.ZodType<number, unknown> => z.coerce.number().int().min(1).max(most);
-const address = z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:]+):\d{1,5}$/);
 const expectations: Readonly<Record<string, string>> = {
   listen_addr: 'host:port',
   admin_addr: 'host:port',
@@ -98,9 +98,3 @@ export const acceptedSecrets = (config: ResponderConfig, now: number): readonly 
   const overlaps = previous_hmac_secret !== undefined && now < previous_hmac_until * 1000;
   return overlaps ? [hmac_secret, previous_hmac_secret] : [hmac_secret];
 };
-
-/** `host:port` in its parts; IPv6 in brackets. */
-export function splitAddress(text: string): { host: string; port: number } {
-  const colon = text.lastIndexOf(':');
-  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
-}

@@ -7,7 +7,7 @@ import {
 import { createServer as tlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { ConsoleError } from '../../shared/errors.ts';
-import { splitAddress } from './config.ts';
+import { joinHostPort, splitHostPort } from '../tls/host-port.ts';
 import type { AdminRequest, Answer } from './admin-request.ts';
 
 /** PEM texts of the admin listener. */
@@ -152,9 +152,14 @@ export function adminServer(
   );
 }
 
-/** Starts to listen. @returns the address with the port that was really taken @throws ConsoleError `responder_port_taken`, `responder_port_denied` */
-export async function listen(server: Server, address: string): Promise<string> {
-  const { host, port } = splitAddress(address);
+/**
+ * Starts to listen.
+ * @param fd a socket that listens already and is taken over in place of the address
+ * @returns the address with the port that was really taken
+ * @throws ConsoleError `responder_port_taken`, `responder_port_denied`
+ */
+export async function listen(server: Server, address: string, fd?: number): Promise<string> {
+  const { host, port } = splitHostPort(address);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -165,9 +170,11 @@ export async function listen(server: Server, address: string): Promise<string> {
         ),
       ),
     );
-    server.listen(port, host, resolve);
+    if (fd === undefined) server.listen(port, host, resolve);
+    else server.listen({ fd }, resolve);
   });
-  return `${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
+  const taken = server.address() as AddressInfo;
+  return joinHostPort({ host: fd === undefined ? host : taken.address, port: taken.port });
 }
 
 /** Stops listening; open connections get a moment to end, then they are cut. */

@@ -6,6 +6,7 @@ import { ConsoleError } from '../../shared/errors.ts';
 import { message, type Message } from '../../shared/message.ts';
 import { answerAdmin } from './admin-request.ts';
 import { checkResponderConfig, type ResponderConfig, type ResponderConfigInput } from './config.ts';
+import type { InheritedSockets } from './inherited-sockets.ts';
 import { adminServer, challengeServer, listen, stop, type TlsPair } from './listeners.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { ResponderTelemetry } from './telemetry.ts';
@@ -20,6 +21,8 @@ export interface ResponderOptions {
   /** How many tokens are held at most. */
   readonly maxTokens?: number;
   readonly telemetry?: Pick<ResponderTelemetry, 'challenge' | 'admin'>;
+  /** Sockets that listen already; their addresses count until the configuration names others. */
+  readonly sockets?: InheritedSockets;
 }
 
 /** A running responder. */
@@ -59,8 +62,8 @@ class Listener {
     this.server = make();
   }
 
-  async start(address: string): Promise<void> {
-    this.address = await listen(this.server, address);
+  async start(address: string, fd?: number): Promise<void> {
+    this.address = await listen(this.server, address, fd);
     this.#wanted = address;
   }
 
@@ -83,7 +86,7 @@ export async function startResponder(
   input: ResponderConfigInput,
   options: ResponderOptions = {},
 ): Promise<Responder> {
-  const { log = () => undefined, now = Date.now, maxTokens = 10_000, telemetry } = options;
+  const { log = () => undefined, now = Date.now, maxTokens = 10_000, telemetry, sockets = {} } = options;
   let config = checkResponderConfig(input);
   let pair = await readPair(config);
   const store = new TokenStore(maxTokens, now);
@@ -104,9 +107,9 @@ export async function startResponder(
       (status) => telemetry?.admin(status),
     ),
   );
-  await challenge.start(config.listen_addr);
+  await challenge.start(config.listen_addr, sockets.challenge);
   try {
-    await admin.start(config.admin_addr);
+    await admin.start(config.admin_addr, sockets.admin);
   } catch (error) {
     await stop(challenge.server);
     throw error;

@@ -1,9 +1,10 @@
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
-import { startMetrics } from '../metrics/endpoint.ts';
-import { readResponderConfig } from './config.ts';
+import type { Health, MetricsEndpoint } from '../metrics/endpoint.ts';
+import { readResponderConfig, type ResponderConfig } from './config.ts';
 import { startResponder, type ResponderLog } from './responder.ts';
-import { ResponderTelemetry } from './telemetry.ts';
+import { inheritedSockets } from './inherited-sockets.ts';
+import type { ResponderTelemetry } from './telemetry.ts';
 
 export interface RunResponderOptions {
   /** `responder.toml`. */
@@ -13,6 +14,22 @@ export interface RunResponderOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Ends the responder, beside SIGTERM and SIGINT. */
   readonly signal?: AbortSignal;
+}
+
+/** Loaded and begun only where somebody asks for it; the address is taken once and does not change while the responder runs. */
+async function metricsOf({
+  metrics_addr: address,
+}: ResponderConfig): Promise<
+  { readonly telemetry: ResponderTelemetry; readonly endpoint: MetricsEndpoint } | undefined
+> {
+  if (address === undefined) return undefined;
+  const [{ ResponderTelemetry }, { startMetrics }] = await Promise.all([
+    import('./telemetry.ts'),
+    import('../metrics/endpoint.ts'),
+  ]);
+  const telemetry = new ResponderTelemetry();
+  const health = (): Health => ({ ok: true, problems: [] });
+  return { telemetry, endpoint: await startMetrics({ address, registry: telemetry.registry, health }) };
 }
 
 /**
@@ -25,21 +42,18 @@ export async function runResponder(options: RunResponderOptions): Promise<void> 
   const { log, environment = process.env } = options;
   const read = () => readResponderConfig(options.configPath, environment);
   const config = await read();
-  const telemetry = new ResponderTelemetry();
-  const responder = await startResponder(config, { log, telemetry });
-  telemetry.watch(() => responder.tokens);
-  // Taken once: the address does not change while the responder runs.
-  const endpoint =
-    config.metrics_addr === undefined
-      ? undefined
-      : await startMetrics({
-          address: config.metrics_addr,
-          registry: telemetry.registry,
-          health: () => ({ ok: true, problems: [] }),
-        }).catch(async (error: unknown) => {
-          await responder.stop();
-          throw error;
-        });
+  const metrics = await metricsOf(config);
+  const telemetry = metrics?.telemetry;
+  const endpoint = metrics?.endpoint;
+  const responder = await startResponder(config, {
+    log,
+    sockets: inheritedSockets(process.env, process.pid),
+    ...(telemetry === undefined ? {} : { telemetry }),
+  }).catch(async (error: unknown) => {
+    await endpoint?.close();
+    throw error;
+  });
+  telemetry?.watch(() => responder.tokens);
   log(
     message('responder.started', { listen: responder.challengeAddress, admin: responder.adminAddress }),
     'info',
@@ -49,9 +63,9 @@ export async function runResponder(options: RunResponderOptions): Promise<void> 
   const reload = (): void => {
     pending = pending
       .then(async () => responder.reload(await read()))
-      .then(() => telemetry.reloaded('done'))
+      .then(() => telemetry?.reloaded('done'))
       .catch((error: unknown) => {
-        telemetry.reloaded('failed');
+        telemetry?.reloaded('failed');
         const known = isConsoleError(error) ? error : new ConsoleError('internal');
         const field = String(known.data.params['field'] ?? options.configPath);
         log(message('responder.reload_failed', { field }), 'error');

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { readResponderConfig, splitAddress } from '../../responder/config.ts';
+import { readResponderConfig } from '../../responder/config.ts';
+import { splitHostPort } from '../../tls/host-port.ts';
 import type { Layout } from '../../topology/layout.ts';
 import { clusterData } from '../../topology/postgres-cluster.ts';
 import { TopologyPaths } from '../../topology/topology-paths.ts';
@@ -40,7 +41,7 @@ function setting(text: string, name: string): string | undefined {
 
 /** A listener that listens everywhere is asked on this host. */
 function reachable(address: string): { host: string; port: number } {
-  const { host, port } = splitAddress(address);
+  const { host, port } = splitHostPort(address);
   return { host: host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host, port };
 }
 
