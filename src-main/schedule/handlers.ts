@@ -3,7 +3,7 @@ import type { schedulesContract, ScheduleList, ScheduleView } from '../../shared
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import { readLockNote } from '../workspace/exclusive-lock.ts';
+import { ExclusiveLock, readLockNote } from '../workspace/exclusive-lock.ts';
 import { calendar, lastMoment, momentsBetween, nextMoment } from './calendar.ts';
 import { checkUnattended, type Engine } from './scheduler.ts';
 import type { Schedules, StoredSchedule } from './schedules.ts';
@@ -21,8 +21,6 @@ export interface ScheduleDeps {
   readonly audit: Pick<AuditLog, 'append'>;
   /** The lock of the scheduler that runs. */
   readonly lockPath: string;
-  /** Whether somebody holds that lock. */
-  readonly locked: () => Promise<boolean>;
   readonly now: () => number;
 }
 
@@ -59,7 +57,7 @@ async function viewOf({ schedules, now }: ScheduleDeps, schedule: StoredSchedule
 }
 
 async function list(deps: ScheduleDeps): Promise<ScheduleList> {
-  const note = (await deps.locked()) ? await readLockNote(deps.lockPath) : undefined;
+  const note = ExclusiveLock.isHeld(deps.lockPath) ? await readLockNote(deps.lockPath) : undefined;
   const views = await Promise.all((await deps.schedules.all()).map((one) => viewOf(deps, one)));
   return {
     schedules: views,

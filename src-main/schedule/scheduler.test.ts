@@ -53,9 +53,16 @@ const scheduler = () =>
       now += ms;
       return Promise.resolve();
     },
-    told: (_schedule, run) => void told.push(run),
   });
-const runDue = () => scheduler().runDue(new AbortController().signal);
+/** @returns how many ran */
+async function runDue(): Promise<number> {
+  let count = 0;
+  for await (const { run } of scheduler().runDue(new AbortController().signal)) {
+    told.push(run);
+    count += 1;
+  }
+  return count;
+}
 
 beforeEach(async () => {
   now = start;
@@ -136,7 +143,8 @@ describe('the scheduler', () => {
     const controller = new AbortController();
     begin = () => controller.abort();
     now += day;
-    await scheduler().run(controller.signal);
+    for await (const { run } of scheduler().run(controller.signal)) told.push(run);
+    expect(told).toMatchObject([{ outcome: 'done' }]);
     expect(started).toHaveLength(1);
   });
 });
@@ -148,7 +156,6 @@ describe('what operators ask', () => {
       engine,
       audit: { append: () => Promise.resolve() },
       lockPath: '/nowhere/scheduler.lock.db',
-      locked: () => Promise.resolve(false),
       now: () => now,
     }));
   const call = { actor: 'kim' };

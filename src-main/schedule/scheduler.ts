@@ -25,7 +25,12 @@ export interface SchedulerDeps {
   readonly now: () => number;
   /** Ends early, without throwing, when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  readonly told: (schedule: StoredSchedule, run: ScheduleRun) => void;
+}
+
+/** One schedule and what became of its run. */
+export interface Ran {
+  readonly id: string;
+  readonly run: ScheduleRun;
 }
 
 /** Never longer, so that a clock that was set or a schedule that was saved is noticed. */
@@ -79,8 +84,8 @@ export class Scheduler {
     }
   }
 
-  async #run(schedule: StoredSchedule, dueAt: number, signal: AbortSignal): Promise<void> {
-    const { schedules, engine, now, told } = this.#deps;
+  async #run(schedule: StoredSchedule, dueAt: number, signal: AbortSignal): Promise<Ran> {
+    const { schedules, engine, now } = this.#deps;
     const base = { dueAt, at: now() };
     // Before the first effect: after a crash the operation is resumed or undone by its journal, and not begun a second time.
     await schedules.record(schedule.id, { ...base, outcome: 'running' });
@@ -99,20 +104,17 @@ export class Scheduler {
       run = { ...base, outcome: 'refused', error: toErrorData(error) };
     }
     await schedules.record(schedule.id, run);
-    told(schedule, run);
+    return { id: schedule.id, run };
   }
 
-  /** Everything that is due now. @returns how many ran */
-  async runDue(signal: AbortSignal): Promise<number> {
-    let ran = 0;
+  /** Runs everything that is due now; what ran, as it ends. */
+  async *runDue(signal: AbortSignal): AsyncGenerator<Ran> {
     for (const schedule of await this.#deps.schedules.all()) {
       if (signal.aborted) break;
       const due = await this.#due(schedule);
       if (due === undefined) continue;
-      await this.#run(schedule, due, signal);
-      ran += 1;
+      yield await this.#run(schedule, due, signal);
     }
-    return ran;
   }
 
   /** What a scheduler that died left behind: its operation is in the journal, and Home offers to resume or undo it. */
@@ -127,11 +129,11 @@ export class Scheduler {
   }
 
   /** Until the signal; an operation that runs is brought to its end first. */
-  async run(signal: AbortSignal): Promise<void> {
+  async *run(signal: AbortSignal): AsyncGenerator<Ran> {
     const { schedules, now, sleep } = this.#deps;
     await this.settle();
     while (!signal.aborted) {
-      await this.runDue(signal);
+      yield* this.runDue(signal);
       const moments = (await schedules.all())
         .filter(({ enabled }) => enabled)
         .flatMap((schedule) => nextMoment(schedule, now()) ?? []);

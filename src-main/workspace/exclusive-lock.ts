@@ -1,5 +1,5 @@
 import { DatabaseSync } from '@photostructure/sqlite';
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
@@ -58,6 +58,23 @@ export class ExclusiveLock {
       throw error;
     }
     return lock;
+  }
+
+  /** Whether somebody holds it now. Leaves no note, and makes no file where there is none. */
+  static isHeld(path: string): boolean {
+    if (!existsSync(path)) return false;
+    const database = new DatabaseSync(path, { readOnly: true });
+    try {
+      // A reader is let in beside another reader: two that look do not see each other.
+      database.exec('PRAGMA busy_timeout=0');
+      database.prepare('SELECT count(*) FROM sqlite_master').get();
+      return false;
+    } catch (error) {
+      if (error instanceof Error && /locked|busy/i.test(error.message)) return true;
+      throw error;
+    } finally {
+      database.close();
+    }
   }
 
   /** @throws `lock_held` naming the holder when it is not free in time */

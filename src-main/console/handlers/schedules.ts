@@ -1,5 +1,5 @@
 import { scheduleHandlers, type ScheduleDeps } from '../../schedule/handlers.ts';
-import { runSchedules, schedulerRuns } from '../../schedule/run.ts';
+import { runSchedules } from '../../schedule/run.ts';
 import { Schedules } from '../../schedule/schedules.ts';
 import type { BootrootConsole } from '../console.ts';
 import type { HandlersOf } from './part.ts';
@@ -7,13 +7,11 @@ import type { HandlersOf } from './part.ts';
 export const schedulesPart = (console: BootrootConsole): HandlersOf<'schedules'> => {
   const deps = (): ScheduleDeps => {
     const { settings, engine, audit, paths, now } = console.required();
-    const lockPath = paths.schedulerLock;
     return {
       schedules: new Schedules(settings),
       engine,
       audit,
-      lockPath,
-      locked: () => schedulerRuns(lockPath),
+      lockPath: paths.schedulerLock,
       now,
     };
   };
