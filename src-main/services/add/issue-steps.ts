@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import { newEcKey } from '../../acme/keys.ts';
-import { probePath } from '../../acme/path-probe.ts';
+import { probePath, type PathProbeResult } from '../../acme/path-probe.ts';
 import { issue } from '../../acme/session.ts';
 import { restoreSet } from '../../issuance/certificate-set.ts';
 import type { Run, Step } from '../../operations/types.ts';
@@ -34,6 +34,16 @@ async function askResponder(context: ServicesContext, run: Run): Promise<void> {
   await port.remove(token, `${token}.probe`, run.signal);
 }
 
+/** `service_path_probe`: what fails on the way and what helps, both as keys with their parameters. */
+const pathFailure = ({ hop, what, next }: NonNullable<PathProbeResult['failed']>): ConsoleError =>
+  new ConsoleError('service_path_probe', {
+    ...what.params,
+    ...next.params,
+    hop,
+    because: what.key,
+    remedy: next.key,
+  });
+
 /** Walks name, address, port, token and key authorization as the CA will, before an order is spent (failure mode C24). */
 export function pathStep(context: ServicesContext, service: () => Service): Step {
   return {
@@ -53,7 +63,7 @@ export function pathStep(context: ServicesContext, service: () => Service): Step
       for (const hop of probe.hops) run.log(hop.message, hop.state === 'failed' ? 'error' : 'info');
       // The responder says best itself why it takes no token: its secret, the clock, nobody there.
       if (probe.failed?.hop === 'admin') await askResponder(context, run);
-      if (probe.failed !== undefined) throw new ConsoleError('service_path_probe', { hop: probe.failed.hop });
+      if (probe.failed !== undefined) throw pathFailure(probe.failed);
       run.prove({ title: message('service.proof.path'), outcome: 'proved' });
     },
     undo: async () => undefined,
