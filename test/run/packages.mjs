@@ -36,7 +36,17 @@ const onScreen = [
   },
 ];
 
+/** An engine of a test's own, and roots for its images. */
+const onDocker = [
+  command('docker.io', 'a Docker engine of its own', 'dockerd'),
+  command('debootstrap', 'roots of images where there is no registry'),
+  command('busybox-static', 'a small image', 'busybox'),
+  command('openssl', 'checks certificates with another implementation'),
+  ...serverPackages,
+];
+
 const wanted = {
+  docker: onDocker,
   unit: [
     command('openssl', 'checks certificates with another implementation'),
     command('patch', 'applies the diffs that plans show'),

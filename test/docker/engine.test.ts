@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DockerEngine } from '../../src-main/docker/engine.ts';
+import { isConsoleError } from '../../shared/errors.ts';
+import { docker } from '../support/docker/command.ts';
+import { noEngine, startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
+import { busyboxImage } from '../support/docker/images.ts';
+
+const why = noEngine();
+const code = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'nothing was thrown',
+    (error: unknown) => (isConsoleError(error) ? error.code : String(error)),
+  );
+
+describe.skipIf(why !== undefined)(`a real Docker engine${why === undefined ? '' : ` (${why})`}`, () => {
+  let daemon: TestDaemon;
+  let engine: DockerEngine;
+  let image: string;
+
+  const run = (name: string, ...rest: readonly string[]): Promise<string> =>
+    docker(daemon.socket, [
+      ...['run', '-d', '--name', name, '--label', `test=${name}`, '--stop-timeout', '1'],
+      ...rest,
+    ]);
+  const script = (name: string, text: string): Promise<string> => run(name, image, 'sh', '-c', text);
+  const ended = async (name: string): Promise<void> => {
+    for (let tries = 0; tries < 200 && (await engine.inspect(name)).state === 'running'; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+
+  beforeAll(async () => {
+    daemon = await startDaemon();
+    engine = daemon.engine;
+    image = await busyboxImage(daemon);
+  });
+  afterAll(() => daemon?.stop());
+
+  test('says who it is, and the lower of both versions is spoken', async () => {
+    const { engine: version, api } = await engine.version();
+    expect(version).toMatch(/^\d+\.\d+/);
+    expect(Number(api.split('.')[1])).toBeLessThanOrEqual(44);
+  });
+
+  test('lists by label in one call, with what each is and where it listens', async () => {
+    await run('listed', '-p', '127.0.0.1::80', '--restart', 'unless-stopped', '-t', image);
+    const [one, ...others] = await engine.containers(['test=listed']);
+    expect(others).toEqual([]);
+    expect(one).toMatchObject({ name: 'listed', state: 'running', image, labels: { test: 'listed' } });
+    expect(one?.ports[0]).toMatchObject({ port: 80, host: '127.0.0.1', protocol: 'tcp' });
+    expect(await engine.inspect('listed')).toMatchObject({ restartPolicy: 'unless-stopped', terminal: true });
+    await engine.setRestartPolicy('listed', 'always');
+    expect((await engine.inspect('listed')).restartPolicy).toBe('always');
+    expect((await engine.use('listed')).memoryBytes).toBeGreaterThan(0);
+    await engine.signal('listed', 'KILL');
+  });
+
+  test('reads lines of both streams whole, with their times, the last ones, and as they come', async () => {
+    await script('lines', 'echo out; echo err >&2; seq 1 5000; sleep 1; echo late');
+    const control = new AbortController();
+    const followed: string[] = [];
+    for await (const { text } of engine.logs('lines', { follow: true, signal: control.signal }))
+      followed.push(text);
+    expect(followed).toHaveLength(5_003);
+    expect(followed.at(-1)).toBe('late');
+    const last = [];
+    for await (const line of engine.logs('lines', { tail: 1 })) last.push(line);
+    expect(last).toMatchObject([{ stream: 'stdout', text: 'late' }]);
+    expect(Date.now() - (last[0]?.at ?? 0)).toBeLessThan(60_000);
+    const errors = [];
+    for await (const { stream, text } of engine.logs('lines')) if (stream === 'stderr') errors.push(text);
+    expect(errors).toEqual(['err']);
+  });
+
+  test('a command inside gets its secret by standard input and answers its own code', async () => {
+    await script('inside', 'sleep 1000');
+    const answer = await engine.exec('inside', ['sh', '-c', 'cat; echo no >&2; exit 7'], 'hunter2\n');
+    expect(answer).toEqual({ code: 7, stdout: 'hunter2\n', stderr: 'no\n' });
+    await engine.signal('inside', 'KILL');
+  });
+
+  test('tells what happens to a container: killed, out of memory, started again', async () => {
+    const control = new AbortController();
+    const seen: string[] = [];
+    const watching = (async () => {
+      for await (const { action, name } of engine.events(['test=watched'], control.signal))
+        seen.push(`${name} ${action}`);
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await script('watched', 'sleep 1000');
+    await engine.restart('watched', 0);
+    await engine.signal('watched', 'KILL');
+    await ended('watched');
+    await expect.poll(() => seen, { timeout: 5_000 }).toContain('watched kill');
+    expect(seen.filter((event) => event === 'watched start')).toHaveLength(2);
+    expect((await engine.inspect('watched')).exitCode).toBe(137);
+    control.abort();
+    await watching;
+    await docker(daemon.socket, [
+      ...['run', '-d', '--name', 'greedy', '--memory', '8m', '--memory-swap', '8m', image],
+      ...['sh', '-c', 'tail /dev/zero'],
+    ]);
+    await ended('greedy');
+    expect(await engine.inspect('greedy')).toMatchObject({ state: 'exited', outOfMemory: true });
+  });
+
+  test('what fails is named: no such container, image or free port', async () => {
+    expect(await code(engine.inspect('nobody'))).toBe('docker_not_found');
+    expect(await engine.hasImage('nobody/has:this')).toBe(false);
+    expect(await engine.hasImage(image)).toBe(true);
+    await run('first', '-p', '127.0.0.1:18999:80', image);
+    await docker(daemon.socket, ['create', '--name', 'second', '-p', '127.0.0.1:18999:80', image]);
+    expect(await code(engine.start('second'))).toBe('docker_port');
+  });
+
+  test('images come from a file where there is no registry', async () => {
+    const file = `${daemon.socket}.tar`;
+    await docker(daemon.socket, ['save', '-o', file, image]);
+    await docker(daemon.socket, ['tag', image, 'test/other:1']);
+    await engine.loadImages(file);
+    expect(await engine.hasImage(image)).toBe(true);
+  });
+
+  test('no engine, no permission, a plain address: each has its name', async () => {
+    expect(await code(new DockerEngine({ kind: 'socket', path: '/nonexistent/d.sock' }).version())).toBe(
+      'docker_absent',
+    );
+  });
+
+  test('an engine that ends while lines are followed is named, and is found again', async () => {
+    await script('long', 'while true; do echo tick; sleep 0.1; done');
+    const read = (async () => {
+      for await (const { text } of engine.logs('long', { follow: true })) void text;
+    })();
+    const failure = code(read);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await daemon.end();
+    expect(['docker_lost', 'docker_stopped', 'nothing was thrown']).toContain(await failure);
+    expect(['docker_stopped', 'docker_absent']).toContain(await code(engine.containers()));
+    await daemon.start();
+    expect((await engine.containers(['test=long'])).map(({ name }) => name)).toEqual(['long']);
+  });
+});

@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { copyFile, cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { CachePaths } from '../../../src-main/servers/cache-paths.ts';
+import { ExclusiveLock } from '../../../src-main/workspace/exclusive-lock.ts';
+import { docker } from './command.ts';
+import type { TestDaemon } from './daemon.ts';
+
+const run = promisify(execFile);
+const directory = join(new CachePaths().root, 'test', 'images');
+
+/** Makes a file of the cache once, whoever asks first; it appears whole. */
+async function once(name: string, make: (target: string) => Promise<void>): Promise<string> {
+  const final = join(directory, name);
+  await mkdir(directory, { recursive: true });
+  let lock: ExclusiveLock | undefined;
+  while (lock === undefined) {
+    if (existsSync(final)) return final;
+    lock = await ExclusiveLock.tryAcquire(`${final}.lock.db`, 'images');
+    if (lock === undefined) await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  try {
+    if (existsSync(final)) return final;
+    const part = `${final}.part`;
+    await make(part);
+    await rename(part, final);
+  } finally {
+    lock.release();
+  }
+  return final;
+}
+
+async function inTemporary<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const place = await mkdtemp(join(tmpdir(), 'image-'));
+  try {
+    return await work(place);
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+/** Makes a root directory an image under this name. `changes`: lines of a Dockerfile, such as `CMD ["/bin/sh"]`. */
+async function imported(
+  { socket }: TestDaemon,
+  image: string,
+  tar: string,
+  changes: readonly string[] = [],
+): Promise<void> {
+  await docker(socket, ['import', ...changes.flatMap((change) => ['--change', change]), tar, image]);
+}
+
+/** A small image with a shell: `test/busybox`. */
+export async function busyboxImage(daemon: TestDaemon): Promise<string> {
+  const image = 'test/busybox:1';
+  await inTemporary(async (place) => {
+    const root = join(place, 'root');
+    await mkdir(join(root, 'bin'), { recursive: true });
+    for (const name of ['tmp', 'etc', 'proc', 'sys', 'dev']) await mkdir(join(root, name));
+    await copyFile('/bin/busybox', join(root, 'bin', 'busybox'));
+    for (const name of ['sh', 'sleep', 'cat', 'echo', 'nc', 'seq', 'kill', 'dd', 'tail', 'true'])
+      await symlink('busybox', join(root, 'bin', name));
+    const tar = join(place, 'root.tar');
+    await run('tar', ['-C', root, '-cf', tar, '.']);
+    await imported(daemon, image, tar, ['ENV PATH=/bin', 'CMD ["/bin/sleep","1000000"]']);
+  });
+  return image;
+}
+
+/** What a service host has: systemd, and the programs that an administrator reaches for. */
+const hostPackages =
+  'systemd,systemd-sysv,dbus,libstdc++6,ca-certificates,openssl,iproute2,procps,cron,util-linux';
+
+/** A Debian whose first process is systemd, with this Node: `test/host`. About a minute the first time. */
+export async function systemdImage(daemon: TestDaemon): Promise<string> {
+  const image = 'test/host:12';
+  const tar = await once('host-bookworm-1.tar', (target) =>
+    inTemporary(async (place) => {
+      const root = join(place, 'root');
+      await run('debootstrap', ['--variant=minbase', `--include=${hostPackages}`, 'bookworm', root], {
+        maxBuffer: 1 << 26,
+        env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
+      });
+      await rm(join(root, 'var', 'cache', 'apt'), { recursive: true, force: true });
+      await rm(join(root, 'var', 'lib', 'apt', 'lists'), { recursive: true, force: true });
+      await rm(join(root, 'etc', 'machine-id'), { force: true });
+      await writeFile(join(root, 'etc', 'machine-id'), '');
+      await mkdir(join(root, 'usr', 'local', 'bin'), { recursive: true });
+      await cp(process.execPath, join(root, 'usr', 'local', 'bin', 'node'), { dereference: true });
+      await mkdir(dirname(target), { recursive: true });
+      await run('tar', ['-C', root, '-cf', target, '.']);
+    }),
+  );
+  await imported(daemon, image, tar, ['ENV container=docker', 'STOPSIGNAL SIGRTMIN+3', 'CMD ["/sbin/init"]']);
+  return image;
+}
