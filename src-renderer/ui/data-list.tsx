@@ -16,8 +16,8 @@ export interface Column<T> {
   readonly width: string;
   readonly sortable?: boolean;
   readonly align?: 'start' | 'end';
-  /** Gives way when the list is narrow. */
-  readonly spare?: boolean;
+  /** Gives way when the list is narrow, or only when it is tight. */
+  readonly spare?: boolean | 'tight';
   readonly cell: (row: T) => ReactNode;
 }
 
@@ -50,6 +50,8 @@ interface DataListProps<T> {
 
 /** Width of a list in which every column has room, pixels. */
 const roomy = 1_090;
+/** Below this a list keeps only what names a row and says how it is. */
+const tight = 820;
 
 const rowHeight = { dense: 36, comfortable: 46 } as const;
 
@@ -60,8 +62,10 @@ export function DataList<T>(props: DataListProps<T>): ReactNode {
   const t = useT();
   const { density } = usePreferences().preferences;
   const { ref: measured, width } = useElementSize();
-  const columns =
-    width > 0 && width < roomy ? props.columns.filter(({ spare }) => spare !== true) : props.columns;
+  const columns = props.columns.filter(
+    ({ spare }) =>
+      width === 0 || !((spare === true && width < roomy) || (spare === 'tight' && width < tight)),
+  );
   const scroll = useRef<HTMLDivElement>(null);
   const place = useMergedRef(scroll, measured);
   const [current, setCurrent] = useState(-1);

@@ -40,30 +40,30 @@ export function AuditPage(): ReactNode {
   const log = useAudit(settled);
   const verdict = useProcedure('audit.verify', {}, { enabled: false, staleTime: Infinity });
   const columns: readonly Column<AuditEntry>[] = [
-    { id: 'seq', label: '#', width: '70px', align: 'end', cell: ({ seq }) => words.number(seq) },
+    { id: 'seq', label: '#', width: '56px', align: 'end', cell: ({ seq }) => words.number(seq) },
     {
       id: 'at',
       label: t('audit.at'),
-      width: 'minmax(120px, 0.8fr)',
+      width: 'minmax(104px, 0.8fr)',
       cell: ({ at }) => <RelativeTime at={at} />,
     },
-    { id: 'actor', label: t('operation.actor'), width: 'minmax(130px, 1fr)', cell: ({ actor }) => actor },
+    { id: 'actor', label: t('operation.actor'), width: 'minmax(110px, 1fr)', cell: ({ actor }) => actor },
     {
       id: 'action',
       label: t('audit.action'),
-      width: 'minmax(140px, 1.1fr)',
+      width: 'minmax(126px, 1.1fr)',
       cell: ({ action }) => <code>{action}</code>,
     },
     {
       id: 'target',
       label: t('audit.target'),
-      width: 'minmax(150px, 1.6fr)',
+      width: 'minmax(90px, 1.6fr)',
       cell: ({ target }) => <span title={target}>{target}</span>,
     },
     {
       id: 'outcome',
       label: t('audit.outcome'),
-      width: '130px',
+      width: '118px',
       cell: ({ outcome }) => (
         <StatusBadge status={statusOf[outcome]} label={t(`audit.outcomes.${outcome}`)} />
       ),

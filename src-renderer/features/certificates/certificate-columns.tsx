@@ -61,6 +61,7 @@ export const certificateColumns = (t: Translate, words: Words): readonly Column<
   },
   {
     id: 'issuer',
+    spare: 'tight',
     label: t('certificate.issuer'),
     width: 'minmax(160px, 1.2fr)',
     sortable: true,

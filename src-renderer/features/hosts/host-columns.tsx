@@ -42,7 +42,7 @@ export const hostColumns = (t: Translate): readonly Column<HostRow>[] => [
   {
     id: 'host',
     label: t('hosts.host'),
-    width: 'minmax(190px, 1.5fr)',
+    width: 'minmax(170px, 1.5fr)',
     sortable: true,
     cell: ({ host }) => <span title={host}>{host}</span>,
   },
@@ -63,7 +63,13 @@ export const hostColumns = (t: Translate): readonly Column<HostRow>[] => [
     sortable: true,
     cell: ({ state }) => <StatusBadge status={statusOfHost[state]} label={t(`hosts.stateWord.${state}`)} />,
   },
-  { id: 'items', label: t('hosts.items'), width: '104px', cell: ({ items }) => <ItemMarks items={items} /> },
+  {
+    id: 'items',
+    spare: 'tight',
+    label: t('hosts.items'),
+    width: '104px',
+    cell: ({ items }) => <ItemMarks items={items} />,
+  },
   {
     id: 'seen',
     label: t('hosts.seen'),
@@ -73,6 +79,7 @@ export const hostColumns = (t: Translate): readonly Column<HostRow>[] => [
   },
   {
     id: 'renewal',
+    spare: 'tight',
     label: t('hosts.renewal'),
     width: 'minmax(110px, 0.7fr)',
     sortable: true,

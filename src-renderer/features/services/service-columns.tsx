@@ -50,6 +50,7 @@ export const serviceColumns = (t: Translate): readonly Column<ServiceSummary>[] 
   },
   {
     id: 'identity',
+    spare: 'tight',
     label: t('services.identity'),
     width: 'minmax(140px, 2fr)',
     cell: ({ identity }) => <code title={identity}>{identity}</code>,
