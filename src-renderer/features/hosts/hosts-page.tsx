@@ -4,6 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, type ReactNode } from 'react';
 import { hostStates, type HostRow } from '../../../shared/contract/hosts.ts';
 import { useT } from '../../app/i18n.tsx';
+import { useWindowed } from '../../app/use-windowed.ts';
 import { useMutationProcedure } from '../../app/procedures.ts';
 import { useWords } from '../../format/words.ts';
 import { DataList } from '../../ui/data-list.tsx';
@@ -20,7 +21,6 @@ import { useListState } from '../../ui/use-list-state.ts';
 import { useSelection } from '../../ui/use-selection.ts';
 import { HostBulk } from './host-bulk.tsx';
 import { hostColumns } from './host-columns.tsx';
-import { useHosts } from './use-hosts.ts';
 
 const sortKeys = ['host', 'seen', 'renewal', 'state'] as const;
 const everyMs = 60_000;
@@ -49,7 +49,7 @@ export function HostsPage(): ReactNode {
     sort: sortKeys.find((key) => key === state.sorting.by) ?? 'host',
     descending: state.sorting.descending,
   };
-  const list = useHosts(query);
+  const list = useWindowed('hosts.list', query);
   const collect = useMutationProcedure('hosts.collect', ['hosts.list']);
   const { mutate } = collect;
   const { first } = list;

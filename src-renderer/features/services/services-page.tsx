@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useMemo, type ReactNode } from 'react';
 import type { ServiceSummary } from '../../../shared/contract/services.ts';
 import { useT } from '../../app/i18n.tsx';
+import { useWindowed } from '../../app/use-windowed.ts';
 import { useWords } from '../../format/words.ts';
 import { DataList } from '../../ui/data-list.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -18,7 +19,6 @@ import { AddServiceButton } from './add-service-button.tsx';
 import { ServiceBulk } from './service-bulk.tsx';
 import { serviceColumns } from './service-columns.tsx';
 import { asServiceFilters, serviceFacets } from './service-facets.ts';
-import { useWindowedServices } from './use-windowed.ts';
 
 type SortKey = 'name' | 'expiry' | 'rung';
 const sortKeys: readonly SortKey[] = ['name', 'expiry', 'rung'];
@@ -37,19 +37,20 @@ export function ServicesPage(): ReactNode {
     sort: sortKeys.find((key) => key === state.sorting.by) ?? 'name',
     descending: state.sorting.descending,
   };
-  const list = useWindowedServices(query);
+  const list = useWindowed('services.list', query);
+  const { total, matching } = list.first ?? {};
   const columns = useMemo(() => serviceColumns(t), [t]);
-  const nothingFound = list.matching === 0 && (list.total ?? 0) > 0;
+  const nothingFound = matching === 0 && (total ?? 0) > 0;
   return (
     <Page
       fill
       title={t('nav.services')}
       count={
-        list.total === undefined || list.matching === undefined
+        total === undefined || matching === undefined
           ? undefined
-          : list.matching === list.total
-            ? words.number(list.total)
-            : t('ui.someOf', { some: words.number(list.matching), all: words.number(list.total) })
+          : matching === total
+            ? words.number(total)
+            : t('ui.someOf', { some: words.number(matching), all: words.number(total) })
       }
       actions={
         <>
@@ -59,15 +60,15 @@ export function ServicesPage(): ReactNode {
       }
     >
       {/* Outside of the faces: it stays, with its open menu, while other rows are on their way. */}
-      {list.total === 0 ? null : selection.rows.size > 0 ? (
-        <ServiceBulk selection={selection} matching={list.matching ?? 0} query={query} />
+      {total === 0 ? null : selection.rows.size > 0 ? (
+        <ServiceBulk selection={selection} matching={matching ?? 0} query={query} />
       ) : (
         <FilterBar facets={facets} filters={state.view.filters} onChange={state.setFilters}>
           <SavedViews list="services" state={state} />
         </FilterBar>
       )}
       <FiveFaces
-        count={list.total}
+        count={total}
         error={list.error}
         at={list.at}
         onRetry={list.refetch}
@@ -80,7 +81,7 @@ export function ServicesPage(): ReactNode {
             key={state.question}
             label={t('nav.services')}
             columns={columns}
-            count={list.matching ?? 0}
+            count={matching ?? 0}
             rowAt={list.rowAt}
             keyOf={({ id }) => id}
             sorting={state.sorting}

@@ -3,10 +3,10 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useWindowed } from '../../../app/use-windowed.ts';
 import { useT } from '../../../app/i18n.tsx';
 import { useWords } from '../../../format/words.ts';
 import { ErrorPanel } from '../../../ui/error-panel.tsx';
-import { useWindowedServices } from '../../services/use-windowed.ts';
 
 export type ServiceSelection = 'all' | readonly string[];
 
@@ -22,7 +22,7 @@ export function ServiceChoice({ value, onChange, noneLabel }: ServiceChoiceProps
   const t = useT();
   const words = useWords();
   const [some, setSome] = useState(value !== 'all');
-  const all = useWindowedServices({ search: '', sort: 'name', descending: false });
+  const all = useWindowed('services.list', { search: '', sort: 'name', descending: false });
   const choose = (next: string): void => {
     setSome(next === 'some');
     onChange(next === 'all' ? 'all' : []);
@@ -39,9 +39,9 @@ export function ServiceChoice({ value, onChange, noneLabel }: ServiceChoiceProps
           <Radio
             value="all"
             label={
-              all.total === undefined
+              all.first?.total === undefined
                 ? t('rotation.form.all')
-                : t('rotation.form.allOf', { count: words.number(all.total) })
+                : t('rotation.form.allOf', { count: words.number(all.first?.total) })
             }
           />
           <Radio value="some" label={t('rotation.form.some')} />
@@ -65,9 +65,9 @@ function ServicePicker({ chosen, onChange }: ServicePickerProps): ReactNode {
   const words = useWords();
   const [search, setSearch] = useState('');
   const [settled] = useDebouncedValue(search.trim().slice(0, 200), 150);
-  const list = useWindowedServices({ search: settled, sort: 'name', descending: false });
+  const list = useWindowed('services.list', { search: settled, sort: 'name', descending: false });
   const scroll = useRef<HTMLDivElement>(null);
-  const count = list.matching ?? 0;
+  const count = list.first?.matching ?? 0;
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => scroll.current,
@@ -120,7 +120,7 @@ function ServicePicker({ chosen, onChange }: ServicePickerProps): ReactNode {
         </div>
       </div>
       <span className="bc-muted" role="status">
-        {t('rotation.form.chosen', { count: chosen.length, all: words.number(list.total ?? 0) })}
+        {t('rotation.form.chosen', { count: chosen.length, all: words.number(list.first?.total ?? 0) })}
       </span>
     </Stack>
   );

@@ -1,11 +1,13 @@
 import { keepPreviousData, useQueries } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
-import type { Input, Output } from '../../../shared/contract/index.ts';
-import { useClient } from '../../app/client-context.tsx';
-import type { ConsoleError } from '../../../shared/errors.ts';
+import type { Input, Output } from '../../shared/contract/index.ts';
+import type { ConsoleError } from '../../shared/errors.ts';
+import { useClient } from './client-context.tsx';
 
-type Page = Output<'services.list'>;
-type Item = Page['items'][number];
+/** Lists that are fetched in windows, by offset. */
+export type WindowedList = 'services.list' | 'hosts.list';
+export type WindowedQuery<N extends WindowedList> = Omit<Input<N>, 'offset' | 'limit'>;
+export type WindowedRow<N extends WindowedList> = Output<N>['items'][number];
 
 /** Rows fetched at a time. */
 const size = 200;
@@ -17,18 +19,25 @@ export function windowsOf(first: number, last: number, count: number): readonly 
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-export interface Windowed {
-  readonly total: number | undefined;
-  readonly matching: number | undefined;
-  readonly rowAt: (index: number) => Item | undefined;
+/** What is asked for `limit` rows from `offset` on. */
+export const windowOf = <N extends WindowedList>(
+  query: WindowedQuery<N>,
+  offset: number,
+  limit: number,
+): Input<N> => ({ ...query, offset, limit }) as Input<N>;
+
+export interface Windowed<N extends WindowedList> {
+  /** The first window, with the counts. */
+  readonly first: Output<N> | undefined;
+  readonly rowAt: (index: number) => WindowedRow<N> | undefined;
   readonly onRange: (first: number, last: number) => void;
   readonly error: ConsoleError | null;
   readonly at: number | undefined;
   readonly refetch: () => void;
 }
 
-/** The services of the installation, fetched in windows as they come into sight. */
-export function useWindowedServices(query: Omit<Input<'services.list'>, 'offset' | 'limit'>): Windowed {
+/** The rows of a list, fetched in windows as they come into sight. */
+export function useWindowed<N extends WindowedList>(name: N, query: WindowedQuery<N>): Windowed<N> {
   const client = useClient();
   const [range, setRange] = useState<readonly [number, number]>([0, 0]);
   const [known, setKnown] = useState(0);
@@ -38,26 +47,25 @@ export function useWindowedServices(query: Omit<Input<'services.list'>, 'offset'
   );
   const pages = useQueries({
     queries: wanted.map((page) => {
-      const input = { ...query, offset: page * size, limit: size };
+      const input = windowOf<N>(query, page * size, size);
       return {
-        queryKey: ['services.list', input],
-        queryFn: ({ signal }: { signal: AbortSignal }) => client.call('services.list', input, { signal }),
+        queryKey: [name, input],
+        queryFn: ({ signal }: { signal: AbortSignal }): Promise<Output<N>> =>
+          client.call(name, input, { signal }),
         refetchInterval: 15_000,
-        placeholderData: keepPreviousData<Page>,
+        placeholderData: keepPreviousData<Output<N>>,
       };
     }),
   });
   const first = pages[0]?.data;
-  const matching = first?.matching;
-  if (matching !== undefined && matching !== known) setKnown(matching);
+  if (first !== undefined && first.matching !== known) setKnown(first.matching);
   const byPage = useMemo(
     () => new Map(wanted.map((page, index) => [page, pages[index]?.data?.items] as const)),
     [wanted, pages],
   );
   const onRange = useCallback((from: number, to: number) => setRange([from, to]), []);
   return {
-    total: first?.total,
-    matching,
+    first,
     rowAt: (index) => byPage.get(Math.floor(index / size))?.[index % size],
     onRange,
     error: (pages.find(({ error }) => error !== null)?.error ?? null) as ConsoleError | null,
