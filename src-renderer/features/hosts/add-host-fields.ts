@@ -1,20 +1,11 @@
 import type { Translate } from '../../app/i18n.tsx';
 import type { FieldSpec } from '../../ui/fields.tsx';
+import { entryFields, whoFields } from '../services/who-fields.ts';
 
 /** The questions of `host.add`, in the order in which the wizard asks them. */
 export function addHostFields(t: Translate): Record<'who' | 'where' | 'more', readonly FieldSpec[]> {
   return {
-    who: [
-      { path: 'serviceName', label: t('services.add.name'), hint: t('services.add.nameHint'), mono: true },
-      {
-        path: 'instanceId',
-        label: t('services.add.instance'),
-        hint: t('services.add.instanceHint'),
-        mono: true,
-      },
-      { path: 'hostname', label: t('services.add.host'), hint: t('services.add.hostHint'), mono: true },
-      { path: 'domain', label: t('services.add.domain'), hint: t('services.add.domainHint'), mono: true },
-    ],
+    who: whoFields(t),
     where: [
       {
         path: 'openbaoUrl',
@@ -44,14 +35,7 @@ export function addHostFields(t: Translate): Record<'who' | 'where' | 'more', re
       { path: 'keyPath', label: t('services.keyPath'), wide: true, mono: true },
       { path: 'agentConfigPath', label: t('services.agentConfigPath'), wide: true, mono: true },
       { path: 'agentEmail', label: t('hosts.wizard.email'), optional: true },
-      {
-        path: 'registrationId',
-        label: t('services.add.registration'),
-        hint: t('services.add.registrationHint'),
-        mono: true,
-        optional: true,
-      },
-      { path: 'notes', label: t('services.notes'), hint: t('services.add.notesHint'), optional: true },
+      ...entryFields(t),
     ],
   };
 }
