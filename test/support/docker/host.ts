@@ -34,6 +34,7 @@ export async function startHost({ socket, engine }: TestDaemon, options: HostOpt
   const { name, image, network, mounts = [], aliases = [] } = options;
   await docker(socket, [
     ...['run', '-d', '--name', name, '--hostname', name, '--network', network],
+    ...['--stop-signal', 'SIGRTMIN+3', '--stop-timeout', '5'],
     ...['--cap-add', 'SYS_ADMIN', '--cap-add', 'NET_ADMIN', '--security-opt', 'seccomp=unconfined'],
     ...['--security-opt', 'apparmor=unconfined', '--cgroupns=host', '-v', '/sys/fs/cgroup:/sys/fs/cgroup:rw'],
     ...['--tmpfs', '/run', '--tmpfs', '/run/lock', '--tmpfs', '/tmp'],

@@ -93,6 +93,6 @@ export async function systemdImage(daemon: TestDaemon): Promise<string> {
       await run('tar', ['-C', root, '-cf', target, '.']);
     }),
   );
-  await imported(daemon, image, tar, ['ENV container=docker', 'STOPSIGNAL SIGRTMIN+3', 'CMD ["/sbin/init"]']);
+  await imported(daemon, image, tar, ['ENV container=docker', 'CMD ["/sbin/init"]']);
   return image;
 }
