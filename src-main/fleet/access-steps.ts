@@ -3,10 +3,9 @@ import type { HostAdd } from '../../shared/contract/hosts.ts';
 import { hostPolicy } from '../openbao/policies.ts';
 import type { Step } from '../operations/types.ts';
 import type { ServiceAccess } from '../services/add/access-steps.ts';
+import { stateStep } from '../services/add/state-step.ts';
 import type { ServicesContext } from '../services/context.ts';
-import { unifiedDiff } from '../workspace/diff.ts';
 import { newServiceEntry } from '../workspace/service-entry.ts';
-import { editState, readStateIfPresent, renderState, updateState } from '../workspace/state.ts';
 import type { ServiceEntry } from '../workspace/state-schema.ts';
 
 /** Reads its own paths, reports a finished reissue, and what became of each item. */
@@ -60,41 +59,16 @@ export function hostEntry(
   return { ...entry, approle: { ...entry.approle, secret_id_wrap_ttl: input.wrapTtl } };
 }
 
-/** The entry in state.json, everything of it pending; under the state's lock. */
-export async function hostStateStep(
+/** The entry in state.json, everything of it pending. */
+export const hostStateStep = (
   context: ServicesContext,
   input: HostAdd,
   access: ServiceAccess,
-): Promise<Step> {
-  const path = context.paths.state;
-  const seconds = (): number => Math.floor(context.now() / 1000);
-  const state = await readStateIfPresent(path);
-  const before = state === undefined ? '' : renderState(state);
-  const after =
-    state === undefined
-      ? ''
-      : editState(before, path, (draft) => {
-          // Without the times: a plan that is read for a minute must still be the same plan.
-          const entry = { ...hostEntry(input, access, '…', 0), sync_metadata: {} };
-          draft.services = { ...draft.services, [access.id]: entry };
-        });
-  return {
-    id: 'state',
-    title: message('service.step.state'),
-    effects: [
-      { kind: 'file', path, action: 'change', diff: unifiedDiff(before, after, { path, secrets: [] }) },
-    ],
-    check: async () => (await readStateIfPresent(path))?.services?.[access.id] !== undefined,
-    async apply() {
-      const roleId = await context.client().approle.roleId(access.roleName);
-      await updateState(path, (draft) => {
-        draft.services = { ...draft.services, [access.id]: hostEntry(input, access, roleId, seconds()) };
-      });
-    },
-    async undo() {
-      await updateState(path, (draft) => {
-        delete draft.services?.[access.id];
-      });
-    },
-  };
-}
+): Promise<Step> =>
+  stateStep(
+    context,
+    access,
+    (roleId) => hostEntry(input, access, roleId, Math.floor(context.now() / 1000)),
+    // Without the times: a plan that is read for a minute must still be the same plan.
+    { ...hostEntry(input, access, '…', 0), sync_metadata: {} },
+  );

@@ -8,7 +8,8 @@ import type { ServicesContext } from '../context.ts';
 import { identityOf } from '../identity.ts';
 import { serverPreconditions } from '../preconditions.ts';
 import { accessOf, approleStep, credentialsStep, policyStep } from './access-steps.ts';
-import { agentStep, idOf, plannedService, stateStep } from './file-steps.ts';
+import { agentStep, entryOf, idOf, plannedService } from './file-steps.ts';
+import { stateStep } from './state-step.ts';
 import { issueStep, pathStep, proveStep } from './issue-steps.ts';
 import { secretsStep } from './secrets-step.ts';
 
@@ -46,7 +47,7 @@ export function serviceAddDefinition(context: ServicesContext): OperationDefinit
         credentialsStep(context, access),
         secretsStep(context, access.id),
         await agentStep(context, input, service),
-        await stateStep(context, input, access),
+        await stateStep(context, access, (roleId) => entryOf(input, access, roleId, context.now())),
         pathStep(context, at),
         issueStep(context, at),
         proveStep(context, at),

@@ -6,7 +6,7 @@ import { editAgentConfig, removeAgentProfile, type AgentSettings } from '../../w
 import { ensureDirectory, removeFile, replaceFileAtomic } from '../../workspace/atomic.ts';
 import { unifiedDiff } from '../../workspace/diff.ts';
 import { newServiceEntry } from '../../workspace/service-entry.ts';
-import { editState, readStateIfPresent, renderState, updateState } from '../../workspace/state.ts';
+import type { ServiceEntry } from '../../workspace/state-schema.ts';
 import { readAgentText } from '../agent-profile.ts';
 import type { ServicesContext } from '../context.ts';
 import { serviceOf, type Service } from '../entry.ts';
@@ -20,7 +20,13 @@ export const idOf = (input: ServiceAdd): string => input.registrationId ?? input
 export const plannedService = (input: ServiceAdd, access: ServiceAccess, context: ServicesContext): Service =>
   serviceOf(access.id, entryOf(input, access, '', context.now()), context.paths);
 
-const entryOf = (input: ServiceAdd, access: ServiceAccess, roleId: string, now: number) =>
+/** The service's entry in state.json. @param now Unix milliseconds */
+export const entryOf = (
+  input: ServiceAdd,
+  access: ServiceAccess,
+  roleId: string,
+  now: number,
+): ServiceEntry =>
   newServiceEntry(
     {
       registrationId: access.id,
@@ -132,42 +138,6 @@ export async function agentStep(
       // A file that the operation made itself has no other profile in it and goes; one that was there keeps the rest.
       if (preview?.before === '' || without.trim() === '') await removeFile(path);
       else if (without !== text) await replaceFileAtomic(path, without, { mode: 0o600 });
-    },
-  };
-}
-
-/** The entry in state.json, loadable by both generations; under the state's lock. */
-export async function stateStep(
-  context: ServicesContext,
-  input: ServiceAdd,
-  access: ServiceAccess,
-): Promise<Step> {
-  const path = context.paths.state;
-  const state = await readStateIfPresent(path);
-  const before = state === undefined ? '' : renderState(state);
-  const after =
-    state === undefined
-      ? ''
-      : editState(before, path, (draft) => {
-          draft.services = { ...draft.services, [access.id]: entryOf(input, access, '…', context.now()) };
-        });
-  return {
-    id: 'state',
-    title: message('service.step.state'),
-    effects: [
-      { kind: 'file', path, action: 'change', diff: unifiedDiff(before, after, { path, secrets: [] }) },
-    ],
-    check: async () => (await readStateIfPresent(path))?.services?.[access.id] !== undefined,
-    async apply() {
-      const roleId = await context.client().approle.roleId(access.roleName);
-      await updateState(path, (draft) => {
-        draft.services = { ...draft.services, [access.id]: entryOf(input, access, roleId, context.now()) };
-      });
-    },
-    async undo() {
-      await updateState(path, (draft) => {
-        delete draft.services?.[access.id];
-      });
     },
   };
 }
