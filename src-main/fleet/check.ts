@@ -1,17 +1,11 @@
 import { posix } from 'node:path';
 import { hostAddSchema, type HostAdd } from '../../shared/contract/hosts.ts';
 import type { FieldProblem } from '../../shared/contract/setup.ts';
-import { message, type Message } from '../../shared/message.ts';
-import { checkServiceAdd } from '../services/check.ts';
+import { message } from '../../shared/message.ts';
+import { checkServiceAdd, malformed, problem, type ServiceCheck } from '../services/check.ts';
 import { serviceDefaults } from '../services/defaults.ts';
 import type { ServicesContext } from '../services/context.ts';
 import { readStateIfPresent } from '../workspace/state.ts';
-
-const problem = (field: string, text: Message, level: FieldProblem['level'] = 'error'): FieldProblem => ({
-  field,
-  level,
-  message: text,
-});
 
 const hostPathFields = ['directory', 'agentConfigPath', 'certPath', 'keyPath'] as const;
 const urlFields = ['openbaoUrl', 'agentServer', 'responderUrl'] as const;
@@ -27,33 +21,23 @@ function checkUrl(field: (typeof urlFields)[number], text: string): FieldProblem
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     return [problem(field, message('hosts.check.url'))];
   if (/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname))
-    return [problem(field, message('hosts.check.loopback'), 'warning')];
+    return [{ ...problem(field, message('hosts.check.loopback')), level: 'warning' }];
   if (field === 'openbaoUrl' && url.protocol === 'http:')
     return [problem(field, message('hosts.check.plain'))];
   return [];
 }
 
 /** Everything that can be said about a service on another host before it is added. Its files are not ours to look at. */
-export async function checkHostAdd(
-  context: ServicesContext,
-  input: unknown,
-): Promise<{ identity: string; problems: FieldProblem[] }> {
+export async function checkHostAdd(context: ServicesContext, input: unknown): Promise<ServiceCheck> {
   const parsed = hostAddSchema.safeParse(input);
-  if (!parsed.success)
-    return {
-      identity: '',
-      problems: parsed.error.issues.map((issue) =>
-        problem(issue.path.join('.'), message('service.check.value', { problem: issue.message })),
-      ),
-    };
+  if (!parsed.success) return malformed(parsed.error);
   const { data } = parsed;
   const state = await readStateIfPresent(context.paths.state);
   const { identity, problems: all } = await checkServiceAdd(data, state, context.paths);
   const onHost: ReadonlySet<string> = new Set(hostPathFields);
   const problems = all.filter(({ field }) => !onHost.has(field));
   for (const field of hostPathFields)
-    if (!posix.isAbsolute(data[field]))
-      problems.push(problem(field, message('hosts.check.absolute'), 'error'));
+    if (!posix.isAbsolute(data[field])) problems.push(problem(field, message('hosts.check.absolute')));
   if (new Set([data.agentConfigPath, data.certPath, data.keyPath]).size < 3)
     problems.push(problem('keyPath', message('service.check.same')));
   for (const field of urlFields) problems.push(...checkUrl(field, data[field]));

@@ -1,5 +1,6 @@
 import { access, constants, lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ZodError } from 'zod';
 import type { FieldProblem } from '../../shared/contract/setup.ts';
 import { serviceAddSchema, type ServiceAdd } from '../../shared/contract/services.ts';
 import { message, type Message } from '../../shared/message.ts';
@@ -8,11 +9,27 @@ import { servicesOf, type Service } from './entry.ts';
 import type { State } from '../workspace/state-schema.ts';
 import { identityOf, isDnsLabel, isDomain, isInstanceId, isRegistrationId } from './identity.ts';
 
-const problem = (field: string, text: Message, proposal?: string): FieldProblem => ({
+/** A remark about one field that keeps the plan from starting. */
+export const problem = (field: string, text: Message, proposal?: string): FieldProblem => ({
   field,
   level: 'error',
   message: text,
   ...(proposal === undefined ? {} : { proposal }),
+});
+
+/** What a check answers of a service. */
+export interface ServiceCheck {
+  /** The name in the certificate; empty while it cannot be told. */
+  readonly identity: string;
+  readonly problems: FieldProblem[];
+}
+
+/** Answers that do not have the form of the input, field by field. */
+export const malformed = ({ issues }: ZodError): ServiceCheck => ({
+  identity: '',
+  problems: issues.map((issue) =>
+    problem(issue.path.join('.'), message('service.check.value', { problem: issue.message })),
+  ),
 });
 
 const toLabel = (text: string): string =>
@@ -116,15 +133,9 @@ export async function checkServiceAdd(
   input: unknown,
   state: State | undefined,
   paths: WorkspacePaths,
-): Promise<{ identity: string; problems: FieldProblem[] }> {
+): Promise<ServiceCheck> {
   const parsed = serviceAddSchema.safeParse(input);
-  if (!parsed.success)
-    return {
-      identity: '',
-      problems: parsed.error.issues.map((issue) =>
-        problem(issue.path.join('.'), message('service.check.value', { problem: issue.message })),
-      ),
-    };
+  if (!parsed.success) return malformed(parsed.error);
   const { data } = parsed;
   const problems = [...checkNames(data), ...checkTaken(data, servicesOf(state, paths), paths)];
   for (const field of ['certPath', 'keyPath', 'agentConfigPath'] as const)
