@@ -1,11 +1,10 @@
-import { Group, Text } from '@mantine/core';
+import { Group } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { useMessage, useT } from '../../app/i18n.tsx';
-import { Fields } from '../../ui/fields.tsx';
+import { useT } from '../../app/i18n.tsx';
 import { Section } from '../../ui/section.tsx';
 import { WizardButtons } from '../../ui/wizard-buttons.tsx';
-import { CustodianFields } from '../setup/custodian-fields.tsx';
-import { problemsOf, withCustodians, type ProductionMove } from './production-move.ts';
+import { problemsOf, type ProductionMove } from './production-move.ts';
+import { ShareFields } from './share-fields.tsx';
 
 interface ProductionFormProps {
   readonly input: ProductionMove;
@@ -13,45 +12,20 @@ interface ProductionFormProps {
   readonly onNext: () => void;
 }
 
-/** How many shares, how many of them unseal, and who keeps each. */
+/** What is asked before the plan of the move to production. */
 export function ProductionForm({ input, onChange, onNext }: ProductionFormProps): ReactNode {
   const t = useT();
-  const say = useMessage();
-  const problems = problemsOf(input);
-  const number = { as: 'number', min: 2, max: 20 } as const;
+  const incomplete = problemsOf(input).length > 0 || input.custodians.some((name) => name.trim() === '');
   return (
     <>
       <p className="bc-lead">{t('production.lead')}</p>
       <Section title={t('setup.group.unseal')}>
-        <Fields
-          fields={[
-            { path: 'shares', label: t('setup.shares'), hint: t('setup.sharesHint'), ...number },
-            { path: 'threshold', label: t('setup.threshold'), hint: t('setup.thresholdHint'), ...number },
-          ]}
-          input={input}
-          problems={problems}
-          onChange={(next) =>
-            onChange(withCustodians(next, (index) => t('setup.custodianProposal', { index })))
-          }
-        />
+        <div className="bc-stack">
+          <ShareFields move={input} onChange={onChange} />
+        </div>
       </Section>
-      <CustodianFields
-        names={input.custodians}
-        onChange={(custodians) => onChange({ ...input, custodians })}
-      />
-      {problems
-        .filter(({ field }) => field === 'custodians')
-        .map((problem) => (
-          <Text key={problem.field} size="sm" role="status" className="bc-problem-warning">
-            {say(problem.message)}
-          </Text>
-        ))}
       <Group justify="flex-end">
-        <WizardButtons
-          onNext={onNext}
-          nextLabel={t('ui.seePlan')}
-          disabled={problems.length > 0 || input.custodians.some((name) => name.trim() === '')}
-        />
+        <WizardButtons onNext={onNext} nextLabel={t('ui.seePlan')} disabled={incomplete} />
       </Group>
     </>
   );

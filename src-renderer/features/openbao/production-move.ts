@@ -1,3 +1,4 @@
+import { custodianNames } from '../setup/custodian-names.ts';
 import { message } from '../../../shared/message.ts';
 import type { FieldProblem } from '../../../shared/contract/setup.ts';
 
@@ -18,11 +19,8 @@ export function firstMove(propose: (index: number) => string): ProductionMove {
 /** One name for each share: names that were given are kept, missing ones are proposed. */
 export function withCustodians(input: ProductionMove, propose: (index: number) => string): ProductionMove {
   const count = Math.min(Math.max(Math.trunc(input.shares) || limits.least, limits.least), limits.most);
-  if (input.custodians.length === count) return input;
-  return {
-    ...input,
-    custodians: Array.from({ length: count }, (_, index) => input.custodians[index] ?? propose(index + 1)),
-  };
+  const custodians = custodianNames(input.custodians, count, propose);
+  return custodians === input.custodians ? input : { ...input, custodians };
 }
 
 /** What stands in the way of a plan, at its field. An empty name is told by its field itself. */

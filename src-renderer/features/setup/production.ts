@@ -1,4 +1,5 @@
 import type { SetupLocal } from '../../../shared/contract/setup.ts';
+import { custodianNames } from './custodian-names.ts';
 
 /** Shares and threshold that a production installation starts from: any three of five custodians. */
 const ceremony = { shares: 5, threshold: 3 } as const;
@@ -7,12 +8,8 @@ const ceremony = { shares: 5, threshold: 3 } as const;
 export function fitCustodians(input: SetupLocal, propose: (index: number) => string): SetupLocal {
   if (input.kind === 'lab') return input.custodians.length === 0 ? input : { ...input, custodians: [] };
   const count = Math.min(Math.max(input.openbao.shares, 1), 20);
-  if (input.custodians.length === count) return input;
-  const custodians = Array.from(
-    { length: count },
-    (_, index) => input.custodians[index] ?? propose(index + 1),
-  );
-  return { ...input, custodians };
+  const custodians = custodianNames(input.custodians, count, propose);
+  return custodians === input.custodians ? input : { ...input, custodians };
 }
 
 /** The same installation as lab or production, with the shares that fit the kind. */

@@ -1,10 +1,8 @@
-import { Checkbox, NumberInput, Stack, Text } from '@mantine/core';
+import { Checkbox, NumberInput, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { useMessage, useT } from '../../../app/i18n.tsx';
-import { Fields } from '../../../ui/fields.tsx';
+import { useT } from '../../../app/i18n.tsx';
 import { Section } from '../../../ui/section.tsx';
-import { problemsOf, withCustodians } from '../../openbao/production-move.ts';
-import { CustodianFields } from '../../setup/custodian-fields.tsx';
+import { ShareFields } from '../../openbao/share-fields.tsx';
 import { ttlLimits, type RecoveryWish } from './recovery-wish.ts';
 
 interface RecoveryChoiceProps {
@@ -25,7 +23,9 @@ export function RecoveryChoice({ wish, lab, onChange }: RecoveryChoiceProps): Re
           checked={wish.shares}
           onChange={(event) => onChange({ ...wish, shares: event.currentTarget.checked })}
         />
-        {wish.shares ? <ShareCount wish={wish} lab={lab} onChange={onChange} /> : null}
+        {wish.shares ? (
+          <ShareFields move={wish.move} unnamed={lab} onChange={(move) => onChange({ ...wish, move })} />
+        ) : null}
         <Checkbox
           label={t('recovery.ui.root')}
           description={t('recovery.ui.rootHint')}
@@ -54,44 +54,5 @@ export function RecoveryChoice({ wish, lab, onChange }: RecoveryChoiceProps): Re
         ) : null}
       </Stack>
     </Section>
-  );
-}
-
-function ShareCount({ wish, lab, onChange }: RecoveryChoiceProps): ReactNode {
-  const t = useT();
-  const say = useMessage();
-  const { move } = wish;
-  const problems = problemsOf(lab ? { ...move, custodians: [] } : move);
-  const number = { as: 'number', min: 2, max: 20 } as const;
-  return (
-    <>
-      <Fields
-        fields={[
-          { path: 'shares', label: t('setup.shares'), hint: t('setup.sharesHint'), ...number },
-          { path: 'threshold', label: t('setup.threshold'), hint: t('setup.thresholdHint'), ...number },
-        ]}
-        input={move}
-        problems={problems}
-        onChange={(next) =>
-          onChange({
-            ...wish,
-            move: withCustodians(next, (index) => t('setup.custodianProposal', { index })),
-          })
-        }
-      />
-      {lab ? null : (
-        <CustodianFields
-          names={move.custodians}
-          onChange={(custodians) => onChange({ ...wish, move: { ...move, custodians } })}
-        />
-      )}
-      {problems
-        .filter(({ field }) => field === 'custodians')
-        .map((problem) => (
-          <Text key={problem.field} size="sm" role="status" className="bc-problem-warning">
-            {say(problem.message)}
-          </Text>
-        ))}
-    </>
   );
 }
