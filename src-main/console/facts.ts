@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { errorMessages } from '../../shared/errors.ts';
+import type { MessageKey } from '../../shared/i18n/index.ts';
 import { message, type Message } from '../../shared/message.ts';
 import type { ServerStatus } from '../../shared/contract/topology.ts';
 import type { Facts, ServerFact } from '../home/facts.ts';
@@ -10,6 +11,7 @@ import { toErrorData } from '../operations/error-data.ts';
 import { allServices } from '../services/list.ts';
 import { openbaoStatus } from './handlers/openbao.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
+import { caKeyFact, hostFacts, rotationFacts } from './rotation-facts.ts';
 
 const hour = 3600 * 1000;
 /** Lifetime of a leaf when the CA's configuration does not say. */
@@ -84,26 +86,31 @@ const alarmsOf = async (workspace: OpenWorkspace): Promise<Facts['alarms']> =>
 /** Gathers what Home judges. What cannot be read is named in the answer, never left out. */
 export async function gatherFacts(workspace: OpenWorkspace): Promise<Facts> {
   const unreadable: Message[] = [];
-  const or = async <T>(what: string, job: Promise<T>, instead: T): Promise<T> => {
+  const or = async <T>(what: MessageKey, job: Promise<T>, instead: T): Promise<T> => {
     try {
       return await job;
     } catch (error) {
       const problem = errorMessages(toErrorData(error)).what;
-      unreadable.push(message('home.need.unreadable', { what, problem: problem.key }));
+      unreadable.push(message('home.need.unreadable', { ...problem.params, what, problem: problem.key }));
       return instead;
     }
   };
   const layout = await workspace.topology.readLayout();
   const [openbao, servers, services, cas, operations, ceremony, ages, intact, alarms] = await Promise.all([
-    or('OpenBao', openbaoStatus(workspace), undefined),
-    or('servers', workspace.topology.statuses(), []),
-    or('state.json', allServices(workspace.services, workspace.leaves), []),
+    or('home.unreadable.openbao', openbaoStatus(workspace), undefined),
+    or('home.unreadable.servers', workspace.topology.statuses(), []),
+    or('home.unreadable.services', allServices(workspace.services, workspace.leaves), []),
     authorities(workspace),
-    or('operations', workspace.engine.list(50), []),
+    or('home.unreadable.operations', workspace.engine.list(50), []),
     workspace.ceremony.status(),
-    or('secrets', secretAges(workspace), []),
-    or('audit', auditIntact(workspace), true),
-    or('checks', alarmsOf(workspace), []),
+    or('home.unreadable.secrets', secretAges(workspace), []),
+    or('home.unreadable.audit', auditIntact(workspace), true),
+    or('home.unreadable.checks', alarmsOf(workspace), []),
+  ]);
+  const [rotations, caKey, hosts] = await Promise.all([
+    or('home.unreadable.rotations', rotationFacts(workspace), []),
+    or('home.unreadable.ca_key', caKeyFact(workspace), undefined),
+    or('home.unreadable.hosts', hostFacts(workspace), []),
   ]);
   return {
     at: workspace.now(),
@@ -112,6 +119,9 @@ export async function gatherFacts(workspace: OpenWorkspace): Promise<Facts> {
     services,
     authorities: cas,
     operations,
+    rotations,
+    caKey,
+    hosts,
     ceremony,
     leafMs: (layout?.leafHours ?? usualLeafHours) * hour,
     auditIntact: intact,

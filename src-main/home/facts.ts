@@ -1,6 +1,9 @@
 import type { Need } from '../../shared/contract/home.ts';
 import type { OpenBaoStatus, Ceremony } from '../../shared/contract/openbao.ts';
 import type { Operation } from '../../shared/contract/operations.ts';
+import type { HostRow } from '../../shared/contract/hosts.ts';
+import type { CaKeyBoard } from '../../shared/contract/rotation-ca-key.ts';
+import type { RotationItem } from '../../shared/contract/rotation.ts';
 import type { ServiceSummary } from '../../shared/contract/services.ts';
 import type { Message } from '../../shared/message.ts';
 
@@ -27,6 +30,13 @@ export interface Facts {
     readonly path: string;
   }[];
   readonly operations: readonly Operation[];
+  /** Every secret that can be rotated, as its policy judges it. */
+  readonly rotations: readonly Pick<RotationItem, 'target' | 'title' | 'due' | 'dueAt'>[];
+  /** A rotation of the CA keys that is under way, and since when it is at this stage. */
+  readonly caKey:
+    { readonly stage: Exclude<CaKeyBoard['stage'], 'idle'>; readonly since: number } | undefined;
+  /** Services on other hosts. */
+  readonly hosts: readonly Pick<HostRow, 'id' | 'state'>[];
   readonly ceremony: Ceremony;
   readonly leafMs: number;
   readonly auditIntact: boolean;

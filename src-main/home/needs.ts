@@ -2,6 +2,8 @@ import type { Need } from '../../shared/contract/home.ts';
 import { message } from '../../shared/message.ts';
 import { headline } from '../services/ladder/rungs.ts';
 import type { Facts } from './facts.ts';
+import { hostNeeds } from './host-needs.ts';
+import { rotationNeeds } from './rotation-needs.ts';
 
 const hour = 3600 * 1000;
 const day = 24 * hour;
@@ -149,6 +151,8 @@ export function needsOf(facts: Facts): Need[] {
     ...serverNeeds(facts),
     ...operationNeeds(facts),
     ...certificateNeeds(facts),
+    ...hostNeeds(facts),
+    ...rotationNeeds(facts),
     ...facts.alarms,
     ...facts.unreadable.map((title, index) => ({
       id: `unreadable-${index}`,

@@ -22,7 +22,8 @@ export interface RotationDeps extends Pick<ListWorld, 'operations'>, TimelineWor
 
 const setting = 'rotation-policies';
 
-async function policiesOf({ settings }: RotationDeps): Promise<Policies> {
+/** What the operator has set; nothing where it cannot be understood. */
+export async function readPolicies(settings: Pick<RotationDeps['settings'], 'read'>): Promise<Policies> {
   const parsed = policiesSchema.safeParse(await settings.read(setting));
   return parsed.success ? parsed.data : {};
 }
@@ -51,7 +52,7 @@ const list = (deps: RotationDeps, cache: TimelineCache) =>
   listRotations({
     services: deps.services,
     operations: () => deps.operations(),
-    policies: () => policiesOf(deps),
+    policies: () => readPolicies(deps.settings),
     timeline: () => inGoodTime(timelineOf(cache, deps)),
   });
 
@@ -63,7 +64,7 @@ export function rotationHandlers(deps: () => RotationDeps): RotationHandlers {
     'rotation.timeline': async () => timelineOf(cache, deps()),
     async 'rotation.setPolicy'({ target, days }, call) {
       const world = deps();
-      const before = await policiesOf(world);
+      const before = await readPolicies(world.settings);
       await world.settings.write(setting, { ...before, [target]: days });
       await world.audit.append({
         actor: call.actor,
