@@ -2,6 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConsoleError } from '../../shared/errors.ts';
+import { inspectDirectory } from '../workspace/inspect.ts';
 import { registryDirectory, WorkspaceRegistry } from '../workspace/registry.ts';
 import { definitionsFor } from './definitions.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
@@ -26,6 +27,8 @@ export class BootrootConsole {
   readonly registry: WorkspaceRegistry;
   /** Called with each workspace that a host opened which stays open. */
   onOpened: ((workspace: OpenWorkspace) => void) | undefined;
+  /** Where a host was told to work and nothing is set up yet: the place that a set-up proposes. */
+  proposedPath: string | undefined;
   #workspace: OpenWorkspace | undefined;
   #opening: Promise<unknown> = Promise.resolve();
   readonly #endings: (() => Promise<void>)[] = [];
@@ -117,8 +120,13 @@ export class BootrootConsole {
 /** Opens the console core for one host. */
 export async function openConsole(options: ConsoleOptions): Promise<BootrootConsole> {
   const console = new BootrootConsole(options);
-  if (options.workspacePath !== undefined) await console.open(options.workspacePath);
-  else if (options.host !== 'cli') {
+  if (options.workspacePath !== undefined) {
+    const { installation } = await inspectDirectory(options.workspacePath);
+    // The command line says itself what is missing; a page begins with its first screen.
+    if (installation === 'none' && options.host !== 'cli')
+      console.proposedPath = resolve(options.workspacePath);
+    else await console.open(options.workspacePath);
+  } else if (options.host !== 'cli') {
     const [last] = await console.registry.list();
     // A directory that went away must not keep the console from starting.
     if (last !== undefined) await console.open(last.path).catch(() => undefined);

@@ -13,6 +13,15 @@ test('an installation in order needs nobody', () => {
   expect(needs()).toEqual([]);
 });
 
+test('a directory in which nothing is set up says so, unless a set-up is under way or something cannot be read', () => {
+  const bare = { openbao: undefined, servers: [], services: [], authorities: [] };
+  expect(needs(bare)).toMatchObject([{ id: 'not-set-up', action: { to: '/start' } }]);
+  const stopped = operation({ kind: 'setup.local', state: 'interrupted', canResume: true });
+  expect(ids({ ...bare, operations: [stopped] })).toEqual(['operation-op']);
+  expect(ids({ ...bare, operations: [operation({ state: 'running' })] })).toEqual([]);
+  expect(ids({ ...bare, unreadable: [message('home.need.sealed')] })).toEqual(['unreadable-0']);
+});
+
 describe('OpenBao', () => {
   test('sealed is critical and one click away', () => {
     expect(needs({ openbao: openbao({ sealed: true }) })).toMatchObject([

@@ -49,6 +49,23 @@ function openbaoNeeds(facts: Facts): Need[] {
   return needs;
 }
 
+/** A directory in which nothing was set up, or in which a set-up was taken back. */
+function setUpNeeds({ openbao, servers, services, unreadable, operations }: Facts): Need[] {
+  const some = openbao !== undefined || servers.length > 0 || services.length > 0 || unreadable.length > 0;
+  const open = operations.some(
+    ({ state, canResume, canUndo }) => state === 'running' || canResume || canUndo,
+  );
+  if (some || open) return [];
+  return [
+    {
+      id: 'not-set-up',
+      severity: 'warning',
+      title: message('home.need.not_set_up'),
+      action: { type: 'page', label: message('home.action.set_up'), to: '/start' },
+    },
+  ];
+}
+
 function serverNeeds(facts: Facts): Need[] {
   const down = facts.servers.filter((server) => !['ready', 'sealed', 'starting'].includes(server.state));
   if (down.length === 0) return [];
@@ -148,6 +165,7 @@ export function certificateNeeds(facts: Facts): Need[] {
 export function needsOf(facts: Facts): Need[] {
   const needs: Need[] = [
     ...openbaoNeeds(facts),
+    ...setUpNeeds(facts),
     ...serverNeeds(facts),
     ...operationNeeds(facts),
     ...certificateNeeds(facts),

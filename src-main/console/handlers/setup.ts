@@ -5,8 +5,8 @@ import { checkWorld } from '../check-world.ts';
 import type { BootrootConsole } from '../console.ts';
 import type { HandlersOf } from './part.ts';
 
-export const setupHandlers = (_console: BootrootConsole): HandlersOf<'setup'> => ({
-  'setup.defaults': ({ path }) => setupDefaults(checkWorld, path),
+export const setupHandlers = (console: BootrootConsole): HandlersOf<'setup'> => ({
+  'setup.defaults': ({ path }) => setupDefaults(checkWorld, path ?? console.proposedPath),
   'setup.check': ({ input }) => checkSetupLocal(input, checkWorld),
   'setup.probe': (input) => probeExternal(input),
 });

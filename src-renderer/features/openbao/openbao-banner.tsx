@@ -11,7 +11,8 @@ export function OpenBaoBanner(): ReactNode {
   const t = useT();
   const unseal = useUnseal();
   const { data } = useOpenBao();
-  if (data === undefined) return null;
+  // Without an address there is no server to miss yet.
+  if (data === undefined || data.url === '') return null;
   if (!data.reachable) {
     return (
       <div className="bc-banner" data-severity="critical" role="status">
