@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { auditContract } from './audit.ts';
 import { certificatesContract } from './certificates.ts';
+import { driftContract } from './drift.ts';
 import { eabContract } from './eab.ts';
 import { homeContract } from './home.ts';
 import { hostsContract } from './hosts.ts';
@@ -41,6 +42,7 @@ export const contract = {
   ...monitoringContract,
   ...checksContract,
   ...notificationsContract,
+  ...driftContract,
   ...topologyContract,
 };
 

@@ -1,5 +1,6 @@
 import type { SetupLocal } from '../../shared/contract/setup.ts';
 import type { OperationDefinition } from '../operations/types.ts';
+import { driftMendDefinition } from '../drift/mend-definition.ts';
 import { fleetDefinitions } from '../fleet/definitions.ts';
 import { rotationContext } from '../rotation/bind.ts';
 import type { RotationContext } from '../rotation/context.ts';
@@ -16,6 +17,7 @@ import { infraDefinitions } from '../topology/definitions.ts';
 import type { LocalTopology } from '../topology/local-topology.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { checkWorld } from './check-world.ts';
+import { driftWorldOf } from './handlers/drift.ts';
 import { writeInstallation } from './installation.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
 
@@ -92,6 +94,7 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
       now: workspace.now,
     }),
   ),
+  any(driftMendDefinition(() => driftWorldOf(workspace))),
   ...infraDefinitions(workspace.topology).map(any),
   any(serviceAddDefinition(workspace.services)),
   any(serviceIssueDefinition(workspace.services)),

@@ -8,6 +8,7 @@ export const pages = [
   { id: 'rotation', to: '/rotation', letter: 'r' },
   { id: 'hosts', to: '/hosts', letter: 'n' },
   { id: 'operations', to: '/operations', letter: 'o' },
+  { id: 'monitoring', to: '/monitoring', letter: 'm' },
   { id: 'servers', to: '/servers', letter: 'v' },
   { id: 'audit', to: '/audit', letter: 'a' },
   { id: 'settings', to: '/settings', letter: ',' },

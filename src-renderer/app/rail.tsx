@@ -1,5 +1,6 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import {
+  IconActivityHeartbeat,
   IconCertificate,
   IconHistory,
   IconHome,
@@ -26,6 +27,7 @@ const icons: Record<PageId, Icon> = {
   rotation: IconRotate,
   hosts: IconServerBolt,
   operations: IconListCheck,
+  monitoring: IconActivityHeartbeat,
   servers: IconServer2,
   audit: IconHistory,
   settings: IconSettings,

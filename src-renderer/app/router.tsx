@@ -8,6 +8,7 @@ import { HomeOrFirstRun } from '../features/first-run/home-or-first-run.tsx';
 import { AddHostPage } from '../features/hosts/add-host-page.tsx';
 import { HostPage } from '../features/hosts/host-page.tsx';
 import { HostsPage } from '../features/hosts/hosts-page.tsx';
+import { MonitoringPage } from '../features/monitoring/monitoring-page.tsx';
 import { OperationPage } from '../features/operations/operation-page.tsx';
 import { OperationsPage } from '../features/operations/operations-page.tsx';
 import { CaKeyPage } from '../features/rotation/ca-key/ca-key-page.tsx';
@@ -52,6 +53,10 @@ const routes = root.addChildren([
   createRoute({ ...under, path: '/rotation/ca-key', component: CaKeyPage }),
   createRoute({ ...under, path: '/rotation/openbao-recovery', component: RecoveryPage }),
   createRoute({ ...under, path: '/servers', component: ServersPage }),
+  createRoute({ ...under, path: '/monitoring', component: MonitoringPage }),
+  createRoute({ ...under, path: '/monitoring/charts', component: MonitoringPage }),
+  createRoute({ ...under, path: '/monitoring/notifications', component: MonitoringPage }),
+  createRoute({ ...under, path: '/monitoring/drift', component: MonitoringPage }),
   createRoute({ ...under, path: '/audit', component: AuditPage }),
   createRoute({ ...under, path: '/settings', component: SettingsPage }),
   createRoute({ ...under, path: '/openbao', component: OpenBaoPage }),

@@ -8,3 +8,4 @@ import './styles/pages.css';
 import './styles/rotation.css';
 import './styles/ca-key.css';
 import './styles/hosts.css';
+import './styles/monitoring.css';

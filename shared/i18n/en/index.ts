@@ -8,6 +8,7 @@ import certificateFiles from './certificate-files.json';
 import cli from './cli.json';
 import common from './common.json';
 import docker from './docker.json';
+import drift from './drift.json';
 import errors from './errors.json';
 import home from './home.json';
 import homeNeeds from './home-needs.json';
@@ -47,6 +48,7 @@ export const en = {
   ...cli,
   ...common,
   ...docker,
+  ...drift,
   ...errors,
   ...home,
   ...homeNeeds,

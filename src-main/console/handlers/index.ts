@@ -2,6 +2,7 @@ import type { BootrootConsole } from '../console.ts';
 import type { Handlers } from '../dispatcher.ts';
 import { auditHandlers } from './audit.ts';
 import { certificateHandlers } from './certificates.ts';
+import { driftPart } from './drift.ts';
 import { eabPart } from './eab.ts';
 import { homeHandlers } from './home.ts';
 import { hostHandlers } from './hosts.ts';
@@ -37,4 +38,5 @@ export const allHandlers = (console: BootrootConsole): Handlers => ({
   ...infraHandlers(console),
   ...auditHandlers(console),
   ...monitoringPart(console),
+  ...driftPart(console),
 });

@@ -1,6 +1,7 @@
 import type { Registry } from '../context.ts';
 import { registerAudit } from './audit.ts';
 import { registerCertificates } from './certificates.ts';
+import { registerDrift } from './drift.ts';
 import { registerInfra } from './infra.ts';
 import { registerInit } from './init.ts';
 import { registerChecks } from './checks.ts';
@@ -33,6 +34,7 @@ export function registerAll(registry: Registry): void {
   registerVerify(registry);
   registerChecks(registry);
   registerMonitoring(registry);
+  registerDrift(registry);
   registerOperations(registry);
   registerAudit(registry);
   registerCertificates(registry);

@@ -1,0 +1,194 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Drift } from '../../shared/contract/drift.ts';
+import type { ServerStatus } from '../../shared/contract/topology.ts';
+import { errorMessages } from '../../shared/errors.ts';
+import { message } from '../../shared/message.ts';
+import { auditFiles } from '../monitoring/probes.ts';
+import { toErrorData } from '../operations/error-data.ts';
+import type { ServicesContext } from '../services/context.ts';
+import { servicesOf } from '../services/entry.ts';
+import { StepCa } from '../stepca/step-ca.ts';
+import { sha256 } from '../tls/certificates.ts';
+import { parseCaConfig } from '../workspace/ca-json.ts';
+import { unifiedDiff } from '../workspace/diff.ts';
+import { readStateIfPresent } from '../workspace/state.ts';
+import { filesDrift } from './files.ts';
+import { itemOf, type Found } from './found.ts';
+import { openbaoDrift } from './openbao.ts';
+import { readTests } from './read-test.ts';
+import { upgradeOrder, versionRows } from './versions.ts';
+
+/** What the comparison looks at. */
+export interface DriftWorld {
+  readonly services: ServicesContext;
+  /** Servers that this console runs; empty: it runs none. */
+  readonly servers: () => Promise<readonly ServerStatus[]>;
+  /** Configuration files that the console declares: what each should be. */
+  readonly configs: () => Promise<readonly { readonly path: string; readonly text: string }[]>;
+  /** When a disk of the audit files will be full; undefined: it does not fill, or nobody knows. */
+  readonly fullAt: () => Promise<number | undefined>;
+  readonly leafMs: () => Promise<number>;
+}
+
+const day = 86_400_000;
+
+async function stepcaDrift({ services }: DriftWorld): Promise<Found[]> {
+  const area = 'stepca' as const;
+  const { paths } = services;
+  const text = await readFile(paths.caConfig, 'utf8').catch(() => undefined);
+  if (text === undefined) return [];
+  const ca = await readFile(paths.rootCert, 'utf8');
+  const stepCa = new StepCa({ url: new URL((await services.endpoints()).directoryUrl).origin, ca });
+  try {
+    const provisioners = parseCaConfig(text, paths.caConfig).authority?.provisioners ?? [];
+    const declared = sha256(new X509Certificate(ca));
+    const served = await stepCa.roots();
+    const root: Found = {
+      id: 'stepca-root',
+      area,
+      what: `root ${declared.slice(0, 16)}`,
+      state: served.some((one) => one.sha256 === declared) ? 'agrees' : 'differs',
+    };
+    const answers = provisioners
+      .filter(({ type }) => type === 'ACME')
+      .map(async ({ name }): Promise<Found> => {
+        const there = await stepCa.directory(name).then(
+          () => true,
+          () => false,
+        );
+        const what = `provisioner ${name} (ACME)`;
+        return { id: `provisioner:${name}`, area, what, state: there ? 'agrees' : 'missing' };
+      });
+    return [root, ...(await Promise.all(answers))];
+  } catch (error) {
+    const detail = errorMessages(toErrorData(error)).what;
+    return [{ id: 'stepca', area, what: 'step-ca', state: 'unknown', detail }];
+  } finally {
+    stepCa.close();
+  }
+}
+
+async function serversDrift(world: DriftWorld): Promise<Found[]> {
+  const area = 'servers' as const;
+  const running = (await world.servers()).map(({ name, title, state, problem }): Found => ({
+    id: `server:${name}`,
+    area,
+    what: title,
+    state: state === 'ready' ? 'agrees' : 'differs',
+    detail: problem ?? message('drift.detail.server', { state }),
+  }));
+  const configs = await Promise.all(
+    (await world.configs()).map(async ({ path, text }): Promise<Found> => {
+      const now = await readFile(path, 'utf8').catch(() => undefined);
+      const base = { id: `config:${path}`, area, what: path };
+      if (now === text) return { ...base, state: 'agrees' };
+      return {
+        ...base,
+        state: now === undefined ? 'missing' : 'differs',
+        diff: unifiedDiff(now, text, { path }),
+      };
+    }),
+  );
+  return [...running, ...configs];
+}
+
+async function auditDrift({ services, fullAt }: DriftWorld): Promise<Found[]> {
+  const base = { id: 'audit-devices', area: 'audit', what: 'OpenBao audit' } as const;
+  try {
+    const devices = await auditFiles(services.client());
+    const end = await fullAt();
+    const count: Found = {
+      ...base,
+      state: devices.length >= 2 ? 'agrees' : 'differs',
+      detail: message('drift.detail.audit_devices', { count: devices.length }),
+    };
+    const room: Found = {
+      id: 'audit-room',
+      area: 'audit',
+      what: devices.map(({ name }) => name).join(', '),
+      state: end === undefined || end - services.now() > 14 * day ? 'agrees' : 'differs',
+      detail:
+        end === undefined
+          ? message('drift.detail.no_forecast')
+          : message('drift.detail.full_in', { count: Math.floor((end - services.now()) / day) }),
+    };
+    return [count, room];
+  } catch (error) {
+    return [{ ...base, state: 'unknown', detail: errorMessages(toErrorData(error)).what }];
+  }
+}
+
+/** From when on a leaf of the wanted life no longer fits into what is left of its CA. */
+async function horizonDrift({ services: { paths, now }, leafMs }: DriftWorld): Promise<Found[]> {
+  const life = await leafMs();
+  const found = await Promise.all(
+    [paths.rootCert, paths.intermediateCert].map(async (path): Promise<Found[]> => {
+      const text = await readFile(path).catch(() => undefined);
+      if (text === undefined) return [];
+      const { validTo, subject } = new X509Certificate(text);
+      const end = Date.parse(validTo) - life;
+      const what = /CN=(.+)/.exec(subject)?.[1] ?? subject;
+      const left = Math.floor((end - now()) / day);
+      const detail =
+        left < 0
+          ? message('drift.detail.horizon_passed')
+          : message('drift.detail.horizon', { count: left, date: new Date(end).toISOString().slice(0, 10) });
+      return [
+        { id: `horizon:${path}`, area: 'horizon', what, state: left > 90 ? 'agrees' : 'differs', detail },
+      ];
+    }),
+  );
+  return found.flat();
+}
+
+async function versionsOf({ services, servers }: DriftWorld): Promise<Drift['versions']> {
+  const { openbao, paths } = services;
+  const status = await openbao.sealStatus().catch(() => undefined);
+  const ca = await readFile(paths.rootCert, 'utf8').catch(() => undefined);
+  const stepCa = new StepCa({
+    url: new URL((await services.endpoints()).directoryUrl).origin,
+    ...(ca === undefined ? {} : { ca }),
+  });
+  const version = await stepCa.version().catch(() => undefined);
+  stepCa.close();
+  const postgres = (await servers()).find(({ name }) => name === 'postgres');
+  return versionRows([
+    {
+      server: 'openbao',
+      version: status?.version,
+      ...(status === undefined ? {} : { storage: status.storage }),
+    },
+    { server: 'step-ca', version },
+    ...(postgres === undefined ? [] : [{ server: 'postgres' as const, version: postgres.version }]),
+  ]);
+}
+
+/** Every comparison with its cure. No effect. */
+export async function findDrift(world: DriftWorld): Promise<Found[]> {
+  const { services } = world;
+  const { paths } = services;
+  const state = await readStateIfPresent(paths.state);
+  const all = servicesOf(state, paths);
+  const parts = await Promise.all([
+    filesDrift(paths, all),
+    readTests(paths, all),
+    openbaoDrift(services, state, all),
+    stepcaDrift(world),
+    serversDrift(world),
+    auditDrift(world),
+    horizonDrift(world),
+  ]);
+  return parts.flat();
+}
+
+/** For everything that is declared: whether the running thing agrees. No effect. */
+export async function lookForDrift(world: DriftWorld): Promise<Drift> {
+  const [found, versions] = await Promise.all([findDrift(world), versionsOf(world)]);
+  return {
+    at: world.services.now(),
+    items: found.map(itemOf),
+    versions,
+    upgradeOrder: [...upgradeOrder],
+  };
+}
