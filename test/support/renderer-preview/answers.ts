@@ -7,6 +7,14 @@ import { certificateRows, inspection, asn1 } from './certificates.ts';
 import { detailOf, serviceOf } from './services.ts';
 import { hostDefaultsOf, hostDetailOf, hostOf } from './hosts.ts';
 import { logsOf, operations } from './operations.ts';
+import {
+  chartsOf,
+  checkViews,
+  driftOf,
+  monitoringState,
+  notificationSettings,
+  sentOf,
+} from './monitoring.ts';
 import { overviewOf } from './overview.ts';
 import { planOf } from './plan.ts';
 import { rotated, rotationItems, rotationPlan, timelineOf } from './rotation.ts';
@@ -69,6 +77,12 @@ export function answersOf(scenario: Scenario): Answers {
   let secrets = rotationItems(scenario.rows, now);
   const audit = auditEntries(scenario.rows === 0 ? 0 : Math.max(scenario.rows, 40), now);
   return {
+    'monitoring.state': () => monitoringState(now),
+    'monitoring.charts': () => chartsOf(now),
+    'checks.list': () => checkViews(now),
+    'notifications.settings': () => notificationSettings(now),
+    'notifications.sent': () => sentOf(now),
+    'drift.look': () => driftOf(now),
     'session.show': () => ({
       host: 'web',
       version: '0.1.0',
