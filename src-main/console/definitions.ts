@@ -7,6 +7,8 @@ import type { RotationContext } from '../rotation/context.ts';
 import { rotationDefinitions } from '../rotation/definitions.ts';
 import { infraTlsDefinition } from '../rotation/infra-tls/definition.ts';
 import { openbaoRecoveryDefinition } from '../rotation/recovery/definition.ts';
+import { scheduleDefinitions } from '../schedule/credential/definitions.ts';
+import { Schedules } from '../schedule/schedules.ts';
 import { serviceAddDefinition } from '../services/add/definition.ts';
 import { serviceIssueDefinition } from '../services/issue-definition.ts';
 import { serviceRemoveDefinition } from '../services/remove-definition.ts';
@@ -62,10 +64,17 @@ export function setupDefinitions(
 }
 
 const rotationOf = (workspace: OpenWorkspace): RotationContext =>
-  rotationContext(workspace.services, workspace.topology, async (roleId, secretId) => {
-    // A token that the operator gave stays in use.
-    if (workspace.session?.status().method !== 'token') await workspace.session?.useAppRole(roleId, secretId);
-  });
+  rotationContext(
+    workspace.services,
+    workspace.topology,
+    async (roleId, secretId) => {
+      // A token that the operator gave stays in use, and so does the credential of unattended runs.
+      const mine = workspace.credential.secretId === workspace.paths.consoleRole('console', 'secret_id');
+      if (mine && workspace.session?.status().method !== 'token')
+        await workspace.session?.useAppRole(roleId, secretId);
+    },
+    () => workspace.credential,
+  );
 
 /** Every operation that this workspace can run. */
 export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefinition[] => [
@@ -101,4 +110,5 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
   any(serviceRemoveDefinition(workspace.services)),
   ...fleetDefinitions(rotationOf(workspace)),
   ...rotationDefinitions(rotationOf(workspace)),
+  ...scheduleDefinitions(rotationOf(workspace), new Schedules(workspace.settings)),
 ];

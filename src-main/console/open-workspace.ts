@@ -8,6 +8,7 @@ import { Journal } from '../operations/journal.ts';
 import type { OperationDefinition } from '../operations/types.ts';
 import type { ServicesContext } from '../services/context.ts';
 import { LeafCache } from '../services/leaf-cache.ts';
+import { consoleFiles, type CredentialFiles } from '../rotation/secret-ids.ts';
 import { RecoveryDesk } from '../rotation/recovery/desk.ts';
 import { ShareCeremony } from '../setup/ceremony/ceremony.ts';
 import { Store } from '../store/store.ts';
@@ -60,6 +61,8 @@ export class OpenWorkspace {
   readonly leaves = new LeafCache();
   readonly services: ServicesContext;
   readonly now: () => number;
+  /** The AppRole that this process works with: the console's own, or the narrow one of unattended runs. */
+  credential: CredentialFiles;
   /** Called when an operation may have changed what the list of workspaces says of this one. */
   onChange: (() => Promise<void>) | undefined;
   readonly #endings: (() => void | Promise<void>)[] = [];
@@ -72,6 +75,7 @@ export class OpenWorkspace {
     this.paths = paths;
     this.store = store;
     this.now = now;
+    this.credential = consoleFiles(paths);
     this.settings = new Settings(store);
     this.audit = new AuditLog(store, join(paths.console, 'audit-head'), now);
     this.topology = new LocalTopology(paths);
@@ -172,14 +176,14 @@ export class OpenWorkspace {
     if (this.session?.status().state === 'none') await this.signIn().catch(() => undefined);
   }
 
-  /** With the console's own AppRole from the work directory. Throws `no_openbao_session`, `openbao_credentials_refused`, … */
+  /** With the AppRole of this process. Throws `no_openbao_session`, `openbao_credentials_refused`, … */
   async signIn(): Promise<void> {
     // A stranger on the port of a server that we run ourselves is shown no credential.
     const ours =
       (await this.topology.readLayout()) === undefined || (await this.topology.isRunning('openbao'));
     if (!ours) throw new ConsoleError('no_openbao_session');
-    const roleId = await readTrimmed(this.paths.consoleRole('console', 'role_id'));
-    const secretId = await readTrimmed(this.paths.consoleRole('console', 'secret_id'));
+    const roleId = await readTrimmed(this.credential.roleId);
+    const secretId = await readTrimmed(this.credential.secretId);
     if (roleId === undefined || secretId === undefined || this.session === undefined)
       throw new ConsoleError('no_openbao_session');
     await this.session.useAppRole(roleId, secretId);

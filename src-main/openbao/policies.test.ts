@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { encodePath } from './path.ts';
-import { breakGlassPaths, breakGlassPolicy, consolePolicy, servicePolicy, stepcaPolicy } from './policies.ts';
+import {
+  breakGlassPaths,
+  breakGlassPolicy,
+  consolePolicy,
+  schedulerPolicy,
+  servicePolicy,
+  stepcaPolicy,
+} from './policies.ts';
 
 test('the policy of a service is what both generations of the tools load', () => {
   expect(servicePolicy('edge-proxy', 'secret'))
@@ -32,6 +39,22 @@ test('break-glass may use the recovery paths and nothing else; day-2 work may us
   for (const path of paths)
     expect(path).toMatch(/^sys\/(rotate\/root|generate-root(-token)?|rekey)\/[a-z]+$/);
   expect(consolePolicy('secret')).not.toMatch(/sys\/(rotate|generate-root|rekey)/);
+});
+
+test('unattended runs may change no role, no policy and no other secret', () => {
+  const grants = {
+    roles: ['bootroot-service-edge'],
+    kv: ['responder/hmac'],
+    reads: ['responder/hmac', 'ca'],
+  };
+  const paths = [...schedulerPolicy('secret', grants).matchAll(/^path "([^"]+)"/gm)].map(
+    ([, path]) => path ?? '',
+  );
+  expect(new Set(paths).size).toBe(paths.length);
+  for (const path of paths)
+    expect(path).toMatch(
+      /^auth\/approle\/role\/bootroot-(service-edge|scheduler)\/[a-z-]+(\/(lookup|destroy))?$|^secret\/data\/bootroot\/(responder\/hmac|ca)$/,
+    );
 });
 
 test('paths are encoded by segment', () => {

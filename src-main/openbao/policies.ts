@@ -45,6 +45,8 @@ export const policyNames = {
 /** The console's own: role and policy have one name. */
 export const consoleRoleName = 'bootroot-console';
 export const breakGlassRoleName = 'bootroot-break-glass';
+/** Runs the schedules, and nothing else: role and policy have one name. */
+export const schedulerRoleName = 'bootroot-scheduler';
 /** Role and policy of a service. Throws `openbao_bad_path`. */
 export const serviceRoleName = (id: string): string => `bootroot-service-${policyName(id)}`;
 
@@ -134,12 +136,48 @@ export const consolePolicy = (mount: string): string =>
       mint(role(`${name}/custom-secret-id`)),
       mint(role(`${name}/secret-id/*`)),
     ]),
+    // The scheduler's narrow credential is made, renewed and taken away by the console.
+    rule('create', 'update', 'read', 'delete')(`sys/policies/acl/${schedulerRoleName}`),
+    rule('create', 'update', 'read', 'delete')(role(schedulerRoleName)),
+    read(role(`${schedulerRoleName}/role-id`)),
+    ...['secret-id', 'secret-id/*', 'secret-id-accessor/*', 'custom-secret-id'].map((word) =>
+      mint(role(`${schedulerRoleName}/${word}`)),
+    ),
     // The standing checks: other roles and policies are as they should be, the break-glass role included (C33).
     read('sys/policies/acl/bootroot-*'),
     read(role(breakGlassRoleName)),
     read('sys/mounts'),
     read('sys/auth'),
     rule('read', 'sudo')('sys/audit'),
+  ]);
+
+/** What the schedules reach. */
+export interface SchedulerGrants {
+  /** AppRoles whose secret_ids are renewed. */
+  readonly roles: readonly string[];
+  /** KV paths below `bootroot/` that are written. */
+  readonly kv: readonly string[];
+  /** KV paths below `bootroot/` that are only read. */
+  readonly reads: readonly string[];
+}
+
+/**
+ * Unattended runs: exactly the secret_ids and values that the schedules renew, and the scheduler's own secret_id. No role definition, no
+ * policy, no other secret.
+ */
+export const schedulerPolicy = (mount: string, { roles, kv, reads }: SchedulerGrants): string =>
+  render([
+    ...[...roles, schedulerRoleName].flatMap((name) => [
+      read(role(`${name}/role-id`)),
+      ...[
+        'custom-secret-id',
+        'secret-id/lookup',
+        'secret-id-accessor/lookup',
+        'secret-id-accessor/destroy',
+      ].map((word) => mint(role(`${name}/${word}`))),
+    ]),
+    ...kv.map((path) => write(data(mount, path))),
+    ...reads.filter((path) => !kv.includes(path)).map((path) => read(data(mount, path))),
   ]);
 
 /** What break-glass may call: new unseal shares and a new root token. Each still needs a quorum of share holders. */

@@ -29,6 +29,15 @@ export const consoleRole = (policy: string): RoleParameters => ({
   secret_id_num_uses: 0,
 });
 
+/** The scheduler's: alive as long as it runs, a month when it stands still, renewed by a schedule of its own. */
+export const schedulerRole = (policy: string): RoleParameters => ({
+  token_policies: [policy],
+  token_ttl: '1h',
+  token_period: '1h',
+  secret_id_ttl: '720h',
+  secret_id_num_uses: 0,
+});
+
 /** Break-glass: a token long enough for a ceremony; a secret_id that does not expire, for it is needed once in years. */
 export const breakGlassRole = (policy: string): RoleParameters => ({
   token_policies: [policy],

@@ -146,16 +146,29 @@ const read = async (path: string): Promise<string | undefined> =>
     () => undefined,
   );
 
+/** Where an AppRole credential lies. */
+export interface CredentialFiles {
+  readonly roleId: string;
+  readonly secretId: string;
+}
+
+/** The console's own. */
+export const consoleFiles = (paths: WorkspacePaths): CredentialFiles => ({
+  roleId: paths.consoleRole('console', 'role_id'),
+  secretId: paths.consoleRole('console', 'secret_id'),
+});
+
 /**
- * A session of its own with the console's AppRole from the work directory, for as long as a rotation needs it.
+ * A session of its own with the AppRole of this process, the console's unless said, for as long as a rotation needs it.
  * @throws `rotation_no_console_role` when the console has no credentials of its own, and those of a login
  */
 export async function openSecretIds(
   paths: WorkspacePaths,
   address: OpenBaoAddress,
+  files: CredentialFiles = consoleFiles(paths),
 ): Promise<SecretIdSession> {
-  const roleId = await read(paths.consoleRole('console', 'role_id'));
-  const secretId = await read(paths.consoleRole('console', 'secret_id'));
+  const roleId = await read(files.roleId);
+  const secretId = await read(files.secretId);
   if (roleId === undefined || secretId === undefined) throw new ConsoleError('rotation_no_console_role');
   const openbao = createOpenBao(address);
   const { token } = await openbao.login(roleId, secretId);

@@ -1,5 +1,12 @@
 import type { z } from 'zod';
-import type { schedulesContract, ScheduleList, ScheduleView } from '../../shared/contract/schedules.ts';
+import type {
+  ScheduleCredential,
+  ScheduleList,
+  ScheduleRunner,
+  schedulesContract,
+  ScheduleView,
+  TokenFinding,
+} from '../../shared/contract/schedules.ts';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -22,6 +29,9 @@ export interface ScheduleDeps {
   /** The lock of the scheduler that runs. */
   readonly lockPath: string;
   readonly now: () => number;
+  readonly credential: () => Promise<ScheduleCredential>;
+  readonly runners: () => ScheduleRunner[];
+  readonly tokens: () => Promise<{ readonly findings: TokenFinding[]; readonly files: number }>;
 }
 
 const day = 24 * 3_600_000;
@@ -86,14 +96,17 @@ export const scheduleHandlers = (deps: () => ScheduleDeps): ScheduleHandlers => 
     await world.audit.append({ actor, action: 'schedule.remove', target: id, outcome: 'done', details: {} });
     return list(world);
   },
-  async 'schedules.preview'({ days }) {
+  'schedules.credential': async () => deps().credential(),
+  'schedules.runners': async () => deps().runners(),
+  'schedules.tokens': async () => deps().tokens(),
+  async 'schedules.preview'({ days, of }) {
     const { schedules, now } = deps();
     const from = now();
+    const to = from + days * day;
+    if (of !== undefined) return momentsBetween(of, from, to, previewAtMost).map((at) => ({ at, id: '' }));
     const moments = (await schedules.all())
       .filter(({ enabled }) => enabled)
-      .flatMap((one) =>
-        momentsBetween(one, from, from + days * day, previewAtMost).map((at) => ({ at, id: one.id })),
-      );
+      .flatMap((one) => momentsBetween(one, from, to, previewAtMost).map((at) => ({ at, id: one.id })));
     return moments.sort((one, other) => one.at - other.at).slice(0, previewAtMost);
   },
 });

@@ -157,6 +157,9 @@ describe('what operators ask', () => {
       audit: { append: () => Promise.resolve() },
       lockPath: '/nowhere/scheduler.lock.db',
       now: () => now,
+      credential: () => Promise.resolve({ state: 'none', path: '/nowhere' }),
+      runners: () => [],
+      tokens: () => Promise.resolve({ findings: [], files: 0 }),
     }));
   const call = { actor: 'kim' };
 
@@ -178,6 +181,16 @@ describe('what operators ask', () => {
     await expect(handlers()['schedules.remove']({ id: 'other' }, call)).rejects.toMatchObject({
       code: 'schedule_unknown',
     });
+  });
+
+  it('previews a calendar that is not saved, and refuses one that is none', async () => {
+    const of = { cron: '0 3 * * 1', timezone: 'Asia/Seoul' };
+    const moments = await handlers()['schedules.preview']({ days: 30, of }, call);
+    expect(moments[0]).toEqual({ at: Date.UTC(2027, 0, 10, 18), id: '' });
+    expect(moments).toHaveLength(5);
+    await expect(
+      handlers()['schedules.preview']({ days: 30, of: { ...of, cron: 'x' } }, call),
+    ).rejects.toMatchObject({ code: 'schedule_bad_calendar' });
   });
 
   it('previews the days to come in order', async () => {

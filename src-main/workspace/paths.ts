@@ -98,8 +98,8 @@ export class WorkspacePaths {
   get recoveryFile(): string {
     return this.secret('openbao', 'recovery.age');
   }
-  /** Credentials of the console's own roles: day-2 work, and the break-glass role of the recovery paths. */
-  consoleRole(name: 'console' | 'break-glass', file: 'role_id' | 'secret_id'): string {
+  /** Credentials of the console's own roles: day-2 work, unattended runs, and the break-glass role of the recovery paths. */
+  consoleRole(name: 'console' | 'scheduler' | 'break-glass', file: 'role_id' | 'secret_id'): string {
     return this.secret('openbao', name, file);
   }
   infraAgent(name: 'stepca' | 'responder', file: 'agent.hcl' | 'role_id' | 'secret_id'): string {

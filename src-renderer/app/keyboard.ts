@@ -6,6 +6,7 @@ export const pages = [
   { id: 'services', to: '/services', letter: 's' },
   { id: 'certificates', to: '/certificates', letter: 'c' },
   { id: 'rotation', to: '/rotation', letter: 'r' },
+  { id: 'schedules', to: '/schedules', letter: 'd' },
   { id: 'hosts', to: '/hosts', letter: 'n' },
   { id: 'operations', to: '/operations', letter: 'o' },
   { id: 'monitoring', to: '/monitoring', letter: 'm' },

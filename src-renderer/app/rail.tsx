@@ -1,6 +1,7 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import {
   IconActivityHeartbeat,
+  IconCalendarClock,
   IconCertificate,
   IconHistory,
   IconHome,
@@ -25,6 +26,7 @@ const icons: Record<PageId, Icon> = {
   services: IconStack2,
   certificates: IconCertificate,
   rotation: IconRotate,
+  schedules: IconCalendarClock,
   hosts: IconServerBolt,
   operations: IconListCheck,
   monitoring: IconActivityHeartbeat,

@@ -14,6 +14,8 @@ import { OperationsPage } from '../features/operations/operations-page.tsx';
 import { CaKeyPage } from '../features/rotation/ca-key/ca-key-page.tsx';
 import { RecoveryPage } from '../features/rotation/recovery/recovery-page.tsx';
 import { RotationPage } from '../features/rotation/rotation-page.tsx';
+import { AddSchedulePage, EditSchedulePage } from '../features/schedules/edit-schedule-page.tsx';
+import { SchedulesPage } from '../features/schedules/schedules-page.tsx';
 import { ServersPage } from '../features/servers/servers-page.tsx';
 import { AddServicePage } from '../features/services/add-service-page.tsx';
 import { ServicePage } from '../features/services/service-page.tsx';
@@ -52,6 +54,11 @@ const routes = root.addChildren([
   createRoute({ ...under, path: '/rotation/history', component: RotationPage }),
   createRoute({ ...under, path: '/rotation/ca-key', component: CaKeyPage }),
   createRoute({ ...under, path: '/rotation/openbao-recovery', component: RecoveryPage }),
+  createRoute({ ...under, path: '/schedules', component: SchedulesPage }),
+  createRoute({ ...under, path: '/schedules/preview', component: SchedulesPage }),
+  createRoute({ ...under, path: '/schedules/runner', component: SchedulesPage }),
+  createRoute({ ...under, path: '/schedules/new', component: AddSchedulePage }),
+  createRoute({ ...under, path: '/schedules/edit/$id', component: EditSchedulePage }),
   createRoute({ ...under, path: '/servers', component: ServersPage }),
   createRoute({ ...under, path: '/monitoring', component: MonitoringPage }),
   createRoute({ ...under, path: '/monitoring/charts', component: MonitoringPage }),

@@ -8,4 +8,5 @@ import './styles/pages.css';
 import './styles/rotation.css';
 import './styles/ca-key.css';
 import './styles/hosts.css';
+import './styles/schedules.css';
 import './styles/monitoring.css';

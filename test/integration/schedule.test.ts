@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ScheduleList } from '../../shared/contract/schedules.ts';
+import type { ScheduleList, ScheduleRun } from '../../shared/contract/schedules.ts';
 import { installation, type Installation } from '../support/installation.ts';
 
 let stack: Installation;
@@ -50,6 +50,35 @@ test('a rotation on a calendar runs by itself, once, by one scheduler, and leave
     '--json',
   ]);
   expect(refused.code).not.toBe(0);
+});
+
+test('unattended runs have a credential of their own, which does what the schedules do and nothing else', async () => {
+  const everything = ['approle-secret-id', 'trust-sync', 'force-reissue', 'responder-hmac'] as const;
+  for (const target of everything) {
+    const input = ['approle-secret-id', 'force-reissue'].includes(target) ? '{"ids":["edge"]}' : '{}';
+    await stack.must(['schedule', 'add', target, `rotate.${target}`, '* * * * *', '--input', input]);
+  }
+  await stack.must(['schedule', 'add', 'self', 'schedule.renew-credential', '* * * * *']);
+  await stack.must(['schedule', 'credential', '--yes']);
+  const made = await stack.last();
+  expect(made).toMatchObject({ kind: 'schedule.credential', state: 'done' });
+  expect(made.proofs.map(({ outcome }) => outcome)).toEqual(['proved', 'proved']);
+  const file = (name: 'role_id' | 'secret_id'): string => stack.paths.consoleRole('scheduler', name);
+  const secretId = await readFile(file('secret_id'), 'utf8');
+  expect((await stat(file('secret_id'))).mode & 0o777).toBe(0o600);
+
+  // The console's own credential is out of reach: what runs, runs with the narrow one.
+  const own = stack.paths.consoleRole('console', 'secret_id');
+  await rename(own, `${own}.away`);
+  await new Promise((resolve) => setTimeout(resolve, 61_000 - (Date.now() % 60_000)));
+  const { stdout } = await stack.cli(['scheduler', '--once', '--json']);
+  await rename(`${own}.away`, own);
+  const { ran } = JSON.parse(stdout) as { ran: { id: string; run: ScheduleRun }[] };
+  expect(ran.map(({ id, run }) => [id, run.outcome, run.error]).sort()).toEqual(
+    [...everything, 'self'].map((id) => [id, 'done', undefined]).sort(),
+  );
+  expect(await readFile(file('secret_id'), 'utf8')).not.toBe(secretId);
+  for (const id of [...everything, 'self']) await stack.must(['schedule', 'remove', id]);
 });
 
 test('the unit and the cron line name this program and this work directory, and no secret', async () => {

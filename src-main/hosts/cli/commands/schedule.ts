@@ -1,9 +1,8 @@
-import path from 'node:path';
-import type { ScheduleList } from '../../../../shared/contract/schedules.ts';
+import type { ScheduleList, ScheduleRunner } from '../../../../shared/contract/schedules.ts';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
-import { schedulerCron, schedulerUnit } from '../scheduler-unit.ts';
+import { runOperation } from '../run-operation.ts';
 
 const when = (at: number | undefined): string => (at === undefined ? '-' : new Date(at).toISOString());
 
@@ -47,8 +46,29 @@ async function preview({ client, printer }: CoreContext, days: string): Promise<
   return exitCodes.done;
 }
 
-/** `schedule list|add|remove|preview|unit|cron`: operations on a calendar. */
-export function registerSchedule({ program, core, plain, say }: Registry): void {
+/** The files of one way to run the schedules, each under its path when there are several. */
+async function printRunner(
+  { client, printer }: Pick<CoreContext, 'client' | 'printer'>,
+  id: ScheduleRunner['id'],
+): Promise<ExitCode> {
+  const runner = (await client.call('schedules.runners', {})).find((one) => one.id === id);
+  const files = runner?.files ?? [];
+  for (const { path, text } of files) printer.line(files.length > 1 ? `# ${path}\n${text}` : text.trimEnd());
+  printer.result({ ok: true, text: files.map(({ text }) => text).join('\n'), files });
+  return exitCodes.done;
+}
+
+/** Fails where one is found, so that a check of the host can ask for it. */
+async function findTokens({ client, printer }: CoreContext): Promise<ExitCode> {
+  const { findings, files } = await client.call('schedules.tokens', {});
+  for (const finding of findings) printer.line(printer.say('cli.schedule.root_token', finding));
+  if (findings.length === 0) printer.line(printer.say('cli.schedule.no_root_token', { files }));
+  printer.result({ ok: findings.length === 0, findings, files });
+  return findings.length === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+/** `schedule list|add|remove|preview|unit|timer|cron|credential|root-tokens`: operations on a calendar. */
+export function registerSchedule({ program, core, say }: Registry): void {
   const schedule = program.command('schedule').description(say('cli.schedule.description'));
   core(schedule.command('list').description(say('cli.schedule.list')), async (context) =>
     report(await context.client.call('schedules.list', {}), context),
@@ -74,18 +94,14 @@ export function registerSchedule({ program, core, plain, say }: Registry): void 
       .option('--days <n>', say('cli.schedule.days'), '30'),
     (context, { days }) => preview(context, days),
   );
-  for (const [word, text] of [
-    ['unit', schedulerUnit],
-    ['cron', schedulerCron],
-  ] as const)
-    plain(schedule.command(word).description(say(`cli.schedule.${word}`)), ({ workDir, printer }) => {
-      if (workDir === undefined) throw new ConsoleError('cli_usage', { problem: '--work-dir' });
-      const program = [process.execPath, path.resolve(process.argv[1] ?? '')];
-      const lines = text({ program, workDir: path.resolve(workDir), uid: process.getuid?.() ?? 0 });
-      printer.line(lines);
-      printer.result({ ok: true, text: lines });
-      return Promise.resolve(exitCodes.done);
-    });
+  for (const word of ['unit', 'timer', 'cron'] as const)
+    core(schedule.command(word).description(say(`cli.schedule.${word}`)), ({ client, printer }) =>
+      printRunner({ client, printer }, word),
+    );
+  core(schedule.command('credential').description(say('cli.schedule.credential')), ({ operation }) =>
+    runOperation('schedule.credential', {}, operation),
+  );
+  core(schedule.command('root-tokens').description(say('cli.schedule.root_tokens')), findTokens);
 }
 
 /** `scheduler`: runs the schedules until it is told to end, one at a time. */
