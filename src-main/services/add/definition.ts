@@ -1,6 +1,7 @@
 import { serviceAddSchema, type ServiceAdd } from '../../../shared/contract/services.ts';
 import type { Precondition } from '../../../shared/contract/operations.ts';
 import { message } from '../../../shared/message.ts';
+import { ConsoleError } from '../../../shared/errors.ts';
 import type { OperationDefinition, Step } from '../../operations/types.ts';
 import { readStateIfPresent } from '../../workspace/state.ts';
 import { checkServiceAdd } from '../check.ts';
@@ -38,6 +39,9 @@ export function serviceAddDefinition(context: ServicesContext): OperationDefinit
     kind: 'service.add',
     input: serviceAddSchema,
     async prepare(input) {
+      const { root, state } = context.paths;
+      if ((await readStateIfPresent(state)) === undefined)
+        throw new ConsoleError('no_installation', { path: root });
       const access = accessOf(idOf(input), context);
       const service = plannedService(input, access, context);
       const at = () => service;
