@@ -110,3 +110,8 @@ describe('maskSecrets', () => {
     expect(maskSecrets(`${before}${secret}${after}`, [secret])).not.toContain(secret);
   });
 });
+
+it('leaves a table or a list that bears the name of a secret as it is, and masks the secret in it', () => {
+  const text = '"secret_id": {\n  "started_at_unix": null\n},\n"token": [\n"secret_id": "s3cr3t-value"';
+  expect(maskSecrets(text)).toBe(text.replace('s3cr3t-value', maskOf('s3cr3t-value')));
+});

@@ -15,9 +15,9 @@ const assigned = new RegExp(
 );
 const dsnPassword = /(postgres(?:ql)?:\/\/[^:@/\s"']*:)([^\s"']*)(@)/g;
 const keywordPassword = /(\bpassword=)([^\s"'&]+)/g;
-/** Values that are plainly no secret: a template's place, sync statuses, and what the newer tools write instead of a password. */
+/** Values that are plainly no secret: a template's place, the start of a list or a table, sync statuses, and what the newer tools write instead of a password. */
 const plain =
-  /^(?:\{\{.*\}\}|\$\{.*\}|none|pending|applied|failed|expired|unchanged|skipped|null|true|false|rotated-.*|••••.*|)$/s;
+  /^(?:[{[]|\{\{.*\}\}|\$\{.*\}|none|pending|applied|failed|expired|unchanged|skipped|null|true|false|rotated-.*|••••.*|)$/s;
 
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 

@@ -28,7 +28,9 @@ function effectLines(effect: Effect, printer: Printer): string[] {
     case 'download':
       return [`${printer.say('cli.effect.download')} ${effect.name} ${effect.version} (${effect.how})`];
     case 'certificate':
-      return [`${printer.say('cli.effect.certificate')} ${effect.subject} (${effect.names.join(', ')})`];
+      return [
+        `${printer.say('cli.effect.certificate')} ${effect.subject}${effect.names.length === 0 ? '' : ` (${effect.names.join(', ')})`}`,
+      ];
     case 'touches':
       return [`${effect.who}: ${printer.text(effect.note)}`];
   }
