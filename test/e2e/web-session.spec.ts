@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
@@ -51,6 +52,23 @@ test('the one-time address opens the console, leaves the address bar, and works 
   const status = await second.evaluate(`fetch('/session').then((answer) => answer.status)`);
   expect(status).toBe(401);
   await other.close();
+});
+
+test('told to work in an empty directory, it begins with the first screen and proposes that place', async ({
+  page,
+}) => {
+  const place = mkdtempSync(path.join(tmpdir(), 'bootroot-empty-'));
+  const there = await startWebConsole({ workspace: place });
+  try {
+    await page.goto(there.address);
+    await page.getByRole('link', { name: /Set up a certificate authority/ }).click();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await expect(page.getByLabel('Work directory')).toHaveValue(place);
+    expect(readdirSync(place)).toEqual([]);
+  } finally {
+    await there.close();
+    rmSync(place, { recursive: true });
+  }
 });
 
 test('without a session there is a page that says so, and nothing else', async ({ page }) => {
