@@ -11,6 +11,7 @@ import { toErrorData } from '../operations/error-data.ts';
 import { allServices } from '../services/list.ts';
 import { openbaoStatus } from './handlers/openbao.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
+import { scheduleAlarms } from './schedule-alarms.ts';
 import { caKeyFact, hostFacts, rotationFacts } from './rotation-facts.ts';
 
 const hour = 3600 * 1000;
@@ -80,8 +81,10 @@ const toFact = ({ name, title, state, version, problem, since }: ServerStatus): 
   ...(since === undefined ? {} : { since }),
 });
 
-const alarmsOf = async (workspace: OpenWorkspace): Promise<Facts['alarms']> =>
-  alarmsNow(workspace.settings, await checksOf(workspace).views(), workspace.now());
+const alarmsOf = async (workspace: OpenWorkspace): Promise<Facts['alarms']> => [
+  ...(await alarmsNow(workspace.settings, await checksOf(workspace).views(), workspace.now())),
+  ...(await scheduleAlarms(workspace)),
+];
 
 /** Gathers what Home judges. What cannot be read is named in the answer, never left out. */
 export async function gatherFacts(workspace: OpenWorkspace): Promise<Facts> {

@@ -51,7 +51,10 @@ export async function missedSince(
   return due !== undefined && now - due > graceMs ? due : undefined;
 }
 
-async function viewOf({ schedules, now }: ScheduleDeps, schedule: StoredSchedule): Promise<ScheduleView> {
+async function viewOf(
+  { schedules, now }: Pick<ScheduleDeps, 'schedules' | 'now'>,
+  schedule: StoredSchedule,
+): Promise<ScheduleView> {
   const [lastRun, missed] = [
     await schedules.lastRun(schedule.id),
     await missedSince(schedules, schedule, now()),
@@ -66,7 +69,10 @@ async function viewOf({ schedules, now }: ScheduleDeps, schedule: StoredSchedule
   };
 }
 
-async function list(deps: ScheduleDeps): Promise<ScheduleList> {
+/** Every schedule with its next and last run, and who runs them. */
+export async function scheduleList(
+  deps: Pick<ScheduleDeps, 'schedules' | 'lockPath' | 'now'>,
+): Promise<ScheduleList> {
   const note = ExclusiveLock.isHeld(deps.lockPath) ? await readLockNote(deps.lockPath) : undefined;
   const views = await Promise.all((await deps.schedules.all()).map((one) => viewOf(deps, one)));
   return {
@@ -77,7 +83,7 @@ async function list(deps: ScheduleDeps): Promise<ScheduleList> {
 
 /** @param deps of the workspace that is open, asked at each call. Throws `no_workspace` */
 export const scheduleHandlers = (deps: () => ScheduleDeps): ScheduleHandlers => ({
-  'schedules.list': async () => list(deps()),
+  'schedules.list': async () => scheduleList(deps()),
   async 'schedules.save'(schedule, { actor }) {
     const world = deps();
     calendar(schedule);
@@ -86,7 +92,7 @@ export const scheduleHandlers = (deps: () => ScheduleDeps): ScheduleHandlers => 
     const { id: target, kind, cron, timezone, enabled } = schedule;
     const details = { kind, cron, timezone, enabled: enabled ? 1 : 0 };
     await world.audit.append({ actor, action: 'schedule.save', target, outcome: 'done', details });
-    return list(world);
+    return scheduleList(world);
   },
   async 'schedules.remove'({ id }, { actor }) {
     const world = deps();
@@ -94,7 +100,7 @@ export const scheduleHandlers = (deps: () => ScheduleDeps): ScheduleHandlers => 
     if (!known.some((one) => one.id === id)) throw new ConsoleError('schedule_unknown', { id });
     await world.schedules.remove(id);
     await world.audit.append({ actor, action: 'schedule.remove', target: id, outcome: 'done', details: {} });
-    return list(world);
+    return scheduleList(world);
   },
   'schedules.credential': async () => deps().credential(),
   'schedules.runners': async () => deps().runners(),

@@ -26,7 +26,8 @@ test('a rotation on a calendar runs by itself, once, by one scheduler, and leave
   const scheduler = stack.cli(['scheduler'], {}, { killAfterMs: 75_000 });
   let second = '';
   let now = await list();
-  for (let tries = 0; tries < 60 && now.schedules[0]?.lastRun?.outcome !== 'done'; tries += 1) {
+  const going = (): boolean => now.schedules[0]?.lastRun?.outcome !== 'done' || second === '';
+  for (let tries = 0; tries < 60 && going(); tries += 1) {
     if (now.scheduler !== undefined && second === '')
       second = (await stack.must(['scheduler', '--once', '--json'], 1)).stdout;
     await new Promise((resolve) => setTimeout(resolve, 500));

@@ -5,6 +5,7 @@ import { auditEntries } from './audit.ts';
 import { caKeyBoard } from './ca-key.ts';
 import { certificateRows, inspection, asn1 } from './certificates.ts';
 import { detailOf, serviceOf } from './services.ts';
+import { schedulesOf } from './schedules.ts';
 import { hostDefaultsOf, hostDetailOf, hostOf } from './hosts.ts';
 import { logsOf, operations } from './operations.ts';
 import {
@@ -195,6 +196,34 @@ export function answersOf(scenario: Scenario): Answers {
         items: indexes.slice(offset, offset + limit).map((index) => serviceOf(index, now)),
       };
     },
+    'schedules.list': () => {
+      guard();
+      return { schedules: schedulesOf(now, Math.min(scenario.rows, 40)) };
+    },
+    'schedules.preview': () => {
+      guard();
+      return Array.from({ length: Math.min(scenario.rows, 30) }, (_, index) => ({
+        at: now + (index + 1) * 86_400_000,
+        id: 'secret-ids',
+      }));
+    },
+    'schedules.credential': () => ({
+      state: 'narrower',
+      path: '/srv/bootroot/secrets/openbao/scheduler/secret_id',
+    }),
+    'schedules.runners': () => [
+      {
+        id: 'unit',
+        files: [
+          { path: '/etc/systemd/system/bootroot-scheduler.service', text: '[Unit]\nDescription=Schedules\n' },
+        ],
+        commands: ['systemctl daemon-reload', 'systemctl enable --now bootroot-scheduler.service'],
+      },
+    ],
+    'schedules.tokens': () => ({
+      findings: [{ path: '/etc/cron.d/bootroot', line: 3, name: 'OPENBAO_ROOT_TOKEN' }],
+      files: 31,
+    }),
     'hosts.list': ({ search, states, offset, limit }) => {
       guard();
       const all = Array.from({ length: scenario.rows }, (_, index) => hostOf(index, now));
