@@ -2,6 +2,7 @@ import type { SetupLocal } from '../../shared/contract/setup.ts';
 import type { OperationDefinition } from '../operations/types.ts';
 import { driftMendDefinition } from '../drift/mend-definition.ts';
 import { fleetDefinitions } from '../fleet/definitions.ts';
+import { monitoringDownDefinition, monitoringUpDefinition } from '../monitoring/stack/definition.ts';
 import { rotationContext } from '../rotation/bind.ts';
 import type { RotationContext } from '../rotation/context.ts';
 import { rotationDefinitions } from '../rotation/definitions.ts';
@@ -104,6 +105,8 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
     }),
   ),
   any(driftMendDefinition(() => driftWorldOf(workspace))),
+  any(monitoringUpDefinition({ paths: workspace.paths, instance: workspace.id })),
+  any(monitoringDownDefinition({ paths: workspace.paths, instance: workspace.id })),
   ...infraDefinitions(workspace.topology).map(any),
   any(serviceAddDefinition(workspace.services)),
   any(serviceIssueDefinition(workspace.services)),

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { metricTable } from '../../src-main/monitoring/metric-table.ts';
 import { alertRules, ruleGroups } from '../../src-main/monitoring/rules.ts';
+import { stackFiles } from '../../src-main/monitoring/stack/files.ts';
 
 const run = promisify(execFile);
 const day = 86_400;
@@ -173,6 +174,22 @@ describe('the alert rules', () => {
     const file = new URL('../../assets/monitoring/prometheus/bootroot.rules.yml', import.meta.url);
     expect(await readFile(file, 'utf8')).toBe(alertRules);
     expect(await promtool('check', 'rules', 'rules.yml')).toContain(`SUCCESS: ${names.length} rules found`);
+  });
+
+  it('are named by a configuration of Prometheus that it takes', async () => {
+    const files = stackFiles({
+      profile: 'lan',
+      instance: 'a',
+      exporter: 'host.docker.internal:9464',
+      uid: 1,
+      gid: 1,
+      grafanaPort: 3000,
+      prometheusPort: 9090,
+    });
+    for (const [name, text] of files)
+      if (name.startsWith('prometheus/')) await writeFile(join(directory, name.slice(11)), text);
+    await writeFile(join(directory, 'token'), 'x');
+    expect(await promtool('check', 'config', 'prometheus.yml')).toContain('prometheus.yml is valid');
   });
 
   it('ask for nothing that the console and its agents do not export', () => {

@@ -24,6 +24,7 @@ import { isRemote } from '../../rotation/targets.ts';
 import { proveIssuance } from '../../rotation/trial-issuance.ts';
 import { findService, servicesOf } from '../../services/entry.ts';
 import { prove } from '../../services/ladder/prove.ts';
+import { TopologyPaths } from '../../topology/topology-paths.ts';
 import { readStateIfPresent } from '../../workspace/state.ts';
 import type { BootrootConsole } from '../console.ts';
 import { gatherFacts } from '../facts.ts';
@@ -98,7 +99,7 @@ function watchOf(workspace: OpenWorkspace): Watch {
         ];
       },
       bundle,
-      disks: [dirname(topology.files.openbaoAudit), paths.console],
+      disks: [dirname(new TopologyPaths(paths).openbaoAudit), paths.console],
       now,
     });
   const channels = new Channels(settings, paths.secrets);

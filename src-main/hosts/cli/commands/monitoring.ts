@@ -1,8 +1,12 @@
+import path from 'node:path';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import { alertRules } from '../../../monitoring/rules.ts';
+import { profiles } from '../../../monitoring/stack/files.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { startConsoleMetrics } from '../metrics-host.ts';
+import { wholeNumber } from '../numbers.ts';
+import { runOperation } from '../run-operation.ts';
 import { registerNotify } from './notify.ts';
 
 const when = (at: number | undefined): string => (at === undefined ? '-' : new Date(at).toISOString());
@@ -71,6 +75,33 @@ async function exporter(context: CoreContext, options: ExporterOptions): Promise
   }
 }
 
+interface UpOptions {
+  readonly profile: string;
+  readonly exporterPort: string;
+  readonly grafanaPort: string;
+  readonly prometheusPort: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+}
+
+async function up({ operation }: CoreContext, options: UpOptions): Promise<ExitCode> {
+  const { tlsCert, tlsKey } = options;
+  const profile = profiles.find((known) => known === options.profile);
+  if (profile === undefined) throw new ConsoleError('cli_usage', { problem: profiles.join(' | ') });
+  if (profile === 'public' && (tlsCert === undefined || tlsKey === undefined))
+    throw new ConsoleError('cli_usage', { problem: '--tls-cert --tls-key' });
+  const input = {
+    profile,
+    exporterPort: wholeNumber(options.exporterPort, '--exporter-port', 1, 65_535),
+    grafanaPort: wholeNumber(options.grafanaPort, '--grafana-port', 1, 65_535),
+    prometheusPort: wholeNumber(options.prometheusPort, '--prometheus-port', 1, 65_535),
+    ...(tlsCert === undefined || tlsKey === undefined
+      ? {}
+      : { tls: { cert: path.resolve(tlsCert), key: path.resolve(tlsKey) } }),
+  };
+  return runOperation('monitoring.up', input, operation);
+}
+
 /** `monitoring status|exporter|watch|rules|notify …`: what watches the installation, and what it tells others. */
 export function registerMonitoring(registry: Registry): void {
   const { program, core, plain, say } = registry;
@@ -97,5 +128,29 @@ export function registerMonitoring(registry: Registry): void {
     printer.result({ ok: true, rules: alertRules });
     return Promise.resolve(exitCodes.done);
   });
+  core<UpOptions>(
+    monitoring
+      .command('up')
+      .description(say('cli.monitoring.up'))
+      .requiredOption('--profile <profile>', profiles.join(' | '))
+      .option('--exporter-port <n>', say('cli.monitoring.exporter_port'), '9464')
+      .option('--grafana-port <n>', say('cli.monitoring.grafana_port'), '3000')
+      .option('--prometheus-port <n>', say('cli.monitoring.prometheus_port'), '9090')
+      .option('--tls-cert <file>', say('cli.monitoring.tls'))
+      .option('--tls-key <file>', say('cli.monitoring.tls')),
+    up,
+  );
+  core<{ readonly resetGrafanaAdminPassword?: boolean }>(
+    monitoring
+      .command('down')
+      .description(say('cli.monitoring.down'))
+      .option('--reset-grafana-admin-password', say('cli.monitoring.reset')),
+    ({ operation }, { resetGrafanaAdminPassword }) =>
+      runOperation(
+        'monitoring.down',
+        { resetGrafanaAdminPassword: resetGrafanaAdminPassword === true },
+        operation,
+      ),
+  );
   registerNotify(monitoring, registry);
 }

@@ -1,0 +1,143 @@
+import { alertRules } from '../rules.ts';
+import { dashboard, datasourceUid } from './dashboard.ts';
+
+/** lan: Grafana for the local network, with a login. public: also TLS. Nobody is let in without a login in either. */
+export const profiles = ['lan', 'public'] as const;
+export type Profile = (typeof profiles)[number];
+
+export interface StackOptions {
+  readonly profile: Profile;
+  /** Of this installation, on every container, network and volume (failure mode C10). */
+  readonly instance: string;
+  /** The console's `/metrics` as containers reach it, `host:port`. */
+  readonly exporter: string;
+  /** Who owns the files: the containers read them as this user. */
+  readonly uid: number;
+  readonly gid: number;
+  /** public: PEM files on this host. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly grafanaPort: number;
+  readonly prometheusPort: number;
+}
+
+/** Pinned: what runs is what was tried (failure mode C34). */
+export const images = { prometheus: 'prom/prometheus:v3.5.0', grafana: 'grafana/grafana:12.1.1' } as const;
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+const hardened = `    restart: unless-stopped
+    cap_drop: [ALL]
+    security_opt: ['no-new-privileges:true']`;
+
+function composeFile(options: StackOptions): string {
+  const { profile, instance, uid, gid, tls, grafanaPort, prometheusPort } = options;
+  const label = `    labels:\n      bootroot.instance: ${quoted(instance)}`;
+  const secure =
+    profile === 'public'
+      ? `
+      GF_SERVER_PROTOCOL: https
+      GF_SERVER_CERT_FILE: /etc/grafana/tls/cert.pem
+      GF_SERVER_CERT_KEY: /etc/grafana/tls/key.pem
+      GF_SECURITY_COOKIE_SECURE: 'true'
+      GF_SECURITY_STRICT_TRANSPORT_SECURITY: 'true'`
+      : '';
+  const tlsFiles =
+    tls === undefined
+      ? ''
+      : `
+      - ${quoted(`${tls.cert}:/etc/grafana/tls/cert.pem:ro`)}
+      - ${quoted(`${tls.key}:/etc/grafana/tls/key.pem:ro`)}`;
+  return `name: bootroot-monitoring-${instance}
+services:
+  prometheus:
+    image: ${images.prometheus}
+    user: '${uid}:${gid}'
+${hardened}
+    read_only: true
+    command:
+      - --config.file=/etc/prometheus/prometheus.yml
+      - --storage.tsdb.path=/prometheus
+      - --storage.tsdb.retention.time=30d
+    extra_hosts: ['host.docker.internal:host-gateway']
+    # Its own pages know no login, so only this host reaches them.
+    ports: ['127.0.0.1:${prometheusPort}:9090']
+    volumes:
+      - ./prometheus:/etc/prometheus:ro
+      - ./data/prometheus:/prometheus
+${label}
+  grafana:
+    image: ${images.grafana}
+    user: '${uid}:${gid}'
+${hardened}
+    environment:
+      GF_SECURITY_ADMIN_PASSWORD__FILE: /run/secrets/grafana_admin_password
+      GF_AUTH_ANONYMOUS_ENABLED: 'false'
+      GF_USERS_ALLOW_SIGN_UP: 'false'
+      GF_ANALYTICS_REPORTING_ENABLED: 'false'
+      GF_ANALYTICS_CHECK_FOR_UPDATES: 'false'${secure}
+    secrets: [grafana_admin_password]
+    depends_on: [prometheus]
+    ports: ['${grafanaPort}:3000']
+    volumes:
+      - ./grafana/provisioning:/etc/grafana/provisioning:ro
+      - ./grafana/dashboards:/var/lib/bootroot-dashboards:ro
+      - ./data/grafana:/var/lib/grafana${tlsFiles}
+${label}
+secrets:
+  grafana_admin_password:
+    environment: GRAFANA_ADMIN_PASSWORD
+`;
+}
+
+const prometheusConfig = ({ exporter }: StackOptions): string => `global:
+  scrape_interval: 30s
+  evaluation_interval: 30s
+rule_files:
+  - bootroot.rules.yml
+scrape_configs:
+  - job_name: bootroot-console
+    authorization:
+      credentials_file: token
+    static_configs:
+      - targets: [${quoted(exporter)}]
+  - job_name: bootroot-agents
+    # One agent a line: [{ "targets": ["host:port"] }]; read again when it changes.
+    file_sd_configs:
+      - files: [agents.json]
+`;
+
+const datasource = `apiVersion: 1
+datasources:
+  - name: Prometheus
+    uid: ${datasourceUid}
+    type: prometheus
+    access: proxy
+    url: http://prometheus:9090
+    isDefault: true
+    editable: false
+`;
+
+const provider = `apiVersion: 1
+providers:
+  - name: Bootroot
+    type: file
+    disableDeletion: true
+    allowUiUpdates: false
+    options:
+      path: /var/lib/bootroot-dashboards
+`;
+
+/** Where the agents of other hosts are named for Prometheus. */
+export const agentList = 'prometheus/agents.json';
+
+/** Every file of the stack by its path below `monitoring/`, but for the token; none holds a secret. */
+export const stackFiles = (options: StackOptions): ReadonlyMap<string, string> =>
+  new Map([
+    ['docker-compose.yml', composeFile(options)],
+    ['prometheus/prometheus.yml', prometheusConfig(options)],
+    ['prometheus/bootroot.rules.yml', alertRules],
+    [agentList, '[]\n'],
+    ['grafana/provisioning/datasources/bootroot.yml', datasource],
+    ['grafana/provisioning/dashboards/bootroot.yml', provider],
+    ['grafana/dashboards/bootroot.json', `${JSON.stringify(dashboard(), undefined, 2)}\n`],
+  ]);
