@@ -22,7 +22,9 @@ export function RunnerBanner({ list }: { list: ScheduleList }): ReactNode {
     <p className="bc-schedule-runner" role="status">
       <IconAlertTriangle size={16} aria-hidden />
       <span>{t('schedules.nobody')}</span>
-      <Link to="/schedules/runner">{t('schedules.howToRun')}</Link>
+      <Link to="/schedules/runner" className="bc-row-link">
+        {t('schedules.howToRun')}
+      </Link>
     </p>
   );
 }

@@ -2,7 +2,7 @@ import { Select, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import type { ScheduleView } from '../../../shared/contract/schedules.ts';
-import { useT } from '../../app/i18n.tsx';
+import { useLocale, useT } from '../../app/i18n.tsx';
 import { useMutationProcedure, useProcedure } from '../../app/procedures.ts';
 import { useWords } from '../../format/words.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
@@ -26,6 +26,7 @@ const shownAtMost = 60;
 export function ScheduleWizard({ present }: { present?: ScheduleView | undefined }): ReactNode {
   const t = useT();
   const words = useWords();
+  const locale = useLocale();
   const calendarWords = useCalendarWords();
   const navigate = useNavigate();
   const [step, setStep] = useState<Step>('what');
@@ -61,7 +62,7 @@ export function ScheduleWizard({ present }: { present?: ScheduleView | undefined
     present !== undefined && present.kind === kind ? present.input : (known?.input ?? {});
   const position = steps.indexOf(step);
   const moments = preview.error === null ? (preview.data ?? []) : [];
-  const inZone = new Intl.DateTimeFormat(undefined, {
+  const inZone = new Intl.DateTimeFormat(locale, {
     dateStyle: 'full',
     timeStyle: 'short',
     ...(preview.error === null && settledZone !== '' ? { timeZone: settledZone } : {}),
