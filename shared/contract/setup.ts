@@ -54,6 +54,16 @@ export const setupLocalSchema = z.object({
 });
 export type SetupLocal = z.infer<typeof setupLocalSchema>;
 
+/** Input of the operation `setup.compose`. */
+export const setupComposeSchema = setupLocalSchema.extend({
+  /** Compose project, and what the names of all containers begin with. */
+  instance: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,38}$/)
+    .default('bootroot'),
+});
+export type SetupCompose = z.infer<typeof setupComposeSchema>;
+
 /** Input of the operation `setup.external`: servers that already run; the console writes only its own files. */
 export const setupExternalSchema = z.object({
   path: z.string().min(1).max(4096),

@@ -13,7 +13,7 @@ export const workspaceSummarySchema = z.object({
   /** One of the theme's named colours. */
   colour: z.string(),
   kind: installationKindSchema,
-  topology: z.enum(['local', 'external', 'none']),
+  topology: z.enum(['local', 'compose', 'external', 'none']),
   lastOpenedAt: z.number(),
   current: z.boolean(),
   /** False: the directory is gone or cannot be read. */

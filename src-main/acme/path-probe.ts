@@ -29,6 +29,8 @@ export interface PathProbeRequest {
   readonly name: string;
   /** `host:port` of the DNS server that the CA asks; without one the system's. */
   readonly resolver?: string;
+  /** Asked first: undefined means that DNS says. */
+  readonly addressesOf?: (name: string) => Promise<readonly string[] | undefined>;
   /** The port the CA calls. 80 unless the CA was told otherwise. */
   readonly httpPort?: number;
   readonly responder: ChallengeResponder;
@@ -127,11 +129,15 @@ class Walk {
   }
 
   async name(): Promise<Finding> {
-    const { name, resolver } = this.#request;
-    const found = await lookupAsCa(name, {
-      timeoutMs: this.#timeoutMs,
-      ...(resolver === undefined ? {} : { resolver }),
-    });
+    const { name, resolver, addressesOf } = this.#request;
+    const known = await addressesOf?.(name);
+    const options = { timeoutMs: this.#timeoutMs, ...(resolver === undefined ? {} : { resolver }) };
+    const found =
+      known === undefined
+        ? await lookupAsCa(name, options)
+        : known.length === 0
+          ? ({ unknown: true } as const)
+          : { addresses: known };
     if ('addresses' in found) {
       this.#addresses = found.addresses;
       return { ok: message('probe.name.ok', { name, addresses: found.addresses.join(', ') }) };

@@ -64,7 +64,7 @@ export class BootrootConsole {
       await previous?.close();
       // A host that ends with its command watches over nothing.
       if (this.host !== 'cli') {
-        next.topology.supervise();
+        next.topologies.local.supervise();
         this.onOpened?.(next);
       }
       await this.remember(next);
@@ -82,7 +82,7 @@ export class BootrootConsole {
       workspace.paths.root,
       {
         kind: await kindOf(workspace.paths, installation),
-        topology: layout !== undefined ? 'local' : (installation?.topology ?? 'none'),
+        topology: layout !== undefined ? workspace.topology.kind : (installation?.topology ?? 'none'),
         ...(installation === undefined ? {} : { name: installation.name }),
       },
       Date.now(),

@@ -14,10 +14,11 @@ import { serviceAddDefinition } from '../services/add/definition.ts';
 import { serviceIssueDefinition } from '../services/issue-definition.ts';
 import { serviceRemoveDefinition } from '../services/remove-definition.ts';
 import { setupExternalDefinition } from '../setup/external/definition.ts';
+import { setupComposeDefinition } from '../setup/compose/definition.ts';
 import { setupLocalDefinition } from '../setup/local/definition.ts';
 import { toProductionDefinition } from '../setup/production/definition.ts';
 import { infraDefinitions } from '../topology/definitions.ts';
-import type { LocalTopology } from '../topology/local-topology.ts';
+import type { Topologies } from '../topology/topologies.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { checkWorld } from './check-world.ts';
 import { driftWorldOf } from './handlers/drift.ts';
@@ -30,22 +31,39 @@ const any = <I>(definition: OperationDefinition<I>): OperationDefinition => defi
 /** The two set-ups: planned before there is a workspace, run in the one they make. */
 export function setupDefinitions(
   paths: WorkspacePaths,
-  topology: LocalTopology,
+  topologies: Topologies,
   now: () => number,
   workspace?: OpenWorkspace,
 ): readonly OperationDefinition[] {
-  const remember = async (input: SetupLocal): Promise<void> => {
+  const remember = async (input: SetupLocal, topology: 'local' | 'compose'): Promise<void> => {
     if (workspace === undefined) return;
     await writeInstallation(workspace.settings, {
       name: input.name,
       domain: input.domain,
-      topology: 'local',
+      topology,
     });
     if (input.kind === 'production' && (await workspace.ceremony.status()).state === 'none')
       await workspace.ceremony.begin(input.custodians, input.openbao.threshold);
   };
   return [
-    any(setupLocalDefinition({ paths, topology, now, world: checkWorld, remember })),
+    any(
+      setupLocalDefinition({
+        paths,
+        topology: topologies.local,
+        now,
+        world: checkWorld,
+        remember: (input) => remember(input, 'local'),
+      }),
+    ),
+    any(
+      setupComposeDefinition({
+        paths,
+        topology: topologies.compose,
+        now,
+        world: checkWorld,
+        remember: (input) => remember(input, 'compose'),
+      }),
+    ),
     any(
       setupExternalDefinition({
         paths,
@@ -79,7 +97,7 @@ const rotationOf = (workspace: OpenWorkspace): RotationContext =>
 
 /** Every operation that this workspace can run. */
 export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefinition[] => [
-  ...setupDefinitions(workspace.paths, workspace.topology, workspace.now, workspace),
+  ...setupDefinitions(workspace.paths, workspace.topologies, workspace.now, workspace),
   any(
     toProductionDefinition({
       paths: workspace.paths,
@@ -91,7 +109,7 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
   any(
     infraTlsDefinition({
       services: workspace.services,
-      readLayout: () => workspace.topology.readLayout(),
+      readLayout: () => workspace.topologies.local.readLayout(),
       reload: (id) => workspace.topology.reloadServer(id),
     }),
   ),

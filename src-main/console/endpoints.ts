@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Endpoints } from '../services/context.ts';
 import { readBundle, sha256 } from '../tls/certificates.ts';
-import type { LocalTopology } from '../topology/local-topology.ts';
+import type { Topology } from '../topology/topology.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { readStateIfPresent } from '../workspace/state.ts';
 import type { Installation } from './installation.ts';
@@ -21,7 +21,7 @@ const directoryOf = (stepcaUrl: string): string =>
 /** The servers' addresses: of the local topology, as the operator gave them, or where the tools put them. */
 export async function endpointsOf(
   paths: WorkspacePaths,
-  topology: LocalTopology,
+  topology: Topology,
   installation: Installation | undefined,
 ): Promise<Endpoints> {
   const services = Object.values((await readStateIfPresent(paths.state))?.services ?? {});
@@ -32,7 +32,10 @@ export async function endpointsOf(
       directoryUrl: `https://127.0.0.1:${layout.ports.stepCa}/acme/acme/directory`,
       responderAdminUrl: `http://127.0.0.1:${layout.ports.responderAdmin}`,
       httpPort: layout.ports.acmeHttp,
-      resolver: `127.0.0.1:${layout.ports.resolver}`,
+      // Containers ask the engine's own name server.
+      ...(layout.compose === undefined
+        ? { resolver: `127.0.0.1:${layout.ports.resolver}` }
+        : { addressesOf: (name: string) => topology.addressesOf(name) }),
       domain,
     };
   const external = installation?.external;

@@ -7,7 +7,7 @@ import type { Settings } from './settings.ts';
 export const installationSchema = z.object({
   name: z.string(),
   domain: z.string(),
-  topology: z.enum(['local', 'external']),
+  topology: z.enum(['local', 'compose', 'external']),
   external: z
     .object({
       stepcaUrl: z.string(),
@@ -41,5 +41,7 @@ export async function kindOf(
   installation: Installation | undefined,
 ): Promise<'lab' | 'production' | 'unknown'> {
   if (await exists(paths.unsealKeys)) return 'lab';
-  return installation?.topology === 'local' ? 'production' : 'unknown';
+  return installation?.topology === 'local' || installation?.topology === 'compose'
+    ? 'production'
+    : 'unknown';
 }

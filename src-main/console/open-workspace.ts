@@ -7,12 +7,14 @@ import { OperationEngine } from '../operations/engine.ts';
 import { Journal } from '../operations/journal.ts';
 import type { OperationDefinition } from '../operations/types.ts';
 import type { ServicesContext } from '../services/context.ts';
+import { servicesOf } from '../services/entry.ts';
 import { LeafCache } from '../services/leaf-cache.ts';
 import { consoleFiles, type CredentialFiles } from '../rotation/secret-ids.ts';
 import { RecoveryDesk } from '../rotation/recovery/desk.ts';
 import { ShareCeremony } from '../setup/ceremony/ceremony.ts';
 import { Store } from '../store/store.ts';
-import { LocalTopology } from '../topology/local-topology.ts';
+import { topologiesOf, type Topologies } from '../topology/topologies.ts';
+import type { Topology } from '../topology/topology.ts';
 import { ensureDirectory } from '../workspace/atomic.ts';
 import { workspaceId } from '../workspace/identity.ts';
 import { WorkspacePaths } from '../workspace/paths.ts';
@@ -55,7 +57,8 @@ export class OpenWorkspace {
   readonly settings: Settings;
   readonly audit: AuditLog;
   readonly engine: OperationEngine;
-  readonly topology: LocalTopology;
+  readonly topologies: Topologies;
+  readonly topology: Topology;
   readonly ceremony: ShareCeremony;
   readonly recovery: RecoveryDesk;
   readonly leaves = new LeafCache();
@@ -78,7 +81,8 @@ export class OpenWorkspace {
     this.credential = consoleFiles(paths);
     this.settings = new Settings(store);
     this.audit = new AuditLog(store, join(paths.console, 'audit-head'), now);
-    this.topology = new LocalTopology(paths);
+    this.topologies = topologiesOf(paths);
+    this.topology = this.topologies.current;
     this.ceremony = new ShareCeremony({
       recoveryFile: paths.recoveryFile,
       settings: this.settings,
@@ -142,6 +146,10 @@ export class OpenWorkspace {
       },
       client: () => required().session.client(),
       endpoints: () => endpointsOf(this.paths, this.topology, this.#installation),
+      publishNames: async () => {
+        const state = await readStateIfPresent(this.paths.state);
+        await this.topology.publishNames(servicesOf(state, this.paths).map(({ identity }) => identity));
+      },
       localPins: () => localPins(this.paths),
       evidence: new StoredEvidence(this.store),
       now: this.now,
@@ -202,7 +210,7 @@ export class OpenWorkspace {
     await this.recovery.close().catch(() => undefined);
     await this.session?.end();
     this.session?.close();
-    await this.topology.close();
+    await this.topologies.local.close();
     await this.store.close();
   }
 }

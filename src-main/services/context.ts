@@ -11,6 +11,8 @@ export interface Endpoints {
   readonly httpPort: number;
   /** `host:port` of the name server that the CA asks; absent: the system's. */
   readonly resolver?: string;
+  /** Where this host reaches what the CA's network calls by this name, when no name server of this host knows; undefined: DNS says. */
+  readonly addressesOf?: (name: string) => Promise<readonly string[] | undefined>;
   /** Default domain of new services. */
   readonly domain: string;
 }
@@ -30,6 +32,8 @@ export interface ServicesContext {
   /** OpenBao with the console's live session. Throws `no_openbao_session`. */
   client(): OpenBaoClient;
   endpoints(): Promise<Endpoints>;
+  /** Makes the names of all services of state.json lead to the responder. */
+  publishNames?(): Promise<void>;
   /** SHA-256 of the CA certificates on this host. */
   localPins(): Promise<readonly string[]>;
   readonly evidence: Evidence;

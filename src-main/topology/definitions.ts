@@ -3,24 +3,24 @@ import type { Precondition } from '../../shared/contract/operations.ts';
 import { serverIdSchema } from '../../shared/contract/topology.ts';
 import { message } from '../../shared/message.ts';
 import type { OperationDefinition, Prepared, Step } from '../operations/types.ts';
-import type { LocalTopology } from './local-topology.ts';
+import type { Topology } from './topology.ts';
 import { portTaken } from './preflight.ts';
-import { serverIds, serverTitles, type ServerId } from './server-id.ts';
+import { serverTitles, type ServerId } from './server-id.ts';
 
 /** Without `servers`: all of them. */
 const inputSchema = z.object({ servers: z.array(serverIdSchema).min(1).optional() });
 export type InfraInput = z.infer<typeof inputSchema>;
 
-const chosen = ({ servers }: InfraInput): ServerId[] =>
-  serverIds.filter((id) => servers === undefined || servers.includes(id));
+const chosen = (topology: Topology, { servers }: InfraInput): ServerId[] =>
+  topology.servers.filter((id) => servers === undefined || servers.includes(id));
 
-async function preconditions(topology: LocalTopology): Promise<Precondition[]> {
+async function preconditions(topology: Topology): Promise<Precondition[]> {
   const met = (await topology.readLayout()) !== undefined;
   return [{ id: 'topology', title: message('topology.precondition.local'), met }];
 }
 
 /** The ports of the servers that are to be started are free: who has one is said before anything is tried. */
-async function startable(topology: LocalTopology, ids: readonly ServerId[]): Promise<Precondition[]> {
+async function startable(topology: Topology, ids: readonly ServerId[]): Promise<Precondition[]> {
   const known = await preconditions(topology);
   if (known.some(({ met }) => !met)) return known;
   const id = 'ports';
@@ -34,7 +34,7 @@ async function startable(topology: LocalTopology, ids: readonly ServerId[]): Pro
   return [...known, { id, title, met: true }];
 }
 
-function startStep(topology: LocalTopology, id: ServerId): Step {
+function startStep(topology: Topology, id: ServerId): Step {
   const server = serverTitles[id];
   return {
     id: `start-${id}`,
@@ -48,7 +48,7 @@ function startStep(topology: LocalTopology, id: ServerId): Step {
   };
 }
 
-function stopStep(topology: LocalTopology, id: ServerId): Step {
+function stopStep(topology: Topology, id: ServerId): Step {
   const server = serverTitles[id];
   return {
     id: `stop-${id}`,
@@ -73,12 +73,12 @@ const withEffects = (step: Step, effects: Step['effects']): Step => ({
   effects: [...step.effects, ...effects],
 });
 
-export function infraUp(topology: LocalTopology): OperationDefinition<InfraInput> {
+export function infraUp(topology: Topology): OperationDefinition<InfraInput> {
   return {
     kind: 'infra.up',
     input: inputSchema,
     async prepare(input): Promise<Prepared> {
-      const ids = chosen(input);
+      const ids = chosen(topology, input);
       return {
         title: message('topology.up.title'),
         summary: message('topology.up.summary', { count: ids.length }),
@@ -90,12 +90,12 @@ export function infraUp(topology: LocalTopology): OperationDefinition<InfraInput
   };
 }
 
-export function infraDown(topology: LocalTopology): OperationDefinition<InfraInput> {
+export function infraDown(topology: Topology): OperationDefinition<InfraInput> {
   return {
     kind: 'infra.down',
     input: inputSchema,
     async prepare(input): Promise<Prepared> {
-      const ids = chosen(input).reverse();
+      const ids = chosen(topology, input).reverse();
       const steps = ids.map((id) => {
         const step = stopStep(topology, id);
         return id === 'openbao' ? withEffects(step, sealedNote([id])) : step;
@@ -115,12 +115,12 @@ export function infraDown(topology: LocalTopology): OperationDefinition<InfraInp
  * Stops in one order and starts in the other. The stop of each is noted in the stage, so that a resumed operation does not stop
  * again what it had started already.
  */
-export function infraRestart(topology: LocalTopology): OperationDefinition<InfraInput> {
+export function infraRestart(topology: Topology): OperationDefinition<InfraInput> {
   return {
     kind: 'infra.restart',
     input: inputSchema,
     async prepare(input): Promise<Prepared> {
-      const ids = chosen(input);
+      const ids = chosen(topology, input);
       const stops = [...ids].reverse().map((id): Step => {
         return {
           ...withEffects(stopStep(topology, id), id === 'openbao' ? sealedNote([id]) : []),
@@ -143,7 +143,7 @@ export function infraRestart(topology: LocalTopology): OperationDefinition<Infra
 }
 
 /** `infra.up`, `infra.down`, `infra.restart`. */
-export const infraDefinitions = (topology: LocalTopology): readonly OperationDefinition<InfraInput>[] => [
+export const infraDefinitions = (topology: Topology): readonly OperationDefinition<InfraInput>[] => [
   infraUp(topology),
   infraDown(topology),
   infraRestart(topology),

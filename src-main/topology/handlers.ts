@@ -1,15 +1,15 @@
 import type { LogLine, ServerStatus } from '../../shared/contract/topology.ts';
-import type { LocalTopology } from './local-topology.ts';
+import type { Topology } from './topology.ts';
 import type { ServerId } from './server-id.ts';
 
 /** `infra.status`. */
-export function watchServers(topology: LocalTopology, signal: AbortSignal): AsyncIterable<ServerStatus[]> {
+export function watchServers(topology: Topology, signal: AbortSignal): AsyncIterable<ServerStatus[]> {
   return topology.watch(signal);
 }
 
 /** `infra.logs`. */
 export function serverLogs(
-  topology: LocalTopology,
+  topology: Topology,
   input: { readonly server?: ServerId | undefined; readonly lines: number; readonly follow: boolean },
   signal: AbortSignal,
 ): AsyncIterable<LogLine> {

@@ -5,6 +5,18 @@ import { readTextFileIfPresent, writeFileAtomic } from '../workspace/atomic.ts';
 const port = z.number().int().min(1).max(65_535);
 const programSchema = z.object({ path: z.string().min(1), version: z.string().min(1) });
 
+/** What containers are made of. `path` of each program is its image then. */
+const composeSchema = z.object({
+  /** Compose project and prefix of every container's name (formats-newer.md, `BOOTROOT_INSTANCE`). */
+  instance: z.string().regex(/^[a-z0-9][a-z0-9-]{0,38}$/),
+  /** On every container, network and volume: another installation's have another, whatever their names (failure mode C10). */
+  identity: z.uuid(),
+  responderImage: z.string().min(1),
+  /** `uid:gid` of whoever owns the secrets directory. */
+  user: z.string().regex(/^\d+:\d+$/),
+});
+export type ComposeLayout = z.infer<typeof composeSchema>;
+
 /** `<work directory>/local/topology.json`, 0600: what was chosen when the installation was made. Holds no secret. */
 const layoutSchema = z.object({
   version: z.literal(1),
@@ -30,6 +42,8 @@ const layoutSchema = z.object({
     /** The system's user that it runs as, when the console is root. */
     user: z.object({ name: z.string(), uid: z.number().int(), gid: z.number().int() }).optional(),
   }),
+  /** Present: the servers are containers. */
+  compose: composeSchema.optional(),
 });
 export type Layout = z.infer<typeof layoutSchema>;
 export type Ports = Layout['ports'];

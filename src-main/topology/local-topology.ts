@@ -24,6 +24,9 @@ import { serverIds, type ServerId } from './server-id.ts';
 import { ownProgram, specOf, stopOptions, type NodeProgram, type SpecContext } from './specs.ts';
 import { statusOf } from './status.ts';
 import { supervise, type Supervision } from './supervision.ts';
+import { localView } from './local-view.ts';
+import { removeLocalData } from './local-data.ts';
+import type { Topology } from './topology.ts';
 import { TopologyPaths } from './topology-paths.ts';
 
 export interface LocalTopologyOptions {
@@ -34,7 +37,10 @@ export interface LocalTopologyOptions {
 }
 
 /** The servers of one installation as processes of this machine. Every console of the workspace sees the same ones. */
-export class LocalTopology {
+export class LocalTopology implements Topology {
+  readonly kind = 'local';
+  readonly servers = serverIds;
+  readonly inside = localView;
   readonly files: TopologyPaths;
   readonly #paths: WorkspacePaths;
   readonly #processes: ProcessSupervisor;
@@ -56,8 +62,9 @@ export class LocalTopology {
   }
 
   /** Undefined when this installation has no servers of its own. Throws `topology_layout`. */
-  readLayout(): Promise<Layout | undefined> {
-    return readLayout(this.files.layout);
+  async readLayout(): Promise<Layout | undefined> {
+    const layout = await readLayout(this.files.layout);
+    return layout?.compose === undefined ? layout : undefined;
   }
 
   /** Throws `topology_none`. */
@@ -103,6 +110,17 @@ export class LocalTopology {
   async initPostgres(password: string, signal?: AbortSignal): Promise<void> {
     const layout = await this.requireLayout();
     await makeCluster(layout, layout.programs.postgres.path, password, signal);
+  }
+
+  async removeData(id: 'openbao' | 'postgres'): Promise<void> {
+    await removeLocalData(id, this.files, await this.readLayout());
+  }
+
+  /** The resolver reads the names from state.json by itself. */
+  async publishNames(): Promise<void> {}
+
+  async addressesOf(): Promise<undefined> {
+    return undefined;
   }
 
   async #context(layout: Layout): Promise<SpecContext> {

@@ -10,6 +10,8 @@ import type { TopologyPaths } from './topology-paths.ts';
 export interface LayoutChoices {
   readonly ports: Ports;
   readonly leafHours: number;
+  /** Containers: what their names begin with. */
+  readonly instance?: string;
   /** Programs to use; those that are found unless given. */
   readonly programs?: Partial<Readonly<Record<'openbao' | 'postgres' | 'step-ca', FoundServer>>>;
 }

@@ -2,17 +2,17 @@ import type { ServerState, ServerStatus } from '../../shared/contract/topology.t
 import { message, type Message } from '../../shared/message.ts';
 import type { RestartHistory } from '../processes/backoff.ts';
 import type { Desired } from '../processes/desired-state.ts';
-import type { RunningProcess } from '../processes/supervisor.ts';
 import type { Layout } from './layout.ts';
 import type { ProbeResult } from './probes.ts';
 import { serverTitles, type ServerId } from './server-id.ts';
 import { portsOf } from './specs.ts';
+import type { Running } from './topology.ts';
 
 /** Everything that a server's state is judged by. Times are unix milliseconds. */
 export interface Observation {
   readonly id: ServerId;
   readonly layout: Layout;
-  readonly running: RunningProcess | undefined;
+  readonly running: Running | undefined;
   /** Only asked when it runs. */
   readonly answer: ProbeResult | undefined;
   readonly desired: Desired;

@@ -14,7 +14,7 @@ const entrySchema = z.looseObject({
   name: z.string(),
   colour: z.string(),
   kind: installationKindSchema,
-  topology: z.enum(['local', 'external', 'none']),
+  topology: z.enum(['local', 'compose', 'external', 'none']),
   /** Unix milliseconds; 0: never. */
   lastOpenedAt: z.number(),
 });

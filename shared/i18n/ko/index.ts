@@ -31,6 +31,7 @@ import serviceSteps from './service-steps.json';
 import services from './services.json';
 import settings from './settings.json';
 import setup from './setup.json';
+import setupCompose from './setup-compose.json';
 import setupExternal from './setup-external.json';
 import setupSteps from './setup-steps.json';
 import shell from './shell.json';
@@ -71,6 +72,7 @@ export const ko = {
   ...services,
   ...settings,
   ...setup,
+  ...setupCompose,
   ...setupExternal,
   ...setupSteps,
   ...shell,

@@ -11,15 +11,22 @@ import type { HandlersOf } from './part.ts';
 const usualLeafMs = 24 * 3_600_000;
 
 /** What a workspace declares and where its running parts are asked. */
-export function driftWorldOf({ services, topology, store, paths, now }: OpenWorkspace): DriftWorld {
-  const { files } = topology;
+export function driftWorldOf({
+  services,
+  topology,
+  topologies,
+  store,
+  paths,
+  now,
+}: OpenWorkspace): DriftWorld {
+  const { files } = topologies.local;
   return {
     services,
     async servers() {
       return (await topology.readLayout()) === undefined ? [] : topology.statuses();
     },
     async configs() {
-      const layout = await topology.readLayout();
+      const layout = await topologies.local.readLayout();
       if (layout === undefined) return [];
       return [
         { path: files.openbaoConfig, text: renderOpenBaoConfig(layout, files) },

@@ -2,13 +2,14 @@ import type { SetupLocal } from '../../../shared/contract/setup.ts';
 import { isAbsolute } from 'node:path';
 import { planOperation } from '../../operations/engine.ts';
 import { preconditionUnmet } from '../../operations/precondition-unmet.ts';
-import { LocalTopology } from '../../topology/local-topology.ts';
+import { topologiesOf } from '../../topology/topologies.ts';
 import { WorkspacePaths } from '../../workspace/paths.ts';
 import type { BootrootConsole } from '../console.ts';
 import { setupDefinitions } from '../definitions.ts';
 import type { HandlersOf } from './part.ts';
 
-const isSetup = (kind: string): boolean => kind === 'setup.local' || kind === 'setup.external';
+const setups: readonly string[] = ['setup.local', 'setup.compose', 'setup.external'];
+const isSetup = (kind: string): boolean => setups.includes(kind);
 
 /** The directory that a set-up will make; it has no workspace yet. */
 function setupPath(input: unknown): string | undefined {
@@ -19,7 +20,7 @@ function setupPath(input: unknown): string | undefined {
 /** Plans a set-up without making anything: not even the directory of the store. */
 async function planSetup(path: string, kind: string, input: unknown) {
   const paths = new WorkspacePaths(path);
-  const definitions = setupDefinitions(paths, new LocalTopology(paths), Date.now);
+  const definitions = setupDefinitions(paths, topologiesOf(paths), Date.now);
   return planOperation(new Map(definitions.map((definition) => [definition.kind, definition])), kind, input);
 }
 

@@ -52,13 +52,15 @@ export function pathStep(context: ServicesContext, service: () => Service): Step
     effects: [],
     check: async () => false,
     async apply(run) {
-      const { resolver, httpPort } = await context.endpoints();
+      await context.publishNames?.();
+      const { resolver, httpPort, addressesOf } = await context.endpoints();
       const probe = await probePath({
         name: service().identity,
         httpPort,
         responder: await responder(context),
         signal: run.signal,
         ...(resolver === undefined ? {} : { resolver }),
+        ...(addressesOf === undefined ? {} : { addressesOf }),
       });
       for (const hop of probe.hops) run.log(hop.message, hop.state === 'failed' ? 'error' : 'info');
       // The responder says best itself why it takes no token: its secret, the clock, nobody there.

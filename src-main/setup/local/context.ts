@@ -1,7 +1,7 @@
 import type { SetupLocal } from '../../../shared/contract/setup.ts';
 import type { OpenBao, OpenBaoClient } from '../../openbao/openbao.ts';
 import type { Run } from '../../operations/types.ts';
-import type { LocalTopology } from '../../topology/local-topology.ts';
+import type { Topology } from '../../topology/topology.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
 import { ConsoleError } from '../../../shared/errors.ts';
 import type { SetupPorts } from './ports.ts';
@@ -11,7 +11,7 @@ import { labShareKeeper, recoveryFileKeeper, type InitSecrets, type ShareKeeper 
 export interface SetupContext {
   readonly input: SetupLocal;
   readonly paths: WorkspacePaths;
-  readonly topology: LocalTopology;
+  readonly topology: Topology;
   readonly ports: SetupPorts;
   /** At its present port. */
   readonly openbao: OpenBao;

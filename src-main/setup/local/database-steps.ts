@@ -4,13 +4,16 @@ import { buildDsn, parseDsn, type Dsn } from '../../postgres/dsn.ts';
 import { probeLogin } from '../../postgres/probe.ts';
 import { provision } from '../../postgres/provision.ts';
 import type { Run, Step } from '../../operations/types.ts';
-import { removePostgresData } from './remove-data.ts';
+import type { Address } from '../../topology/topology.ts';
 import { kvMount, rootClient, type SetupContext } from './context.ts';
 
 const adminPath = 'bootroot/stepca/db_admin';
 const runtimePath = 'bootroot/stepca/db';
 const database = 'stepca';
 const role = 'step';
+
+/** PostgreSQL as this process calls it. */
+const here = ({ ports }: SetupContext): Address => ({ host: '127.0.0.1', port: ports.now.postgres });
 
 const newPassword = (): string => randomBytes(24).toString('base64url');
 
@@ -22,26 +25,36 @@ async function stored(
   context: SetupContext,
   run: Run,
   path: string,
-  about: { readonly user: string; readonly database: string },
+  about: { readonly user: string; readonly database: string; readonly at: Address },
 ): Promise<Dsn> {
   const root = await rootClient(context, run);
   const value = (await root.kv.read(path))?.data['value'];
-  const { postgres: port } = context.ports.now;
+  const { host, port } = about.at;
   const kept = typeof value === 'string' ? parseDsn(value) : undefined;
-  if (kept?.port === port) return kept;
-  const fresh = parseDsn(`postgresql://${about.user}@127.0.0.1/${about.database}?sslmode=disable`);
-  const dsn: Dsn = { ...(kept ?? { ...fresh, password: newPassword() }), port };
+  if (kept?.port === port && kept.host === host) return kept;
+  const fresh = parseDsn(`postgresql://${about.user}@${host}/${about.database}?sslmode=disable`);
+  const dsn: Dsn = { ...(kept ?? { ...fresh, password: newPassword() }), host, port };
   await root.kv.write(path, { value: buildDsn(dsn) });
   return dsn;
 }
 
 /** The administrator's DSN; kept apart from step-ca's own (failure mode C18). */
 export const adminDsn = (context: SetupContext, run: Run): Promise<Dsn> =>
-  stored(context, run, adminPath, { user: 'postgres', database: 'postgres' });
+  stored(context, run, adminPath, { user: 'postgres', database: 'postgres', at: here(context) });
 
 /** What step-ca connects with. */
 export const runtimeDsn = (context: SetupContext, run: Run): Promise<Dsn> =>
-  stored(context, run, runtimePath, { user: role, database });
+  stored(context, run, runtimePath, {
+    user: role,
+    database,
+    at: context.topology.inside.database(context.ports.now),
+  });
+
+/** {@link runtimeDsn} as this process calls the same server. */
+const ownDsn = async (context: SetupContext, run: Run): Promise<Dsn> => ({
+  ...(await runtimeDsn(context, run)),
+  ...here(context),
+});
 
 /** A cluster of its own with SCRAM on loopback; the administrator's password is in OpenBao before the cluster is made. */
 export function postgresStep(context: SetupContext): Step {
@@ -68,7 +81,7 @@ export function postgresStep(context: SetupContext): Step {
     },
     async undo() {
       await context.topology.stopServer('postgres');
-      await removePostgresData(context);
+      await context.topology.removeData('postgres');
     },
   };
 }
@@ -82,11 +95,11 @@ export function databaseStep(context: SetupContext): Step {
       { kind: 'openbao', path: `${kvMount}/${runtimePath}`, action: 'create', what: 'kv', detail: 'value' },
       { kind: 'database', action: 'create', name: `${role}@${database}` },
     ],
-    check: async (run) => (await probeLogin(await runtimeDsn(context, run))).ok,
+    check: async (run) => (await probeLogin(await ownDsn(context, run))).ok,
     async apply(run) {
       const { password = '' } = await runtimeDsn(context, run);
       await provision({ admin: await adminDsn(context, run), role, password, database });
-      const login = await probeLogin(await runtimeDsn(context, run));
+      const login = await probeLogin(await ownDsn(context, run));
       if (!login.ok) throw login.error;
     },
     // The cluster is the set-up's own; taking back the step before removes it whole.

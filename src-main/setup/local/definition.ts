@@ -36,7 +36,7 @@ const groups: readonly { readonly id: string; readonly title: Message; readonly 
   { id: 'authority', title: message('setup.precondition.authority'), fields: /^(domain|ca\..*)$/ },
 ];
 
-async function preconditions(input: SetupLocal, world: CheckWorld): Promise<Precondition[]> {
+export async function preconditions(input: SetupLocal, world: CheckWorld): Promise<Precondition[]> {
   const remarks = await checkSetupLocal(input, world);
   const asked = groups.filter(({ id }) => id !== 'custodians' || input.kind === 'production');
   return asked.map(({ id, title, fields }) => {
@@ -48,7 +48,7 @@ async function preconditions(input: SetupLocal, world: CheckWorld): Promise<Prec
   });
 }
 
-function secretInputs(input: SetupLocal): SecretInput[] {
+export function secretInputs(input: SetupLocal): SecretInput[] {
   const inputs: SecretInput[] = [];
   if (input.kind === 'production')
     inputs.push({
@@ -69,26 +69,31 @@ function secretInputs(input: SetupLocal): SecretInput[] {
   return inputs;
 }
 
+/** The context of one set-up; OpenBao is always asked at its present port. */
+export async function contextFor(deps: SetupDeps, input: SetupLocal): Promise<SetupContext> {
+  // A spoilt layout is named by the step that needs it.
+  const kept = await deps.topology.readLayout().catch(() => undefined);
+  const ports = new SetupPorts(deps.topology, input, kept?.ports);
+  const at = (): string => `http://127.0.0.1:${ports.now.openbao}`;
+  let openbao = createOpenBao({ url: at() });
+  return {
+    ...deps,
+    input,
+    ports,
+    get openbao() {
+      if (openbao.url !== at()) openbao = createOpenBao({ url: at() });
+      return openbao;
+    },
+  };
+}
+
 /** A whole installation on this computer, from nothing to a proved CA. */
 export function setupLocalDefinition(deps: SetupDeps): OperationDefinition<SetupLocal> {
   return {
     kind: 'setup.local',
     input: setupLocalSchema,
     async prepare(input) {
-      // A spoilt layout is named by the step that needs it.
-      const kept = await deps.topology.readLayout().catch(() => undefined);
-      const ports = new SetupPorts(deps.topology, input, kept?.ports);
-      const at = (): string => `http://127.0.0.1:${ports.now.openbao}`;
-      let openbao = createOpenBao({ url: at() });
-      const context: SetupContext = {
-        ...deps,
-        input,
-        ports,
-        get openbao() {
-          if (openbao.url !== at()) openbao = createOpenBao({ url: at() });
-          return openbao;
-        },
-      };
+      const context = await contextFor(deps, input);
       const steps = [
         await serversStep(),
         treeStep(context),

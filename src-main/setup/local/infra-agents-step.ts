@@ -29,14 +29,19 @@ const templatesOf = ({ paths }: SetupContext, agent: Agent): readonly (readonly 
     : [[paths.template('responder.toml'), paths.responderConfig]];
 
 function configOf(context: SetupContext, agent: Agent): string {
-  const { paths, openbao } = context;
+  const { paths, ports, topology } = context;
+  const { inside } = topology;
+  const at = (path: string): string => inside.agentPath(path);
   return agentHcl({
-    address: openbao.url,
-    roleIdFile: paths.infraAgent(agent, 'role_id'),
-    secretIdFile: paths.infraAgent(agent, 'secret_id'),
+    address: inside.openbaoUrl(ports.now),
+    roleIdFile: at(paths.infraAgent(agent, 'role_id')),
+    secretIdFile: at(paths.infraAgent(agent, 'secret_id')),
     // One sink each: two agents on one token file overwrite each other.
-    tokenFile: join(dirname(paths.infraAgent(agent, 'agent.hcl')), 'token'),
-    templates: templatesOf(context, agent).map(([source, destination]) => ({ source, destination })),
+    tokenFile: at(join(dirname(paths.infraAgent(agent, 'agent.hcl')), 'token')),
+    templates: templatesOf(context, agent).map(([source, destination]) => ({
+      source: at(source),
+      destination: at(destination),
+    })),
   });
 }
 

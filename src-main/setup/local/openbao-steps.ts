@@ -1,7 +1,6 @@
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import type { Run, Step } from '../../operations/types.ts';
-import { removeOpenBaoData } from './remove-data.ts';
 import { ensureOpenBao, keeperOf, kvMount, rootClient, unseal, type SetupContext } from './context.ts';
 
 /** Writes openbao.hcl and starts the server; ready when it answers, whatever its state. */
@@ -18,7 +17,7 @@ export function startOpenBaoStep(context: SetupContext): Step {
     apply: (run) => context.ports.start('openbao', run, () => context.topology.writeOpenBaoConfig()),
     async undo() {
       await context.topology.stopServer('openbao');
-      await removeOpenBaoData(context);
+      await context.topology.removeData('openbao');
     },
   };
 }
@@ -30,7 +29,7 @@ export function startOpenBaoStep(context: SetupContext): Step {
 async function startFromEmptyStore(context: SetupContext, run: Run): Promise<void> {
   run.log(message('setup.log.reinit'), 'warn');
   await context.topology.stopServer('openbao');
-  await removeOpenBaoData(context);
+  await context.topology.removeData('openbao');
   await context.topology.writeOpenBaoConfig();
   await context.topology.startServer('openbao', run.signal);
 }

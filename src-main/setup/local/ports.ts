@@ -4,7 +4,7 @@ import { isConsoleError } from '../../../shared/errors.ts';
 import type { Run } from '../../operations/types.ts';
 import { freePort } from '../../processes/ports.ts';
 import type { Ports } from '../../topology/layout.ts';
-import type { LocalTopology } from '../../topology/local-topology.ts';
+import type { Topology } from '../../topology/topology.ts';
 import { serverTitles, type ServerId } from '../../topology/server-id.ts';
 import { transportsOf } from '../../topology/specs.ts';
 
@@ -42,12 +42,12 @@ const mostTries = 5;
  * for is not: the start fails and says who has it.
  */
 export class SetupPorts {
-  readonly #topology: LocalTopology;
+  readonly #topology: Topology;
   readonly #input: SetupLocal;
   #now: Ports;
 
   /** @param kept as an interrupted run left them in the layout */
-  constructor(topology: LocalTopology, input: SetupLocal, kept: Ports | undefined) {
+  constructor(topology: Topology, input: SetupLocal, kept: Ports | undefined) {
     this.#topology = topology;
     this.#input = input;
     this.#now = kept ?? plannedPorts(input);
@@ -89,7 +89,7 @@ export class SetupPorts {
   /**
    * Starts a server that nobody has been told about yet.
    * @param configure writes whatever names its ports, from {@link now}; called before each try
-   * @throws what `LocalTopology.startServer` throws
+   * @throws what `Topology.startServer` throws
    */
   async start(id: ServerId, run: Run, configure: () => Promise<void>): Promise<void> {
     for (let tries = 1; ; tries += 1) {

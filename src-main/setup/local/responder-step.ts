@@ -16,11 +16,11 @@ async function secret(context: SetupContext, run: Run): Promise<string> {
   return made;
 }
 
-/** responder.toml as the tools write it; both listeners on loopback, because step-ca runs on this computer. */
-const configText = ({ ports }: SetupContext, hmac: string): string =>
+/** responder.toml as the tools write it. */
+const configText = ({ ports, topology }: SetupContext, hmac: string): string =>
   [
-    `listen_addr = "127.0.0.1:${ports.now.acmeHttp}"`,
-    `admin_addr = "127.0.0.1:${ports.now.responderAdmin}"`,
+    `listen_addr = "${topology.inside.responder(ports.now).challenge}"`,
+    `admin_addr = "${topology.inside.responder(ports.now).admin}"`,
     `hmac_secret = "${hmac}"`,
     'token_ttl_secs = 300',
     'max_token_ttl_secs = 900',
@@ -32,27 +32,30 @@ const configText = ({ ports }: SetupContext, hmac: string): string =>
 /** The secret is in OpenBao first, then in responder.toml; then the name server and the responder are started. */
 export function responderStep(context: SetupContext): Step {
   const { topology, paths } = context;
+  const own = topology.servers.filter((id) => id === 'resolver' || id === 'responder');
   return {
     id: 'responder',
     title: message('setup.step.responder'),
     effects: [
       { kind: 'openbao', path: `${kvMount}/${path}`, action: 'create', what: 'kv', detail: 'value' },
       { kind: 'file', path: paths.responderConfig, action: 'create', mode: '0600' },
-      { kind: 'process', name: 'resolver', action: 'start' },
-      { kind: 'process', name: 'responder', action: 'start' },
+      ...own.map((name) => ({ kind: 'process' as const, name, action: 'start' as const })),
     ],
-    check: async () => (await topology.isReady('resolver')) && (await topology.isReady('responder')),
+    async check() {
+      for (const id of own) if (!(await topology.isReady(id))) return false;
+      return true;
+    },
     async apply(run) {
       await ensureDirectory(dirname(paths.responderConfig), { mode: 0o700 });
       const hmac = await secret(context, run);
-      await context.ports.start('resolver', run, () => topology.writeResolverConfig());
+      if (own.includes('resolver'))
+        await context.ports.start('resolver', run, () => topology.writeResolverConfig());
       await context.ports.start('responder', run, () =>
         writeFileAtomic(paths.responderConfig, configText(context, hmac), { mode: 0o600 }),
       );
     },
     async undo() {
-      await topology.stopServer('responder');
-      await topology.stopServer('resolver');
+      for (const id of [...own].reverse()) await topology.stopServer(id);
       await removeFile(paths.responderConfig);
     },
   };

@@ -7,7 +7,7 @@ import { ensureServer } from '../../servers/ensure-server.ts';
 import { findServer } from '../../servers/find-server.ts';
 import { ensureDirectory, removeFile } from '../../workspace/atomic.ts';
 import type { SetupContext } from './context.ts';
-import { removeEmpty } from './remove-data.ts';
+import { removeEmpty } from '../../topology/local-data.ts';
 
 /** Gets the programs that this machine lacks; what was fetched stays in the user's cache, whatever becomes of the set-up. */
 export async function serversStep(): Promise<Step> {

@@ -15,12 +15,14 @@ import { writeInfraAgents } from './infra-agents-step.ts';
 
 async function wanted(context: SetupContext, run: Run): Promise<string> {
   const { paths, input, ports } = context;
+  const { inside } = context.topology;
+  const { address, names } = inside.stepCa(ports.now);
   return renderCaConfig({
-    rootCert: paths.rootCert,
-    intermediateCert: paths.intermediateCert,
-    intermediateKey: paths.intermediateKey,
-    address: `127.0.0.1:${ports.now.stepCa}`,
-    dnsNames: ['localhost', '127.0.0.1'],
+    rootCert: inside.stepCaPath(paths.rootCert),
+    intermediateCert: inside.stepCaPath(paths.intermediateCert),
+    intermediateKey: inside.stepCaPath(paths.intermediateKey),
+    address,
+    dnsNames: names,
     dataSource: buildDsn(await runtimeDsn(context, run)),
     leafHours: input.ca.leafHours,
   });

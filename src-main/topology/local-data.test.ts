@@ -2,10 +2,9 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { LocalTopology } from '../../topology/local-topology.ts';
-import { WorkspacePaths } from '../../workspace/paths.ts';
-import { writeLayout } from '../../topology/layout.ts';
-import { removePostgresData } from './remove-data.ts';
+import { LocalTopology } from './local-topology.ts';
+import { WorkspacePaths } from '../workspace/paths.ts';
+import { writeLayout } from './layout.ts';
 
 let root: string;
 let topology: LocalTopology;
@@ -38,13 +37,13 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }));
 
 test('the cluster goes with what a killed initdb left and with the directory made for it', async () => {
-  await removePostgresData({ topology });
+  await topology.removeData('postgres');
   expect(await readdir(root)).toEqual(['local']);
-  await removePostgresData({ topology });
+  await topology.removeData('postgres');
 });
 
 test('a directory in which somebody keeps something stays', async () => {
   await writeFile(join(root, 'home', 'notes.txt'), 'mine');
-  await removePostgresData({ topology });
+  await topology.removeData('postgres');
   expect(await readdir(join(root, 'home'))).toEqual(['notes.txt']);
 });

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { ConsoleError } from '../../../shared/errors.ts';
+import { errno } from '../../workspace/file-failure.ts';
+
+/** The docker command of this host, for what the Engine API does not do: compose, and volumes by label. */
+export interface DockerCommand {
+  /** Runs to the end and answers standard output. Throws `compose_command`, `compose_no_command`, `cancelled`. */
+  run(args: readonly string[], signal?: AbortSignal): Promise<string>;
+}
+
+/** What an operator's shell may say to it. COMPOSE_PROJECT_NAME is not among them: it would lead to another's containers (C10). */
+const passed = ['PATH', 'HOME', 'DOCKER_HOST', 'DOCKER_CONFIG', 'XDG_CONFIG_HOME'] as const;
+
+export function dockerCommand(
+  directory: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): DockerCommand {
+  const env: Record<string, string> = { LC_ALL: 'C.UTF-8' };
+  for (const name of passed) if (environment[name] !== undefined) env[name] = environment[name];
+  return {
+    run: (args, signal) =>
+      new Promise((resolve, reject) => {
+        const child = spawn('docker', [...args], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+        let stdout = '';
+        let stderr = '';
+        const abort = (): void => void child.kill('SIGTERM');
+        signal?.addEventListener('abort', abort, { once: true });
+        child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
+        child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString('utf8')).slice(-4000)));
+        child.on('error', (cause) => {
+          const code = errno(cause) === 'ENOENT' ? 'compose_no_command' : 'compose_command';
+          reject(new ConsoleError(code, { command: args[0] ?? '' }, { cause }));
+        });
+        child.on('close', (code) => {
+          signal?.removeEventListener('abort', abort);
+          if (signal?.aborted === true) reject(new ConsoleError('cancelled'));
+          else if (code === 0) resolve(stdout);
+          else reject(commandFailure(args, stderr));
+        });
+      }),
+  };
+}
+
+function commandFailure(args: readonly string[], stderr: string): ConsoleError {
+  const words = args.filter((word) => !word.startsWith('-')).slice(0, 1);
+  if (/is not a docker command|unknown (short)?hand flag/.test(stderr))
+    return new ConsoleError('compose_no_plugin');
+  const port = /(?:bind for|listen tcp\S*) [\d.]+:(\d+)/i.exec(stderr)?.[1];
+  if (port !== undefined) return new ConsoleError('compose_port', { port: Number(port) }, { detail: stderr });
+  if (
+    /No such image|pull access denied|manifest unknown|failed to resolve reference|dial tcp: lookup/.test(
+      stderr,
+    )
+  )
+    return new ConsoleError('compose_no_image', {}, { detail: stderr });
+  return new ConsoleError('compose_command', { command: words.join(' ') }, { detail: stderr });
+}

@@ -1,0 +1,35 @@
+import type { ServerId } from '../server-id.ts';
+
+/** The servers of a compose installation in the order in which they start. Names are the engine's business: no resolver. */
+export const composeServers = [
+  'openbao',
+  'postgres',
+  'responder',
+  'step-ca',
+] as const satisfies readonly ServerId[];
+export type ComposeServer = (typeof composeServers)[number];
+
+/** OpenBao Agents, which render what step-ca and the responder read. */
+export const composeAgents = ['openbao-agent-stepca', 'openbao-agent-responder'] as const;
+export type ComposeAgent = (typeof composeAgents)[number];
+
+/** Names in the compose file, as the bootroot tools have them. */
+export const serviceOf: Readonly<Record<ComposeServer, string>> = {
+  openbao: 'openbao',
+  postgres: 'postgres',
+  responder: 'bootroot-http01',
+  'step-ca': 'step-ca',
+};
+
+/** Suffixes of container names (formats-newer.md, "Compose, ports, instance"). */
+export const suffixOf: Readonly<Record<ComposeServer | ComposeAgent, string>> = {
+  openbao: 'openbao',
+  postgres: 'postgres',
+  responder: 'http01',
+  'step-ca': 'ca',
+  'openbao-agent-stepca': 'openbao-agent-stepca',
+  'openbao-agent-responder': 'openbao-agent-responder',
+};
+
+/** Label that says whose a container, network or volume is (failure mode C10). */
+export const identityLabel = 'io.bootroot.installation';
