@@ -1,10 +1,8 @@
 import { Button, Group } from '@mantine/core';
-import { IconServerOff } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
 import type { CaKeyBoard } from '../../../../shared/contract/rotation-ca-key.ts';
 import { useT } from '../../../app/i18n.tsx';
 import { useProcedure } from '../../../app/procedures.ts';
-import { EmptyState } from '../../../ui/empty-state.tsx';
 import { Facts } from '../../../ui/facts.tsx';
 import { FiveFaces } from '../../../ui/five-faces.tsx';
 import { Mono } from '../../../ui/mono.tsx';
@@ -14,7 +12,7 @@ import { Section } from '../../../ui/section.tsx';
 import { StatusBadge } from '../../../ui/status-badge.tsx';
 import { usePlanner } from '../../operations/planner.tsx';
 import { BeginSection } from './begin-section.tsx';
-import { BoardList } from './board-list.tsx';
+import { BoardSection } from './board-section.tsx';
 import { PhaseStepper } from './phase-stepper.tsx';
 import { gateOf, phaseOf } from './phases.ts';
 import { WaiveDialog } from './waive-dialog.tsx';
@@ -103,13 +101,7 @@ function UnderWay({ board }: { board: CaKeyBoard }): ReactNode {
           ]}
         />
       </Section>
-      <Section title={t('caKey.board')}>
-        {rows.length === 0 ? (
-          <EmptyState icon={IconServerOff} text={t('caKey.nobody')} />
-        ) : (
-          <BoardList rows={rows} onWaive={setWaiving} />
-        )}
-      </Section>
+      <BoardSection rows={rows} onWaive={setWaiving} />
       <WaiveDialog
         service={waiving}
         onClose={() => setWaiving(undefined)}
