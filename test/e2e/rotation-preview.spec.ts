@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test, type Page } from '@playwright/test';
 import { usual } from '../support/renderer-preview/scenario.ts';
 import { startPreview, type Preview } from '../support/renderer-preview/server.ts';
-import { expectAccessible } from './steps/page-steps.ts';
+import { expectAccessible, visit } from './steps/page-steps.ts';
 
 const built = path.join(fileURLToPath(new URL('../..', import.meta.url)), 'dist', 'renderer');
 
@@ -61,6 +61,42 @@ test('2,000 credentials draw a few, fold, are found, and one is rotated by its k
   await page.keyboard.press('j');
   await page.keyboard.press('.');
   await expect(page.getByRole('dialog').getByRole('button', { name: 'Cancel' })).toBeFocused();
+});
+
+test('a gate of 1,000 services draws a few, names who holds it up, and is searched', async ({ page }) => {
+  await open(page, '/rotation/ca-key');
+  const rows = page.locator('.bc-board .bc-row');
+  await expect(rows.first()).toContainText('Waive');
+  expect(await rows.count()).toBeLessThan(80);
+  await page.getByText(/^All \(1,000\)$/).waitFor();
+  await page.getByText(/^Not ready \(3\d\d\)$/).click();
+  await page.getByLabel('Search services').fill('edge-node-999');
+  await expect(rows).toHaveCount(1);
+  await expectAccessible(page, false);
+  await page.getByLabel('Search services').fill('nobody has this name');
+  await page.getByRole('button', { name: 'Clear search' }).click();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expect(rows.first()).toContainText('Waive');
+  await expectAccessible(page, false);
+});
+
+/** Longest time in which the page answers nothing, milliseconds. A thousand rows drawn whole take many seconds here. */
+const longest = 2_000;
+
+test('with 1,000 services no view of rotation holds the page up', async ({ page }) => {
+  await page.addInitScript(`globalThis.heldUp = [];
+    new PerformanceObserver((list) => heldUp.push(...list.getEntries().map(({ duration }) => duration)))
+      .observe({ type: 'longtask', buffered: true });`);
+  await open(page, '/rotation');
+  for (const view of ['/rotation/timeline', '/rotation/history', '/rotation/ca-key', '/rotation'])
+    await visit(page, view);
+  await page.getByRole('button', { name: 'Rotate… secret_ids of services' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'See the plan' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'What touches what' }).click();
+  await page.getByRole('dialog').locator('.react-flow__node').first().waitFor();
+  const heldUp = Number(await page.evaluate('Math.max(0, ...heldUp)'));
+  console.log(`longest task of rotation with 1,000 services: ${heldUp.toFixed(0)} ms`);
+  expect(heldUp).toBeLessThan(longest);
 });
 
 test('what was interrupted is explained: what is sure, what is not, what never began', async ({ page }) => {

@@ -274,6 +274,15 @@ export function answersOf(scenario: Scenario): Answers {
         .map((operation) => ({ type: 'operation' as const, operation })),
     'operations.plan': ({ kind }) =>
       kind.startsWith('rotate.') ? rotationPlan(kind, scenario.rows, now) : planOf(kind),
+    'recovery.status': () => ({
+      interface: 'rotate',
+      sharesOnDisk: scenario.workspace === 'lab',
+      shares: 3,
+      threshold: 2,
+      given: { progress: 1, complete: false, doubtful: false, wrong: [] },
+      busy: false,
+      custodians: ['Kim', 'Lee', 'Park'],
+    }),
     'rotationCaKey.board': () => caKeyBoard(scenario.rows, now),
     'rotation.list': () => {
       guard();

@@ -35,6 +35,34 @@ export const overviewOf = (scenario: Scenario, now: number): Overview => ({
             action: { type: 'page', label: { key: 'operation.decide' }, to: '/operations/op-interrupted' },
           },
           {
+            id: 'rotation-responder-hmac',
+            severity: 'critical',
+            title: {
+              key: 'home.need.rotation_overdue',
+              params: { name: 'rotation.target.responder_hmac' },
+            },
+            since: now - 110 * day,
+            action: { type: 'page', label: { key: 'home.action.rotate' }, to: '/rotation' },
+          },
+          {
+            id: 'hosts-silent',
+            severity: 'warning',
+            title: { key: 'home.need.hosts_silent', params: { count: 6 } },
+            detail: {
+              key: 'home.need.hosts_and_more',
+              params: { names: 'edge-1, edge-2, edge-3, edge-4', count: 2 },
+            },
+            action: { type: 'page', label: { key: 'home.action.hosts' }, to: '/hosts' },
+          },
+          {
+            id: 'ca-key',
+            severity: 'notice',
+            title: { key: 'home.need.ca_key_switch' },
+            detail: { key: 'ca_key.precondition.stage_published' },
+            since: now - 2 * day,
+            action: { type: 'page', label: { key: 'home.action.board' }, to: '/rotation/ca-key' },
+          },
+          {
             id: 'ceremony',
             severity: 'notice',
             title: { key: 'ceremony.waiting' },

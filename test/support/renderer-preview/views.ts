@@ -122,6 +122,12 @@ export const views: readonly View[] = [
   { name: 'rotation of the CA keys', hash: '/rotation/ca-key' },
   { name: 'rotation of the CA keys, 1,000 services', hash: '/rotation/ca-key', scenario: { rows: 1_000 } },
   { name: 'rotation of the CA keys, not begun', hash: '/rotation/ca-key', scenario: { rows: 0 } },
+  { name: 'new shares and root token of a lab', hash: '/rotation/openbao-recovery' },
+  {
+    name: 'new shares and root token by custodians',
+    hash: '/rotation/openbao-recovery',
+    scenario: { workspace: 'production' },
+  },
   { name: 'operations', hash: '/operations' },
   { name: 'operations, empty', hash: '/operations', scenario: { rows: 0 } },
   { name: 'an operation that runs', hash: '/operations/op-running' },
