@@ -5,6 +5,8 @@ import { expect, test, type Locator, type Page } from '@playwright/test';
 import { installation, type Installation } from '../../support/installation.ts';
 import { TopologyPaths } from '../../../src-main/topology/topology-paths.ts';
 import { button, expectAccessible, main, visit } from './page-steps.ts';
+import { renewByCustodians } from './rotation-custodians.ts';
+import { flows, past, type Flow } from './rotation-flows.ts';
 
 /** Real servers restart and prove meanwhile. */
 const serverWork = { timeout: 150_000 };
@@ -51,9 +53,9 @@ async function confirm(page: Page, place: Locator, word: string): Promise<Locato
 }
 
 /** As {@link confirm}, on the page of the operation that then opens. */
-async function confirmed(page: Page, word: string): Promise<Locator> {
+async function confirmed(page: Page, word: string, end = /^done/i): Promise<Locator> {
   const proofs = await confirm(page, dialog(page), word);
-  await expect(main(page).locator('.bc-verdict')).toHaveText(/^done/i, serverWork);
+  await expect(main(page).locator('.bc-verdict')).toHaveText(end, serverWork);
   return proofs;
 }
 
@@ -68,73 +70,7 @@ async function begin(page: Page, name: string): Promise<void> {
   await button(page, `Rotate… ${name}`).click();
 }
 
-interface Flow {
-  readonly name: string;
-  readonly proofs: readonly (string | RegExp)[];
-  /** What the form asks before the plan. */
-  readonly fill?: (form: Locator) => Promise<void>;
-  /** What the plan asks as secrets. */
-  readonly secrets?: Readonly<Record<string, string>>;
-  readonly confirm?: string;
-}
-
 const planButton = 'See the plan';
-const none = async (): Promise<void> => undefined;
-const eab = { 'EAB key id': 'kid-1', 'EAB HMAC key': Buffer.alloc(32, 7).toString('base64url') };
-const flows: readonly Flow[] = [
-  {
-    name: 'secret_ids of services',
-    fill: none,
-    proofs: ['The new secret_ids log in (2)', 'The old secret_ids are refused (2)'],
-  },
-  { name: 'Trust: CA bundle and pins', proofs: ['The published bundle verifies every live leaf'] },
-  {
-    name: 'Responder secret',
-    fill: none,
-    proofs: [
-      'The responder accepts a call signed with the new secret',
-      'The responder refuses a call signed with the old secret',
-    ],
-  },
-  {
-    name: 'Certificates of services',
-    fill: none,
-    proofs: ['edge serves a new certificate', 'inner serves a new certificate'],
-  },
-  {
-    name: 'step-ca key password',
-    proofs: ['The CA keys open with the new password only', 'step-ca signs a certificate'],
-  },
-  {
-    name: 'Database password of step-ca',
-    proofs: ['PostgreSQL accepts the new password', 'PostgreSQL refuses the old password'],
-  },
-  {
-    name: "The console's own credential",
-    proofs: ['The new secret_ids log in', 'The old secret_ids are refused'],
-  },
-  {
-    name: 'TLS certificates of the servers',
-    proofs: [/postgres serves its new certificate/i],
-  },
-  {
-    name: 'ACME account keys',
-    proofs: ['The CA knows the accounts by their new keys', 'The CA refuses the old keys'],
-  },
-  {
-    name: 'External account binding (EAB)',
-    fill: (form) => expect(form.getByText(/asks for no EAB/).first()).toBeVisible(),
-    secrets: eab,
-    // step-ca asks for no pair, so the pair is stored and nothing about it can be proved.
-    proofs: [],
-  },
-  {
-    name: 'External account binding (EAB)',
-    fill: (form) => form.getByLabel('Clear them everywhere').check(),
-    confirm: 'Clear',
-    proofs: [],
-  },
-];
 
 async function run(page: Page, flow: Flow, legacy: boolean): Promise<void> {
   await begin(page, flow.name);
@@ -148,7 +84,7 @@ async function run(page: Page, flow: Flow, legacy: boolean): Promise<void> {
   for (const [label, value] of Object.entries(flow.secrets ?? {}))
     await plan.getByLabel(label, { exact: true }).fill(value);
   await expectAccessible(page, legacy);
-  await proved(await confirmed(page, flow.confirm ?? 'Rotate'), flow.proofs);
+  await proved(await confirmed(page, flow.confirm ?? 'Rotate', flow.end), flow.proofs);
 }
 
 const boardRow = (page: Page, service: string): Locator =>
@@ -161,6 +97,25 @@ async function caPhase(page: Page, action: string, word: string): Promise<Locato
   await expect(button(page, action)).toBeEnabled(serverWork);
   await button(page, action).click();
   return confirmed(page, word);
+}
+
+/** The next gate does not wait for a service; who, when and why is on record. */
+async function waive(page: Page, service: string, reason: string): Promise<void> {
+  await button(boardRow(page, service), `Do not wait for ${service}`).click();
+  await dialog(page).getByLabel('Reason').fill(reason);
+  await button(dialog(page), planButton).click();
+  await expect(dialog(page).getByText(reason).first()).toBeVisible(serverWork);
+  await confirmed(page, 'Waive');
+  await visit(page, '/rotation/ca-key');
+  await expect(boardRow(page, service)).toContainText('Waived', serverWork);
+}
+
+/** A phase that waits is not forgotten: Home says it and leads to the board. */
+async function expectOnHome(page: Page, sentence: RegExp): Promise<void> {
+  await visit(page, '/');
+  const need = main(page).locator('.bc-need', { hasText: sentence });
+  await button(need, 'Open the board').click(serverWork);
+  await expect(page).toHaveURL(/#\/rotation\/ca-key$/);
 }
 
 /** Every rotation from its page to its proofs, on one installation with two services and real servers. */
@@ -188,7 +143,7 @@ export function everyRotation(host: RotationHost): void {
   test.afterEach(() => expect(complaints).toEqual([]));
 
   for (const flow of flows)
-    test(`${flow.confirm ?? 'Rotate'}: ${flow.name}`, () => run(page, flow, host.electron));
+    test(`${flow.confirm ?? 'Rotate'}: ${flow.name}${flow.how ?? ''}`, () => run(page, flow, host.electron));
 
   test('Rotate: keys of the CA, the intermediate, and back before the old one is retired', async () => {
     await visit(page, '/rotation/ca-key');
@@ -214,6 +169,8 @@ export function everyRotation(host: RotationHost): void {
     await proved(await caPhase(page, 'Switch to the new CA…', 'Switch'), ['step-ca signs with the new CA']);
     await visit(page, '/rotation/ca-key');
     await expect(boardRow(page, 'inner')).not.toContainText('Ready', serverWork);
+    await waive(page, 'inner', 'its host is away until Monday');
+    await expectOnHome(page, /waits for its next phase: new certificates for all/);
     await caPhase(page, 'Reissue all…', 'Issue');
     await proved(await caPhase(page, 'Retire the old CA…', 'Retire'), [
       'A certificate of the old CA is refused',
@@ -221,8 +178,9 @@ export function everyRotation(host: RotationHost): void {
     for (const name of ['edge', 'inner']) await stack.must(['verify', '--service-name', name]);
   });
 
+  let before = '';
   test('Renew: unseal shares and root token, shown once and revoked', async () => {
-    const old = readFileSync(stack.paths.unsealKeys, 'utf8');
+    before = readFileSync(stack.paths.unsealKeys, 'utf8');
     await visit(page, '/rotation/openbao-recovery');
     await main(page).getByLabel('New root token').check();
     await button(page, planButton).click();
@@ -233,7 +191,7 @@ export function everyRotation(host: RotationHost): void {
       'The old shares are refused',
       'The new root token works',
     ]);
-    expect(readFileSync(stack.paths.unsealKeys, 'utf8')).not.toBe(old);
+    expect(readFileSync(stack.paths.unsealKeys, 'utf8')).not.toBe(before);
     const card = main(page).getByRole('region', { name: 'Root token' });
     await button(card, 'Reveal').click();
     const token = (await card.locator('.bc-secret').innerText()).trim();
@@ -244,7 +202,19 @@ export function everyRotation(host: RotationHost): void {
     await button(card, 'Revoke now').click();
     await expect(card).toHaveCount(0);
     expect(await page.content()).not.toContain(token);
-    await visit(page, '/rotation/history');
-    await expect(page.locator('.bc-row', { hasText: 'unseal shares' }).first()).toBeVisible();
   });
+
+  test('the history has all of them', async () => {
+    await visit(page, '/rotation/history');
+    for (const name of past) {
+      await main(page).getByLabel('Search past rotations').fill(name);
+      await expect(page.locator('.bc-row', { hasText: name }).first()).toBeVisible();
+    }
+    await expectAccessible(page, host.electron);
+  });
+
+  // The recovery file and its passphrase are tried in the browser alone.
+  if (!host.electron)
+    test('Renew: unseal shares that people hold, handed out anew', () =>
+      renewByCustodians(page, stack, before, host.electron));
 }
