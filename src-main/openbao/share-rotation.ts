@@ -90,11 +90,19 @@ export class ShareRotation {
   /**
    * Whether these shares hold now: an attempt is authorised with them and given up. Changes nothing; one that is under way is
    * refused by OpenBao and stays.
+   * @param begun is told the nonce before any share is given
    */
-  async hold(keys: readonly string[], wanted: ShareCount): Promise<boolean> {
+  async hold(
+    keys: readonly string[],
+    wanted: ShareCount,
+    begun: (nonce: string) => Promise<void> = async () => undefined,
+  ): Promise<boolean> {
     let nonce: string | undefined;
     try {
-      const proposed = await this.propose(wanted, keys, async (own) => void (nonce = own));
+      const proposed = await this.propose(wanted, keys, async (own) => {
+        nonce = own;
+        await begun(own);
+      });
       return proposed.keys.length > 0;
     } catch (error) {
       const wrong = ['openbao_shares_wrong', 'openbao_share_repeated', 'openbao_share_malformed'] as const;

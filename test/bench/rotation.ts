@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { eachBounded, width } from '../../src-main/rotation/bounded.ts';
 import { trustOf } from '../../src-main/setup/local/trust-step.ts';
-import { readState } from '../../src-main/workspace/state.ts';
 import { BareOpenBao } from './bare-openbao.ts';
 import { makeFleet, type Fleet, type Member } from './fleet.ts';
 
@@ -163,10 +162,9 @@ export async function rotationBench(): Promise<boolean> {
     await fleet.place('here', first);
     const all = { ids: 'all' };
     const planned = await seconds(() => fleet.engine.plan('rotate.approle-secret-id', all));
-    const bare = await seconds(() => readState(fleet.paths.state));
-    results.push(
-      measured('plan of 1000 services', planned, bare, 's', planned < planSeconds, planned / bare),
-    );
+    // There is nothing to compare a plan with but the patience of who waits for it.
+    const ratio = planned / planSeconds;
+    results.push(measured('plan of 1000 services', planned, planSeconds, 's', ratio < 1, ratio));
     results.push(
       await compare(
         'secret_id, local services',

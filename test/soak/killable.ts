@@ -15,11 +15,16 @@ export interface Ended {
  * Runs the command line and ends it as a power cut would.
  * @param killAfterMs counted from the first step of its operation; undefined: it is left alone
  */
-export function runKillable(root: string, words: readonly string[], killAfterMs?: number): Promise<Ended> {
+export function runKillable(
+  root: string,
+  words: readonly string[],
+  killAfterMs?: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, '--work-dir', root, '--yes', ...words], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, LANG: 'C.UTF-8' },
+      env: { ...process.env, LANG: 'C.UTF-8', ...environment },
     });
     let output = '';
     let begun: number | undefined;

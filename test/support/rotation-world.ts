@@ -5,11 +5,11 @@ import type { Operation } from '../../shared/contract/operations.ts';
 import { isConsoleError } from '../../shared/errors.ts';
 import type { OpenWorkspace } from '../../src-main/console/open-workspace.ts';
 import { parseLeaf, readServiceFiles } from '../../src-main/issuance/set-files.ts';
-import type { Run } from '../../src-main/operations/types.ts';
 import { parseDsn, type Dsn } from '../../src-main/postgres/dsn.ts';
 import { probeLogin } from '../../src-main/postgres/probe.ts';
 import { postToken } from '../../src-main/responder/client.ts';
 import { rotationContext } from '../../src-main/rotation/bind.ts';
+import { isRemote } from '../../src-main/rotation/targets.ts';
 import { proveIssuance } from '../../src-main/rotation/trial-issuance.ts';
 import { servicesOf } from '../../src-main/services/entry.ts';
 import { publishedTrust } from '../../src-main/services/trust.ts';
@@ -19,6 +19,10 @@ import { caDsn, parseCaConfig } from '../../src-main/workspace/ca-json.ts';
 import { readState } from '../../src-main/workspace/state.ts';
 import { parseToml, valueAt } from '../../src-main/workspace/toml.ts';
 import { decryptKey } from '../../src-main/x509/keys.ts';
+import { quietRun } from './quiet-run.ts';
+import { isMore, Lost, MoreSecrets, type More } from './rotation-more.ts';
+
+export { Lost } from './rotation-more.ts';
 
 /** The rotations that these proofs know. */
 export type Rotated =
@@ -28,7 +32,8 @@ export type Rotated =
   | 'approle-secret-id'
   | 'trust-sync'
   | 'force-reissue'
-  | 'console-credentials';
+  | 'console-credentials'
+  | More;
 
 /** Every secret of an installation, from each place where a copy of it is kept. */
 export interface Held {
@@ -36,13 +41,14 @@ export interface Held {
   readonly dsn: Dsn;
   readonly dsns: readonly string[];
   readonly hmacs: readonly string[];
-  /** By service, in the order of state.json. */
+  /** By service of this host, in the order of state.json. */
   readonly secretIds: readonly string[];
   readonly console: string;
   /** SHA-256 of each service's leaf. */
   readonly leaves: readonly string[];
   /** Pins and bundles in OpenBao and in files, as one text. */
   readonly trust: string;
+  readonly more: Readonly<Record<More, string>>;
 }
 
 /** What a rotation changes. */
@@ -62,13 +68,12 @@ export function valueOf(target: Rotated, held: Held): string {
       return held.leaves.join();
     case 'trust-sync':
       return held.trust;
+    default:
+      return held.more[target];
   }
 }
 
 const text = async (path: string): Promise<string> => (await readFile(path, 'utf8')).trim();
-
-/** Thrown when something that must hold after a rotation does not. */
-export class Lost extends Error {}
 
 function same(what: string, copies: readonly string[]): void {
   const [first = ''] = copies;
@@ -76,34 +81,24 @@ function same(what: string, copies: readonly string[]): void {
     throw new Lost(`${what}: ${String(new Set(copies).size)} values in ${String(copies.length)} places`);
 }
 
-/** A run that proves outside of any operation. */
-const quietRun: Run = {
-  operationId: 'proof',
-  signal: new AbortController().signal,
-  stage: {
-    read: async () => undefined,
-    write: async () => undefined,
-    once: async (_name, make) => make(),
-    remove: async () => undefined,
-  },
-  log: () => undefined,
-  progress: () => undefined,
-  secret: () => '',
-  prove: () => undefined,
-  changed: () => undefined,
-};
-
 /** Reads and proves the secrets of an open work directory, by other means than the rotations use where there are any. */
 export class RotationWorld {
   readonly #workspace: () => OpenWorkspace;
+  readonly #more: MoreSecrets;
 
   constructor(workspace: () => OpenWorkspace) {
     this.#workspace = workspace;
+    this.#more = new MoreSecrets(workspace);
   }
 
-  async #services() {
+  async #all() {
     const { paths } = this.#workspace();
     return servicesOf(await readState(paths.state), paths);
+  }
+
+  /** The services of this host: the others keep their files elsewhere. */
+  async #services() {
+    return (await this.#all()).filter((one) => !isRemote(one));
   }
 
   /** Copies of every secret. @throws Error when a place cannot be read */
@@ -114,7 +109,7 @@ export class RotationWorld {
     const { kv: store } = workspace.services.client();
     const kv = async (path: string) => (await store.read(path))?.data ?? {};
     const toml = async (path: string, ...key: string[]) => valueAt(parseToml(await text(path), path), key);
-    const services = await this.#services();
+    const [all, services] = [await this.#all(), await this.#services()];
     const dsn = parseDsn(caDsn(parseCaConfig(await text(paths.caConfig), 'ca.json')) ?? '');
     const each = <T>(make: (service: (typeof services)[number]) => Promise<T>) =>
       Promise.all(services.map(make));
@@ -125,8 +120,10 @@ export class RotationWorld {
       hmacs: [
         String((await kv('bootroot/responder/hmac'))['value']),
         String(await toml(paths.responderConfig, 'hmac_secret')),
-        ...(await each(async ({ id }) =>
-          String((await kv(`bootroot/services/${id}/http_responder_hmac`))['hmac']),
+        ...(await Promise.all(
+          all.map(async ({ id }) =>
+            String((await kv(`bootroot/services/${id}/http_responder_hmac`))['hmac']),
+          ),
         )),
         ...(await each(async ({ agentConfig }) =>
           String(await toml(agentConfig, 'acme', 'http_responder_hmac')),
@@ -141,12 +138,13 @@ export class RotationWorld {
       trust: JSON.stringify([
         await kv('bootroot/ca'),
         await text(paths.bundle),
-        ...(await each(async ({ id, bundle, agentConfig }) => [
-          await kv(`bootroot/services/${id}/trust`),
+        ...(await Promise.all(all.map(({ id }) => kv(`bootroot/services/${id}/trust`)))),
+        ...(await each(async ({ bundle, agentConfig }) => [
           await text(bundle),
           (await toml(agentConfig, 'trust')) ?? null,
         ])),
       ]),
+      more: await this.#more.held(),
     };
   }
 
@@ -202,6 +200,8 @@ export class RotationWorld {
       case 'trust-sync':
       case 'force-reissue':
         return false;
+      default:
+        return this.#more.accepts(target, value);
     }
   }
 
@@ -221,6 +221,7 @@ export class RotationWorld {
     for (const target of ['db', 'responder-hmac', 'console-credentials'] as const)
       if (!(await this.accepts(target, valueOf(target, held), held))) throw new Lost(`${target} is refused`);
     await this.#eachService(held);
+    await this.#more.whole(await this.#all(), held.more);
     // As the next console that opens: one killed just after its end was journaled left its stage.
     await workspace.engine.recover();
     const left = await readdir(join(paths.secrets, '.staging')).catch(() => []);
@@ -263,6 +264,7 @@ export class RotationWorld {
     const { paths } = this.#workspace();
     const at = (name: string): Promise<string | undefined> =>
       readFile(join(paths.secrets, '.staging', operation.id, name), 'utf8').catch(() => undefined);
+    if (isMore(target)) return undefined;
     if (target !== 'approle-secret-id' && target !== 'console-credentials') return at('fresh');
     const all = JSON.parse((await at('secret-ids')) ?? 'null') as Record<string, { fresh: string }> | null;
     if (all === null) return undefined;

@@ -33,6 +33,7 @@ import {
   type CaKeyRecord,
   type CaKeyStage,
 } from './record.ts';
+import { isServerRow } from './server-rows.ts';
 import { backupStep, proveIssuerStep, swapStep } from './switch-steps.ts';
 
 const inputSchema = z.object({
@@ -240,7 +241,7 @@ async function abort(context: RotationContext, record: CaKeyRecord | undefined):
 }
 
 async function waive(context: RotationContext, { service, reason }: Input): Promise<Phase> {
-  await findService(service, context.services.paths);
+  if (!isServerRow(service)) await findService(service, context.services.paths);
   if (reason === '') throw new ConsoleError('ca_key_reason_missing', { name: service });
   return {
     steps: [waiveStep(context, service, reason)],

@@ -29,9 +29,31 @@ const baseOf = ({ interface: kind }: NewShares): string =>
 
 /** The stage's note of our own attempt: its nonce, or that one was about to begin. */
 const note = 'attempt';
+/** The same for the attempts by which shares are tried: they are given up, whatever came of them. */
+const trialNote = 'trial';
 const aboutToBegin = 'begun';
 
+/** Gives up the trial in which a console died. */
+async function endTrial(run: Run, shares: ShareRotation): Promise<void> {
+  const trial = await run.stage.read(trialNote);
+  if (trial === undefined) return;
+  const { started, nonce, progress } = await shares.attempt();
+  const own = (await run.stage.read(note)) === nonce;
+  if (started && !own && (nonce === trial || (trial === aboutToBegin && progress === 0)))
+    await shares.cancel();
+}
+
+/** Whether these shares hold now; nothing is changed by it. */
+async function tried({ access, wanted }: NewShares, run: Run, keys: readonly string[]): Promise<boolean> {
+  return access(async ({ shares }) => {
+    await endTrial(run, shares);
+    await run.stage.write(trialNote, aboutToBegin);
+    return shares.hold(keys, wanted, (nonce) => run.stage.write(trialNote, nonce));
+  });
+}
+
 async function isOurs(run: Run, shares: ShareRotation): Promise<boolean> {
+  await endTrial(run, shares);
   const { started, nonce, progress } = await shares.attempt();
   if (!started) return false;
   const noted = await run.stage.read(note);
@@ -106,16 +128,15 @@ export function verifySharesStep(shares: NewShares): Step {
         if (await isOurs(run, rotation))
           await rotation.verify(keys, (await run.stage.read('verification')) ?? '');
       });
-      let held = await access(({ shares: rotation }) => rotation.hold(keys, wanted));
+      let held = await tried(shares, run, keys);
       if (!held) {
         // A server that was restarted in between has forgotten the attempt.
         await propose(shares, run);
         const again = await quorum(run);
         const nonce = (await run.stage.read('verification')) ?? '';
-        held = await access(
-          async ({ shares: rotation }) =>
-            (await rotation.verify(again, nonce)) && (await rotation.hold(again, wanted)),
-        );
+        held =
+          (await access(({ shares: rotation }) => rotation.verify(again, nonce))) &&
+          (await tried(shares, run, again));
       }
       run.prove({ title: titles.newHold, outcome: held ? 'proved' : 'not_proved' });
       if (!held) throw new ConsoleError('recovery_not_held');
@@ -125,10 +146,11 @@ export function verifySharesStep(shares: NewShares): Step {
 }
 
 async function proveOldRefused(
-  { access, wanted, titles }: NewShares,
+  shares: NewShares,
   run: Run,
   before: readonly string[] | undefined,
 ): Promise<void> {
+  const { titles } = shares;
   if (before === undefined) {
     run.prove({
       title: titles.oldRefused,
@@ -137,6 +159,6 @@ async function proveOldRefused(
     });
     return;
   }
-  const oldHold = await access(({ shares: rotation }) => rotation.hold(before, wanted));
+  const oldHold = await tried(shares, run, before);
   run.prove({ title: titles.oldRefused, outcome: oldHold ? 'contradicted' : 'proved' });
 }
