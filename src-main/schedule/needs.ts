@@ -1,6 +1,6 @@
 import type { CredentialExpiry } from '../../shared/contract/credential-expiry.ts';
 import type { Need } from '../../shared/contract/home.ts';
-import type { ScheduleList } from '../../shared/contract/schedules.ts';
+import type { ScheduleList, TokenFinding } from '../../shared/contract/schedules.ts';
 import { message } from '../../shared/message.ts';
 
 const page = { type: 'page', label: message('schedule.need.action'), to: '/schedules' } as const;
@@ -40,6 +40,16 @@ export function scheduleNeeds({ schedules, scheduler }: ScheduleList): Need[] {
   });
   return needs;
 }
+
+/** Tokens that whoever reads a crontab or a unit holds; one need for each place. */
+export const tokenNeeds = (findings: readonly TokenFinding[]): Need[] =>
+  findings.map(({ path, line, name }) => ({
+    id: `token-${path}:${line}`,
+    severity: 'warning',
+    title: message('schedule.need.token', { path }),
+    detail: message('schedule.need.token_detail', { name, line }),
+    action: runner,
+  }));
 
 /** A secret_id with its whole life, unix milliseconds. */
 interface Life {
