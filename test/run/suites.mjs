@@ -72,11 +72,11 @@ export const rounds = [
   [[typecheck, lint, vitest('unit', 10, [])], [vitest('integration', 18, ['main'])]],
   [
     [
-      playwright('e2e', 'browser', 14, []),
+      playwright('e2e', 'browser', 18, []),
       playwright('electron', 'electron', 10, ['xvfb-run', '-a', '-s', '-screen 0 1600x1200x24']),
     ],
   ],
-  [[vitest('docker', 10, ['main']), vitest('faults', 24, ['main'])]],
+  [[vitest('docker', 10, ['main'])], [vitest('faults', 24, ['main'])]],
 ];
 
 export const suites = rounds.flat(2);
