@@ -6,7 +6,7 @@ import { installation, type Installation } from '../../support/installation.ts';
 import { TopologyPaths } from '../../../src-main/topology/topology-paths.ts';
 import { button, expectAccessible, main, visit } from './page-steps.ts';
 import { renewByCustodians } from './rotation-custodians.ts';
-import { flows, past, type Flow } from './rotation-flows.ts';
+import { flows, trustFlow, type Flow } from './rotation-flows.ts';
 
 /** Real servers restart and prove meanwhile. */
 const serverWork = { timeout: 150_000 };
@@ -205,12 +205,11 @@ export function everyRotation(host: RotationHost): void {
     expect(await page.content()).not.toContain(token);
   });
 
-  test('the history has all of them', async () => {
+  test('what was rotated is found in the history', async () => {
+    await run(page, trustFlow, host.electron);
     await visit(page, '/rotation/history');
-    for (const name of past) {
-      await main(page).getByLabel('Search past rotations').fill(name);
-      await expect(page.locator('.bc-row', { hasText: name }).first()).toBeVisible();
-    }
+    await main(page).getByLabel('Search past rotations').fill('Synchronise trust');
+    await expect(page.locator('.bc-row', { hasText: 'Synchronise trust' }).first()).toBeVisible();
     await expectAccessible(page, host.electron);
   });
 
