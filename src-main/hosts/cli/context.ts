@@ -5,6 +5,7 @@ import type { ExitCode } from './exit-codes.ts';
 import type { Printer } from './printer.ts';
 import type { Prompt } from './prompt.ts';
 import type { OperationContext } from './run-operation.ts';
+import type { SignInOptions } from './sign-in.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Opens the console core; the composition root in the product, a small one in tests. */
@@ -13,7 +14,7 @@ export type OpenConsole = (options: {
   host: 'electron' | 'web' | 'cli';
 }) => Promise<HostConsole>;
 
-export interface GlobalOptions {
+export interface GlobalOptions extends SignInOptions {
   readonly workDir?: string;
   readonly json?: boolean;
   readonly yes?: boolean;

@@ -8,6 +8,7 @@ import { exitCodeOfError, exitCodes, exitCodeTexts, type ExitCode } from './exit
 import { chooseLocale } from './locale.ts';
 import { createPrinter, type Printer } from './printer.ts';
 import { createPrompt } from './prompt.ts';
+import { addSignInOptions, signIn } from './sign-in.ts';
 import { tolerateClosedPipes, type Terminal } from './terminal.ts';
 import { chooseWorkDir } from './work-dir.ts';
 
@@ -60,6 +61,7 @@ async function withCore(
   });
   try {
     const client = createClient(console.dispatcher, console.actor, context.signal);
+    await signIn(client, { options, environment: terminal.environment, prompt, printer });
     const operation = {
       client: createClient(console.dispatcher, console.actor, new AbortController().signal),
       interrupted: context.signal,
@@ -79,7 +81,8 @@ async function withCore(
 function createProgram(printer: Printer, terminal: Terminal): Command {
   const say = printer.say;
   const table = exitCodeTexts.map(([code, key]) => `  ${String(code).padEnd(4)}${say(key)}`).join('\n');
-  return new Command('bootroot-console')
+  const program = new Command('bootroot-console');
+  program
     .description(say('cli.description'))
     .version(version, '-V, --version', say('cli.option.version'))
     .helpOption('-h, --help', say('cli.option.help'))
@@ -96,6 +99,8 @@ function createProgram(printer: Printer, terminal: Terminal): Command {
       writeErr: (text) => void terminal.stderr.write(text),
     })
     .exitOverride();
+  addSignInOptions(program, say);
+  return program;
 }
 
 /** Runs one command line; answers the exit code and never throws. */
