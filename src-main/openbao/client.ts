@@ -25,12 +25,13 @@ export class OpenBaoClient {
   readonly raft: Raft;
   readonly recovery: Recovery;
   readonly accessors: TokenAccessors;
-  readonly #caller: VaultCaller;
+  /** For calls that one task alone makes. */
+  readonly caller: VaultCaller;
 
   /** @param mount KV version 2 mount */
   constructor(vault: VaultClient, url: string, mount: string) {
     const caller = new VaultCaller(vault, url);
-    this.#caller = caller;
+    this.caller = caller;
     this.kv = new Kv(caller, mountName(mount));
     this.mounts = new Mounts(caller);
     this.auth = new Auth(caller);
@@ -48,7 +49,7 @@ export class OpenBaoClient {
     const found = new Map<string, readonly string[]>();
     for (let at = 0; at < paths.length; at += pathsPerCall) {
       const some = paths.slice(at, at + pathsPerCall);
-      const { data } = await this.#caller.ask(
+      const { data } = await this.caller.ask(
         'sys/capabilities-self',
         { paths: some },
         schemas.capabilitiesSchema,
@@ -63,6 +64,6 @@ export class OpenBaoClient {
 
   /** Seals the server; every use of it ends until the shares are given again. */
   seal(): Promise<void> {
-    return this.#caller.write('sys/seal');
+    return this.caller.write('sys/seal');
   }
 }

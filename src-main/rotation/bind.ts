@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { isConsoleError } from '../../shared/errors.ts';
 import type { ServicesContext } from '../services/context.ts';
 import type { RotationContext, RotationTopology } from './context.ts';
-import { consoleFiles, openSecretIds, type CredentialFiles } from './secret-ids.ts';
+import { consoleFiles, openSecretIds, secretIdsOf, type CredentialFiles } from './secret-ids.ts';
 
 /** The parts of a local topology that a rotation uses. */
 export interface ServerControl {
@@ -33,7 +34,12 @@ export const rotationContext = (
     const { openbao, paths } = services;
     const secure = openbao.url.startsWith('https:');
     const ca = secure ? await readFile(paths.bundle, 'utf8').catch(() => undefined) : undefined;
-    return openSecretIds(paths, { url: openbao.url, ...(ca === undefined ? {} : { ca }) }, files());
+    const address = { url: openbao.url, ...(ca === undefined ? {} : { ca }) };
+    return openSecretIds(paths, address, files()).catch((error: unknown) => {
+      // An installation of the tools has no role for the console: then whoever signed in does it.
+      if (isConsoleError(error, 'rotation_no_console_role')) return secretIdsOf(services.client());
+      throw error;
+    });
   },
   adopt,
 });

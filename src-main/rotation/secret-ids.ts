@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
-import { VaultCaller } from '../openbao/caller.ts';
+import type { VaultCaller } from '../openbao/caller.ts';
+import type { OpenBaoClient } from '../openbao/client.ts';
 import { createOpenBao } from '../openbao/openbao.ts';
 import { policyName } from '../openbao/path.ts';
-import { OpenBaoTransport, type OpenBaoAddress } from '../openbao/transport.ts';
+import type { OpenBaoAddress } from '../openbao/transport.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { refusedRoles, type Capabilities } from './may-rotate.ts';
 
@@ -173,16 +174,23 @@ export async function openSecretIds(
   const openbao = createOpenBao(address);
   const { token } = await openbao.login(roleId, secretId);
   const client = openbao.withToken(token);
-  const caller = new VaultCaller(new OpenBaoTransport(address).client(token), openbao.url);
-  const calls = new SecretIdCalls(caller, (asked) => client.capabilities(asked));
+  // A token that cannot be revoked now expires within the hour.
+  return sessionOf(client, () => client.token.revokeSelf().catch(() => undefined));
+}
+
+/** The same by a session that is open already and stays open: in an installation where the console has no AppRole yet. */
+export const secretIdsOf = (client: OpenBaoClient): SecretIdSession =>
+  sessionOf(client, () => Promise.resolve());
+
+function sessionOf(client: OpenBaoClient, close: () => Promise<void>): SecretIdSession {
+  const calls = new SecretIdCalls(client.caller, (asked) => client.capabilities(asked));
   return {
     register: (role, value, options) => calls.register(role, value, options),
     find: (role, value) => calls.find(role, value),
     wrap: (value, found, ttl) => calls.wrap(value, found, ttl),
     destroy: (role, accessor) => calls.destroy(role, accessor),
     refusedRoles: (roles) => calls.refusedRoles(roles),
-    // A token that cannot be revoked now expires within the hour.
-    close: () => client.token.revokeSelf().catch(() => undefined),
+    close,
   };
 }
 

@@ -13,6 +13,7 @@ import {
   approleSecretIdDefinition,
   consoleCredentialsDefinition,
 } from '../../src-main/rotation/credential-definitions.ts';
+import { rotationContext } from '../../src-main/rotation/bind.ts';
 import { openSecretIds } from '../../src-main/rotation/secret-ids.ts';
 import { ensureDirectory, readTextFile, writeFileAtomic } from '../../src-main/workspace/atomic.ts';
 import { WorkspacePaths } from '../../src-main/workspace/paths.ts';
@@ -224,3 +225,24 @@ test.each(['custom-secret-id', 'secret-id/lookup', 'secret-id-accessor/destroy']
     expect(await logsIn(roleId, oldStepca)).toBe(false);
   },
 );
+
+test('where the console has no role of its own, as in an installation of the tools, whoever signed in does it', async () => {
+  await rm(dirname(paths.consoleRole('console', 'role_id')), { recursive: true });
+  const { services, topology, adopt } = context();
+  const bound = rotationContext(
+    services,
+    {
+      readLayout: async () => undefined,
+      restartServer: (_id, signal) => topology.restartStepCa(signal ?? new AbortController().signal),
+      reloadServer: topology.reloadResponder,
+    },
+    adopt,
+  );
+  const roleId = await readTextFile(paths.infraAgent('stepca', 'role_id'));
+  await perform(approleSecretIdDefinition(bound), { ids: [], infra: ['stepca'] });
+  const fresh = await readTextFile(paths.infraAgent('stepca', 'secret_id'));
+  expect(fresh).not.toBe(oldStepca);
+  expect([await logsIn(roleId, fresh), await logsIn(roleId, oldStepca)]).toEqual([true, false]);
+  // The session of whoever signed in goes on.
+  expect((await root.token.lookupSelf()).policies).toContain('root');
+});
