@@ -228,15 +228,16 @@ test.each(['custom-secret-id', 'secret-id/lookup', 'secret-id-accessor/destroy']
 
 test('where the console has no role of its own, as in an installation of the tools, whoever signed in does it', async () => {
   await rm(dirname(paths.consoleRole('console', 'role_id')), { recursive: true });
-  const { services, topology, adopt } = context();
+  const own = context();
+  const { services, topology } = own;
   const bound = rotationContext(
     services,
     {
       readLayout: async () => undefined,
       restartServer: (_id, signal) => topology.restartStepCa(signal ?? new AbortController().signal),
-      reloadServer: topology.reloadResponder,
+      reloadServer: () => topology.reloadResponder(),
     },
-    adopt,
+    (id, value) => own.adopt(id, value),
   );
   const roleId = await readTextFile(paths.infraAgent('stepca', 'role_id'));
   await perform(approleSecretIdDefinition(bound), { ids: [], infra: ['stepca'] });
