@@ -8,8 +8,9 @@ export default defineConfig({
   testDir: 'test/e2e',
   outputDir: 'test-results/playwright',
   timeout: 180_000,
-  expect: { timeout: 15_000 },
-  workers: 1,
+  // Two files at a time on two cores: a click may have to wait for the other's servers.
+  expect: { timeout: 30_000 },
+  workers: 2,
   fullyParallel: false,
   // What passes only then is named by test/run.
   retries: 1,
@@ -18,7 +19,7 @@ export default defineConfig({
   use: {
     screenshot: 'only-on-failure',
     trace: 'off',
-    actionTimeout: 15_000,
+    actionTimeout: 30_000,
   },
   projects: [
     {
