@@ -7,9 +7,10 @@ const adapters =
   'openbao,stepca,acme,responder,postgres,tls,x509,dns,servers,processes,agent,issuance,install,metrics,remote,docker,systemd'.split(
     ',',
   );
-const tasks = 'setup,services,certificates,topology,home,rotation,schedule,monitoring,backup,runbooks'.split(
-  ',',
-);
+const tasks =
+  'setup,services,certificates,topology,home,rotation,schedule,fleet,monitoring,notifications,drift,backup,runbooks'.split(
+    ',',
+  );
 
 const forbid = (names, message) => ({
   group: names.flatMap((name) => [`**/${name}/*`, `**/${name}`]),
