@@ -1,6 +1,8 @@
-import { createReadStream } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { ConsoleError } from '../../shared/errors.ts';
+import { fileFailure } from '../workspace/file-failure.ts';
 import { nameOf, type DockerEndpoint } from './endpoint.ts';
 import { execute } from './exec.ts';
 import { unreachable } from './failures.ts';
@@ -21,6 +23,9 @@ import { ask, open, type DockerRequest } from './transport.ts';
 /** The newest and the oldest Engine API that this client speaks: 20.10 answers 1.41. */
 const newest = [1, 44] as const;
 const oldest = [1, 40] as const;
+
+/** An image may be large and the disk slow, milliseconds. */
+const loadMs = 600_000;
 
 const parse = (version: string): readonly [number, number] => {
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -165,58 +170,57 @@ export class DockerEngine {
     return (await this.#call(schema, { path: '/images/json', query, what: image })).length > 0;
   }
 
-  /** Takes images from a file that `docker save` wrote: for hosts without a registry. */
+  /** Takes images from a file that `docker save` wrote: for hosts without a registry. Throws of the file too. */
   async loadImages(file: string): Promise<void> {
     const { api } = await this.version();
-    const answer = await open(
-      this.#endpoint,
-      { method: 'POST', path: `/v${api}/images/load`, query: { quiet: 'true' }, what: file },
-      (outgoing) => {
-        const content = createReadStream(file);
-        content.on('error', () => outgoing.end());
-        content.pipe(outgoing);
-      },
-    );
+    const content = await openFile(file, 'r').catch((error: unknown) => {
+      throw fileFailure(error, file);
+    });
+    const request = {
+      method: 'POST',
+      path: `/v${api}/images/load`,
+      query: { quiet: 'true' },
+      what: file,
+      patienceMs: loadMs,
+    } as const;
+    const answer = await open(this.#endpoint, request, (outgoing) => {
+      // A file that breaks off in the middle breaks the request off, so that no half of an image counts as one.
+      pipeline(content.createReadStream(), outgoing).catch(() => undefined);
+    });
     let said = '';
     for await (const chunk of answer as AsyncIterable<Buffer>) said = (said + chunk.toString()).slice(-4000);
     if (/"error"/.test(said))
       throw new ConsoleError('docker_refused', { name: file, status: 200 }, { detail: said });
   }
 
-  /** A container's lines, as they come. `follow` ends with the container or the signal. */
+  /**
+   * A container's lines, as they come. `follow` ends with the container or the signal; where the engine goes away first, that is
+   * an error.
+   */
   async *logs(container: string, options: LogOptions = {}): AsyncGenerator<ContainerLine> {
     const { terminal } = await this.inspect(container);
     const { api } = await this.version();
+    const { signal, follow = false } = options;
     const query = {
       stdout: 'true',
       stderr: 'true',
       timestamps: 'true',
-      follow: String(options.follow === true),
+      follow: String(follow),
       ...(options.tail === undefined ? {} : { tail: String(options.tail) }),
       ...(options.since === undefined ? {} : { since: (options.since / 1000).toFixed(3) }),
     };
     const path = `/v${api}/containers/${encodeURIComponent(container)}/logs`;
-    const { signal } = options;
-    yield* this.#untilAborted(
-      signal,
-      readLines(
-        await open(this.#endpoint, {
-          path,
-          query,
-          what: container,
-          ...(signal === undefined ? {} : { signal }),
-        }),
-        terminal,
-      ),
-    );
+    yield* this.#lines({ path, query, what: container }, terminal, true, signal);
+    // A stream that ends is the same whether the container ended or the engine did.
+    if (follow && signal?.aborted !== true) await this.inspect(container);
   }
 
   /** What happens to containers with these labels from now on. Ends with the signal. */
   async *events(labels: readonly string[], signal: AbortSignal): AsyncGenerator<ContainerEvent> {
     const { api } = await this.version();
     const query = { filters: JSON.stringify({ type: ['container'], label: labels }) };
-    const answer = await open(this.#endpoint, { path: `/v${api}/events`, query, what: '*', signal });
-    for await (const { text } of this.#untilAborted(signal, readLines(answer, true, false))) {
+    const request = { path: `/v${api}/events`, query, what: '*' };
+    for await (const { text } of this.#lines(request, true, false, signal)) {
       const { Action, Actor, timeNano } = eventSchema.parse(JSON.parse(text));
       yield {
         container: Actor.ID,
@@ -237,9 +241,15 @@ export class DockerEngine {
     return execute(this.#endpoint, api, container, argv, input);
   }
 
-  async *#untilAborted<T>(signal: AbortSignal | undefined, items: AsyncGenerator<T>): AsyncGenerator<T> {
+  async *#lines(
+    request: DockerRequest,
+    terminal: boolean,
+    stamps: boolean,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ContainerLine> {
     try {
-      yield* items;
+      const answer = await open(this.#endpoint, { ...request, ...(signal === undefined ? {} : { signal }) });
+      yield* readLines(answer, terminal, stamps);
     } catch (error) {
       if (signal?.aborted === true) return;
       throw error instanceof ConsoleError ? error : unreachable(this.#endpoint, error);

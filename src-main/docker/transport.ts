@@ -13,9 +13,11 @@ export interface DockerRequest {
   /** For what an error says: the container or image that is meant. */
   readonly what: string;
   readonly signal?: AbortSignal;
+  /** Longest wait for the head of the answer, milliseconds. */
+  readonly patienceMs?: number;
 }
 
-/** For an answer that is one document, milliseconds. The engine answers while it works, save for stops, which have a time of their own. */
+/** For the head of an answer, and for one that is a document, milliseconds: more than the stops that it may wait for. */
 const patienceMs = 60_000;
 /** A larger document is not read. */
 const longest = 32 * 1024 * 1024;
@@ -51,14 +53,23 @@ export async function open(
   const begin = endpoint.kind === 'socket' ? plain : secure;
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = begin(optionsOf(endpoint, request, body));
-    const abort = (): void => void outgoing.destroy();
+    const abort = (): void => void outgoing.destroy(new Error('aborted'));
+    const late = setTimeout(
+      () => outgoing.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })),
+      request.patienceMs ?? patienceMs,
+    );
     request.signal?.addEventListener('abort', abort, { once: true });
-    outgoing.on('error', (error) => reject(unreachable(endpoint, error)));
+    outgoing.on('error', (error) => {
+      clearTimeout(late);
+      reject(unreachable(endpoint, error));
+    });
     outgoing.on('response', (incoming) => {
+      clearTimeout(late);
       incoming.on('close', () => request.signal?.removeEventListener('abort', abort));
       resolve(incoming);
     });
-    if (send === undefined) outgoing.end(body);
+    if (request.signal?.aborted === true) abort();
+    else if (send === undefined) outgoing.end(body);
     else send(outgoing);
   });
   const status = answer.statusCode ?? 0;

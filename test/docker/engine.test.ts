@@ -120,21 +120,27 @@ describe.skipIf(why !== undefined)(`a real Docker engine${why === undefined ? ''
     expect(await engine.hasImage(image)).toBe(true);
   });
 
-  test('no engine, no permission, a plain address: each has its name', async () => {
+  test('an engine or a file that is not there has its name; a follower that gave up is let go', async () => {
     expect(await code(new DockerEngine({ kind: 'socket', path: '/nonexistent/d.sock' }).version())).toBe(
       'docker_absent',
     );
+    const gone = new AbortController();
+    gone.abort();
+    await script('quiet', 'sleep 1000');
+    for await (const { text } of engine.logs('quiet', { follow: true, signal: gone.signal })) void text;
+    await engine.signal('quiet', 'KILL');
+    expect(await code(engine.loadImages('/nonexistent/images.tar'))).toBe('path_missing');
   });
 
-  test('an engine that ends while lines are followed is named, and is found again', async () => {
+  test('an engine that ends lets the followers of its containers go, is named, and is found again', async () => {
     await script('long', 'while true; do echo tick; sleep 0.1; done');
     const read = (async () => {
       for await (const { text } of engine.logs('long', { follow: true })) void text;
     })();
-    const failure = code(read);
     await new Promise((resolve) => setTimeout(resolve, 500));
     await daemon.end();
-    expect(['docker_lost', 'docker_stopped', 'nothing was thrown']).toContain(await failure);
+    // It ends its containers first, and with them whoever follows their lines.
+    await read;
     expect(['docker_stopped', 'docker_absent']).toContain(await code(engine.containers()));
     await daemon.start();
     expect((await engine.containers(['test=long'])).map(({ name }) => name)).toEqual(['long']);
