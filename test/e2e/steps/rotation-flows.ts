@@ -23,6 +23,10 @@ export const trustFlow: Flow = {
   name: 'Trust: CA bundle and pins',
   proofs: ['The published bundle verifies every live leaf'],
 };
+export const infraTlsFlow: Flow = {
+  name: 'TLS certificates of the servers',
+  proofs: [/postgres serves its new certificate/i],
+};
 export const flows: readonly Flow[] = [
   {
     name: 'secret_ids of services',
@@ -65,10 +69,7 @@ export const flows: readonly Flow[] = [
     name: "The console's own credential",
     proofs: ['The new secret_ids log in', 'The old secret_ids are refused'],
   },
-  {
-    name: 'TLS certificates of the servers',
-    proofs: [/postgres serves its new certificate/i],
-  },
+  infraTlsFlow,
   {
     name: 'ACME account keys',
     proofs: ['The CA knows the accounts by their new keys', 'The CA refuses the old keys'],
