@@ -76,6 +76,8 @@ export function Palette({ showKeys }: { showKeys: () => void }): ReactNode {
       nothingFound={t('palette.nothing')}
       highlightQuery
       scrollable
+      // More commands than fit are reached by whoever moves without a mouse, too.
+      scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
       overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}
       maxHeight={420}
       transitionProps={{ duration: 0 }}
