@@ -18,7 +18,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...slow } },
-      { test: { name: 'docker', include: ['test/docker/**/*.test.ts'], ...slow } },
+      { test: { name: 'docker', include: ['test/docker/**/*.test.ts'], ...slow, maxWorkers: 1 } },
       { test: { name: 'faults', include: ['test/faults/**/*.test.ts'], ...slow, testTimeout: 900_000 } },
     ],
   },

@@ -15,7 +15,8 @@ import { renderOpenBaoConfig, renderResolverConfig } from './configs.ts';
 import { makeLayout, type LayoutChoices } from './make-layout.ts';
 import { readLayout, writeLayout, type Layout, type Ports } from './layout.ts';
 import { followLogs, redact } from './log-lines.ts';
-import { clusterMajor, makeCluster } from './postgres-cluster.ts';
+import { clusterData, clusterMajor, makeCluster } from './postgres-cluster.ts';
+import { releaseDeadPostmaster } from './postgres-lock.ts';
 import { checkBeforeStart, takenPorts, type TakenPort } from './preflight.ts';
 import { probe, type ProbeResult } from './probes.ts';
 import { sizeOf, untilReady } from './readiness.ts';
@@ -153,6 +154,7 @@ export class LocalTopology implements Topology {
         if (running !== undefined) return running;
         const context = await this.#context(await this.#withPrograms(id, await this.requireLayout()));
         await checkBeforeStart(id, context);
+        if (id === 'postgres') await releaseDeadPostmaster(clusterData(context.layout));
         return this.#processes.start(specOf(id, context));
       },
       { timeoutMs: 30_000 },

@@ -17,6 +17,7 @@ import type { NodeProgram } from '../../src-main/topology/specs.ts';
 import { editCaConfig } from '../../src-main/workspace/ca-json.ts';
 import { freePort } from '../support/child.ts';
 import { makeLocalStack, sourceProgram, type LocalStack } from '../support/local-stack.ts';
+import { makeZombie } from '../support/zombie.ts';
 
 const run = promisify(execFile);
 let stack: LocalStack;
@@ -262,6 +263,19 @@ describe('watching over', () => {
     expect((await status('step-ca')).problem?.key).toBe('topology.problem.ended');
     expect((await status('step-ca')).lastLine).toMatch(/\S/);
     await stack.topology.startServer('step-ca');
+  });
+
+  test('PostgreSQL that was killed starts again where nobody collects the dead', async () => {
+    const { postgres } = await stack.topology.requireLayout();
+    const { pid } = await status('postgres');
+    process.kill(pid ?? 0, 'SIGKILL');
+    await until(async () => (await status('postgres')).state === 'failed');
+    const zombie = await makeZombie(postgres.user);
+    const lock = join(postgres.home, 'data', 'postmaster.pid');
+    const text = await readFile(lock, 'utf8');
+    await writeFile(lock, text.replace(/^\d+/, String(zombie.pid)));
+    await stack.topology.startServer('postgres').finally(() => zombie.release());
+    expect((await status('postgres')).state).toBe('ready');
   });
 
   test('OpenBao that was initialised comes back sealed and is shown so', async () => {

@@ -52,7 +52,10 @@ export async function untilReady(
   const end = Date.now() + patienceMs;
   for (;;) {
     if (await look().catch(() => false)) return;
-    if (child.process.exitCode !== null || Date.now() > end) throw new Error(`not ready:\n${child.output()}`);
+    if (child.process.exitCode !== null || Date.now() > end)
+      throw new Error(
+        `not ready: ${child.output().trim().split('\n').slice(-1)[0] ?? ''}\n${child.output()}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
