@@ -67,6 +67,24 @@ async function unpack(directory: string): Promise<string> {
   return image;
 }
 
+/** One of the loaders beside this file as one CommonJS file for the old build's Node. */
+export async function bundle(
+  loader: 'electron-22-loader' | 'electron-22-packaged',
+  outfile: string,
+): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: [`test/support/${loader}.ts`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node16',
+    external: ['electron'],
+    logLevel: 'warning',
+  });
+}
+
 /** The loader that starts an application directory, as `electron DIR` does. */
 async function writeLoader(electron: string): Promise<void> {
   const directory = path.join(electron, 'resources', 'app');
@@ -75,17 +93,7 @@ async function writeLoader(electron: string): Promise<void> {
     path.join(directory, 'package.json'),
     '{"name":"loader","version":"1.0.0","main":"index.js"}',
   );
-  await build({
-    absWorkingDir: root,
-    entryPoints: { index: 'test/support/electron-22-loader.ts' },
-    outdir: directory,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node16',
-    external: ['electron'],
-    logLevel: 'warning',
-  });
+  await bundle('electron-22-loader', path.join(directory, 'index.js'));
 }
 
 /** Directory of the Electron binary (for `ELECTRON_OVERRIDE_DIST_PATH`), from the cache or got now. About 10 s, 300 MB unpacked. */
@@ -115,15 +123,17 @@ export interface TestWindow {
 }
 
 export interface OpenWindowOptions {
+  /** A packaged application instead of the built files of this directory. */
+  readonly packaged?: string;
   readonly workspace?: string;
   /** Kept from an earlier window, to see that it is found again. */
   readonly configHome?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Opens the built console in a real Electron window. `npm run build` has run before. */
+/** Opens the built console, or a packaged one, in a real Electron window. `npm run build` has run before. */
 export async function openWindow(options: OpenWindowOptions = {}): Promise<TestWindow> {
-  const electron = await ensureElectron();
+  const program = options.packaged ?? path.join(await ensureElectron(), 'electron');
   const configHome = options.configHome ?? (await mkdtemp(path.join(tmpdir(), 'bootroot-window-')));
   // As root Chromium's sandbox does not start; the product itself never says this.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
@@ -132,9 +142,9 @@ export async function openWindow(options: OpenWindowOptions = {}): Promise<TestW
     (entry): entry is [string, string] => entry[1] !== undefined && entry[0] !== 'ELECTRON_RUN_AS_NODE',
   );
   const app = await _electron.launch({
-    executablePath: path.join(electron, 'electron'),
+    executablePath: program,
     // Under Xvfb there is no GPU; looking for one sometimes stops the old build while it closes.
-    args: [...sandbox, '--disable-gpu', root, ...workspace],
+    args: [...sandbox, '--disable-gpu', ...(options.packaged === undefined ? [root] : []), ...workspace],
     env: { ...Object.fromEntries(inherited), XDG_CONFIG_HOME: configHome, ...options.environment },
     timeout: 60_000,
   });

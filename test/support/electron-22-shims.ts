@@ -1,0 +1,60 @@
+// Fills in what current Electron has and the old test build lacks. Only tests use it: the product is written for current Electron.
+import { webcrypto } from 'node:crypto';
+import diagnostics from 'node:diagnostics_channel';
+import { deserialize, serialize } from 'node:v8';
+import { app, protocol } from 'electron';
+
+interface Answer {
+  readonly body: Uint8Array | null;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** As much of the Fetch standard's Response as a protocol handler gives back. */
+class SmallResponse implements Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly body: Uint8Array | null,
+    init: { status?: number; headers?: Record<string, string> } = {},
+  ) {
+    this.status = init.status ?? 200;
+    this.headers = init.headers ?? {};
+  }
+}
+
+type Handler = (request: { url: string; method: string }) => Answer | Promise<Answer>;
+
+/** `protocol.handle` of Electron 25 over `registerBufferProtocol`. */
+function handle(scheme: string, handler: Handler): void {
+  protocol.registerBufferProtocol(scheme, (request, answer) => {
+    void Promise.resolve(handler(request)).then(({ body, headers, status }) =>
+      answer({
+        statusCode: status,
+        headers: { ...headers },
+        mimeType: (headers['content-type'] ?? '').split(';', 1)[0] ?? '',
+        charset: 'utf-8',
+        data: Buffer.from(body ?? []),
+      }),
+    );
+  });
+}
+
+const missing: Record<string, unknown> = {
+  Response: SmallResponse,
+  crypto: webcrypto,
+  structuredClone: (value: unknown): unknown => deserialize(serialize(value)),
+};
+for (const [name, value] of Object.entries(missing)) {
+  if (!(name in globalThis))
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+}
+// What pino asks of Node 18 and nobody subscribes to.
+if (!('tracingChannel' in diagnostics)) {
+  const tracingChannel = () => ({ hasSubscribers: false });
+  Object.defineProperty(diagnostics, 'tracingChannel', { value: tracingChannel });
+}
+// As root there is no sandbox to switch on, and asking for it ends every child process.
+if (app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox = () => undefined;
+if (!('handle' in protocol)) Object.defineProperty(protocol, 'handle', { value: handle });
