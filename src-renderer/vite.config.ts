@@ -14,6 +14,6 @@ export default defineConfig({
     target: 'chrome108',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 1600,
+    chunkSizeWarningLimit: 600,
   },
 });

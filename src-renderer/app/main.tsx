@@ -16,7 +16,7 @@ import { createClient, type Client } from './client.ts';
 import { LockedScreen } from './locked-screen.tsx';
 import { PreferencesProvider } from './preferences.tsx';
 import { createQueryClient } from './procedures.ts';
-import { router } from './router.tsx';
+import { loadPages, router } from './router.tsx';
 import { SessionProvider } from './session.tsx';
 import { theme, variables } from './theme.ts';
 import { openLink } from './transport.ts';
@@ -62,6 +62,8 @@ async function start(): Promise<void> {
   if (place === null) return;
   await redeemStart(location, history);
   createRoot(place).render(<Everything client={createClient(openLink)} />);
+  // Pages come in pieces; all are there before the connection may be lost.
+  requestIdleCallback(loadPages, { timeout: 5_000 });
 }
 
 void start();

@@ -5,14 +5,15 @@ import { isUnderWay } from '../features/operations/records.ts';
 import { useOperations } from '../features/operations/operations-context.tsx';
 import { useMessage, useT } from './i18n.tsx';
 
-/** The operations that run now, with a ring each. Absent when nothing runs. */
+/** The operations under way, with a ring each. Absent when there is none. */
 export function RunningOperations(): ReactNode {
   const t = useT();
   const say = useMessage();
   const navigate = useNavigate();
-  const running = useOperations().value?.operations.filter(isUnderWay) ?? [];
-  const first = running[0];
+  const underWay = useOperations().value?.operations.filter(isUnderWay) ?? [];
+  const [first] = underWay;
   if (first === undefined) return null;
+  const running = underWay.filter(({ state }) => state !== 'paused').length;
   return (
     <Menu position="bottom-end" width={340}>
       <Menu.Target>
@@ -27,11 +28,13 @@ export function RunningOperations(): ReactNode {
             />
           }
         >
-          {t('header.running', { count: running.length })}
+          {running > 0
+            ? t('header.running', { count: running })
+            : t('header.paused', { count: underWay.length })}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {running.map((operation) => (
+        {underWay.map((operation) => (
           <Menu.Item
             key={operation.id}
             onClick={() => void navigate({ to: '/operations/$id', params: { id: operation.id } })}
