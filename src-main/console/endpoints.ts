@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Endpoints } from '../services/context.ts';
 import { readBundle, sha256 } from '../tls/certificates.ts';
+import { adminScheme } from '../responder/config.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { readStateIfPresent } from '../workspace/state.ts';
@@ -30,7 +31,7 @@ export async function endpointsOf(
   if (layout !== undefined)
     return {
       directoryUrl: `https://127.0.0.1:${layout.ports.stepCa}/acme/acme/directory`,
-      responderAdminUrl: `http://127.0.0.1:${layout.ports.responderAdmin}`,
+      responderAdminUrl: `${await adminScheme(paths.responderConfig)}://127.0.0.1:${layout.ports.responderAdmin}`,
       httpPort: layout.ports.acmeHttp,
       // Containers ask the engine's own name server.
       ...(layout.compose === undefined

@@ -92,6 +92,12 @@ export async function readResponderConfig(
   };
 }
 
+/** Whether the admin listener serves TLS. A file that cannot be read is for the responder's own start to say. */
+export async function adminScheme(path: string): Promise<'http' | 'https'> {
+  const config = await readResponderConfig(path, {}).catch(() => undefined);
+  return config?.tls_cert_path === undefined ? 'http' : 'https';
+}
+
 /** The secrets that sign a call now. @param now milliseconds since 1970 */
 export const acceptedSecrets = (config: ResponderConfig, now: number): readonly string[] => {
   const { hmac_secret, previous_hmac_secret, previous_hmac_until = 0 } = config;

@@ -8,6 +8,7 @@ import { postToken } from '../responder/client.ts';
 import { readAgentText } from '../services/agent-profile.ts';
 import type { Service } from '../services/entry.ts';
 import { serverPreconditions } from '../services/preconditions.ts';
+import { responderAccess } from '../services/responder-access.ts';
 import { editAgentConfig } from '../workspace/agent-config.ts';
 import { readTextFile, replaceFileAtomic } from '../workspace/atomic.ts';
 import { maskOf } from '../workspace/masking.ts';
@@ -115,10 +116,10 @@ function agentsStep(context: RotationContext, files: readonly string[]): Step {
 
 /** Whether the responder accepts a call signed with this secret. A refusal of the signature is an answer. */
 async function accepts(context: RotationContext, secret: string, run: Run): Promise<boolean> {
-  const { responderAdminUrl: url } = await context.services.endpoints();
+  const access = await responderAccess(context.services);
   const token = randomBytes(16).toString('base64url');
   try {
-    await postToken({ url, secret }, token, `${token}.rotation`, 1, run.signal);
+    await postToken({ ...access, secret }, token, `${token}.rotation`, 1, run.signal);
     return true;
   } catch (error) {
     if (isConsoleError(error, 'responder_hmac')) return false;

@@ -6,6 +6,7 @@ import { issue } from '../acme/session.ts';
 import type { Run } from '../operations/types.ts';
 import { responderClient } from '../responder/client.ts';
 import { responderSecret } from '../services/add/secrets-step.ts';
+import { responderAccess } from '../services/responder-access.ts';
 import { publishedTrust } from '../services/trust.ts';
 import { readBundle } from '../tls/certificates.ts';
 import { verifyPins } from '../x509/trust-bundle.ts';
@@ -30,7 +31,7 @@ export async function proveIssuance(
     run.log(message('rotation.log.no_service'), 'warn');
     return undefined;
   }
-  const { directoryUrl, responderAdminUrl } = await services.endpoints();
+  const { directoryUrl } = await services.endpoints();
   const client = services.client();
   const trust = await publishedTrust(client);
   const eab = (await client.kv.read('bootroot/agent/eab'))?.data;
@@ -43,7 +44,10 @@ export async function proveIssuance(
     ...(typeof kid === 'string' && kid !== '' && typeof hmac === 'string' ? { eab: { kid, hmac } } : {}),
     identifiers: [{ type: 'dns', value: service.identity }],
     key: newEcKey(),
-    responder: responderClient({ url: responderAdminUrl, secret: await responderSecret(client) }),
+    responder: responderClient({
+      ...(await responderAccess(services)),
+      secret: await responderSecret(client),
+    }),
     signal: run.signal,
   });
   const chain = issued.chainPem.flatMap((pem) => readBundle(pem));

@@ -10,6 +10,7 @@ import { tlsClient } from '../tls/client.ts';
 import { readTextFileIfPresent } from '../workspace/atomic.ts';
 import { caDsn, parseCaConfig } from '../workspace/ca-json.ts';
 import type { ServicesContext } from './context.ts';
+import { responderAccess } from './responder-access.ts';
 import { publishedTrust } from './trust.ts';
 
 const isLoopback = (host: string): boolean =>
@@ -79,15 +80,16 @@ export async function serverPreconditions(context: ServicesContext): Promise<Pre
       }
     }),
     ask('responder', message('service.precondition.responder'), async () => {
-      const { responderAdminUrl } = await context.endpoints();
+      const { url, tls } = await responderAccess(context);
       // An unsigned call is refused with 401, which is the answer of a responder that works.
       await httpRequest({
-        url: `${responderAdminUrl}/admin/http01`,
+        url: `${url}/admin/http01`,
         method: 'POST',
         body: '{}',
         timeoutMs: 5_000,
+        ...(tls === undefined ? {} : { tls }),
       }).catch((error: unknown) => {
-        throw responderError(responderAdminUrl, error);
+        throw responderError(url, error);
       });
     }),
   ]);

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import * as z from 'zod';
 import { isConsoleError } from '../../shared/errors.ts';
 import { message, type Message } from '../../shared/message.ts';
+import { adminScheme } from '../responder/config.ts';
 import { StepCa } from '../stepca/step-ca.ts';
 import { errno } from '../workspace/file-failure.ts';
 import { httpRequest } from '../tls/http-request.ts';
@@ -96,7 +97,11 @@ async function probeResolver(layout: Layout): Promise<ProbeResult> {
  * At the start an unsigned request must be refused with 401, and an unknown token with 404: so both listeners are its own. The looks
  * afterwards only connect to the admin listener, because it rightly logs every refusal.
  */
-async function probeResponder(layout: Layout, first: boolean): Promise<ProbeResult> {
+async function probeResponder(
+  layout: Layout,
+  { responderConfig }: WorkspacePaths,
+  first: boolean,
+): Promise<ProbeResult> {
   const ask = (port: number, path: string, body?: string) =>
     httpRequest({
       url: `http://${host}:${port}${path}`,
@@ -112,7 +117,9 @@ async function probeResponder(layout: Layout, first: boolean): Promise<ProbeResu
   const challenge = await ask(acmeHttp, '/.well-known/acme-challenge/readiness');
   if (challenge === undefined) return silent;
   if (challenge !== 404) return foreign;
-  if (!first) return (await accepts(responderAdmin)) ? { state: 'ready' } : silent;
+  // Whether its certificate is trusted is for those who call it to say.
+  if (!first || (await adminScheme(responderConfig)) === 'https')
+    return (await accepts(responderAdmin)) ? { state: 'ready' } : silent;
   const unsigned = { token: 'readiness', key_authorization: 'readiness', ttl_secs: 1 };
   const admin = await ask(responderAdmin, '/admin/http01', JSON.stringify(unsigned));
   if (admin === undefined) return silent;
@@ -154,7 +161,7 @@ export async function probe(
     case 'resolver':
       return probeResolver(layout);
     case 'responder':
-      return probeResponder(layout, first);
+      return probeResponder(layout, paths, first);
     case 'step-ca':
       return probeStepCa(layout, paths, first);
   }

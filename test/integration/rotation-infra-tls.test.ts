@@ -3,6 +3,7 @@ import { chown, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Operation, Plan } from '../../shared/contract/operations.ts';
+import type { CaKeyBoard } from '../../shared/contract/rotation-ca-key.ts';
 import { createOpenBao, type OpenBao } from '../../src-main/openbao/openbao.ts';
 import { infraServers, type InfraServerId } from '../../src-main/rotation/infra-tls/servers.ts';
 import { servedBy } from '../../src-main/rotation/infra-tls/served.ts';
@@ -197,6 +198,24 @@ test('undo puts the old pair back and lets the server serve it', async () => {
   const undone = await fingerprints();
   expect(undone[0]).toBe(before[0]);
   expect([undone[1], (await served('postgres')).ok]).toEqual([done.changes[0]?.after, true]);
+});
+
+test('the old CA is not retired while a server still serves a certificate of it', async () => {
+  const rows = async () => {
+    const answer = await lab.must(['rotate', 'ca-key', 'status', '--json']);
+    return (JSON.parse(answer.stdout) as { board: CaKeyBoard }).board.rows.map(
+      ({ service, issuer: { state }, served: { state: live }, green }) => [service, state, live, green],
+    );
+  };
+  const names = ids.map((id) => `server:${id}`);
+  await lab.must(['rotate', 'ca-key', '--skip', 'finalize'], 4);
+  expect((await rows()).sort()).toEqual(names.map((name) => [name, 'pending', 'proved', false]));
+  await lab.must(['rotate', 'ca-key'], 4);
+  expect((await rows()).sort()).toEqual(names.map((name) => [name, 'pending', 'proved', false]));
+  await lab.must(['rotate', 'infra-tls']);
+  expect((await rows()).sort()).toEqual(names.map((name) => [name, 'proved', 'proved', true]));
+  await lab.must(['rotate', 'ca-key', '--cleanup']);
+  for (const id of ids) expect((await served(id)).ok).toBe(true);
 });
 
 test('a server without TLS is named in the plan; none with TLS is no rotation', async () => {

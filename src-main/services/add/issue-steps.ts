@@ -19,12 +19,15 @@ import { parseLeaf, readServiceFiles } from '../../issuance/set-files.ts';
 import { judgeOnDisk } from '../ladder/on-disk.ts';
 import { prove } from '../ladder/prove.ts';
 import { headline } from '../ladder/rungs.ts';
+import { responderAccess } from '../responder-access.ts';
 import { publishedTrust } from '../trust.ts';
 import { responderSecret } from './secrets-step.ts';
 
 async function responder(context: ServicesContext): Promise<ResponderPort> {
-  const { responderAdminUrl } = await context.endpoints();
-  return responderClient({ url: responderAdminUrl, secret: await responderSecret(context.client()) });
+  return responderClient({
+    ...(await responderAccess(context)),
+    secret: await responderSecret(context.client()),
+  });
 }
 
 async function askResponder(context: ServicesContext, run: Run): Promise<void> {
