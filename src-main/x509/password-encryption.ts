@@ -1,7 +1,7 @@
 import { createDecipheriv, createHash, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { ConsoleError } from '../../shared/errors.ts';
-import { contentOf, DerCursor, malformed, tags, type DerNode } from './der.ts';
+import { contentOf, DerCursor, malformed, readOnly, tags, type DerNode } from './der.ts';
 import { oidOf, smallInteger } from './der-values.ts';
 import { oidLabel } from './oids.ts';
 import { decryptRc2 } from './rc2.ts';
@@ -180,11 +180,7 @@ export interface Password {
   readonly bmp: Uint8Array;
 }
 
-/**
- * Decrypts by an AlgorithmIdentifier: PBES2 (PBKDF2 with AES or 3DES) or the PKCS#12 schemes with 3DES and RC2.
- * Undefined: the password does not open it. Throws `certificate_encryption_unsupported`, `certificate_encryption_costly`.
- */
-export async function decryptByPassword(
+async function decryptBytes(
   algorithm: DerNode,
   data: Uint8Array,
   password: Password,
@@ -195,6 +191,30 @@ export async function decryptByPassword(
   if (name === 'PBES2') return pbes2(cursor.next(), data, password.text, budget);
   if (cursor.done) throw unsupported(name);
   return pkcs12Pbe(name, cursor.next(), data, password.bmp, budget);
+}
+
+/** Whether this is one whole SEQUENCE, as everything is that such a password protects. */
+function isSequence(bytes: Uint8Array): boolean {
+  try {
+    return readOnly(bytes).id === tags.sequence;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Decrypts by an AlgorithmIdentifier: PBES2 (PBKDF2 with AES or 3DES) or the PKCS#12 schemes with 3DES and RC2. One wrong password in
+ * 256 leaves padding that looks right, so what comes out must be a SEQUENCE as well.
+ * Undefined: the password does not open it. Throws `certificate_encryption_unsupported`, `certificate_encryption_costly`.
+ */
+export async function decryptByPassword(
+  algorithm: DerNode,
+  data: Uint8Array,
+  password: Password,
+  budget: DerivationBudget,
+): Promise<Uint8Array | undefined> {
+  const plain = await decryptBytes(algorithm, data, password, budget);
+  return plain !== undefined && isSequence(plain) ? plain : undefined;
 }
 
 /** MacData of a PFX (RFC 7292 chapter 4; PBMAC1 of RFC 9579): whether the password fits the content. */
