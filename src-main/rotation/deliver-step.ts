@@ -16,6 +16,7 @@ import {
   stagedPairs,
   type Pair,
 } from './staged-credentials.ts';
+import { openbaoAgentConfig, tellAgents, tellAgentsEffect } from './tell-agents.ts';
 import { markSync, type Credential } from './targets.ts';
 import { deliverWrapped, takeBackWrapped } from './wrapped-delivery.ts';
 
@@ -74,6 +75,9 @@ function effectsOf(context: RotationContext, credential: Credential): Effect[] {
 /** Puts the new values where their readers look: the local file, or the path in OpenBao that the remote host pulls. */
 export function deliverStep(context: RotationContext, credentials: readonly Credential[]): Step {
   const wraps = credentials.some(({ delivery, wrapTtl }) => delivery === 'remote' && wrapTtl !== undefined);
+  const agentFiles = credentials
+    .filter(({ delivery }) => delivery === 'file')
+    .map((credential) => openbaoAgentConfig(context.services.paths, credential));
   const deliver = async ({ credential, fresh }: Pair): Promise<void> => {
     // A file that was written before a crash may be written again; a second version in OpenBao would be news to its reader.
     if (credential.delivery === 'file' || (await deliveredValue(context, credential)) !== fresh)
@@ -87,7 +91,10 @@ export function deliverStep(context: RotationContext, credentials: readonly Cred
   return {
     id: 'deliver',
     title: message('rotation.step.deliver', { count: credentials.length }),
-    effects: credentials.flatMap((credential) => effectsOf(context, credential)),
+    effects: [
+      ...credentials.flatMap((credential) => effectsOf(context, credential)),
+      ...(agentFiles.length === 0 ? [] : [tellAgentsEffect]),
+    ],
     async check(run) {
       const pairs = await knownPairs(credentials, run);
       if (pairs === undefined || (wraps && (await run.stage.read(wrappedMark)) === undefined)) return false;
@@ -99,6 +106,7 @@ export function deliverStep(context: RotationContext, credentials: readonly Cred
     async apply(run) {
       const pairs = await stagedPairs(context, credentials, run);
       await eachBounded(pairs, deliver, (part) => run.progress(part));
+      await tellAgents(agentFiles, run);
       if (remoteIds(pairs).length > 0) await deliverRemote(pairs, run);
       if (wraps) await run.stage.write(wrappedMark, 'yes');
     },
@@ -112,6 +120,7 @@ export function deliverStep(context: RotationContext, credentials: readonly Cred
         else if (credential.delivery === 'file') await removeFile(credential.secretIdPath);
         else await context.services.client().kv.destroy(secretIdPath(credential.id));
       });
+      await tellAgents(agentFiles, run);
       await markSync(context.services, remoteIds(pairs), 'secret_id', 'none');
     },
   };

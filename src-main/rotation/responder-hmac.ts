@@ -20,6 +20,7 @@ import { replaceFiles, type FileText } from './many-files.ts';
 import { ask, filesPrecondition, managedPrecondition } from './preconditions.ts';
 import { freshSecret } from './secrets.ts';
 import { allServicesOf, isRemote, markSync } from './targets.ts';
+import { tellAgents, tellAgentsEffect } from './tell-agents.ts';
 import { proveIssuance } from './trial-issuance.ts';
 
 const inputSchema = z.strictObject({
@@ -91,12 +92,15 @@ async function setAgentSecrets(
   await replaceFiles(files, onDone);
 }
 
-/** Each local agent.toml: one key, everything else byte for byte. */
+/** Each local agent.toml: one key, everything else byte for byte; agents that run with it read it again. */
 function agentsStep(context: RotationContext, files: readonly string[]): Step {
   return {
     id: 'agents',
     title: message('rotation.step.agents', { count: files.length }),
-    effects: files.map((path): Effect => ({ kind: 'file', path, action: 'change' })),
+    effects: [
+      ...files.map((path): Effect => ({ kind: 'file', path, action: 'change' })),
+      ...(files.length === 0 ? [] : [tellAgentsEffect]),
+    ],
     async check(run) {
       const fresh = await freshSecret(run);
       return everyBounded(files, async (path) => {
@@ -106,10 +110,13 @@ function agentsStep(context: RotationContext, files: readonly string[]): Step {
     },
     async apply(run) {
       await setAgentSecrets(files, await freshSecret(run), (part) => run.progress(part));
+      await tellAgents(files, run);
     },
     async undo(run) {
       const previous = await previousSecret(context, run);
-      if (previous !== undefined) await setAgentSecrets(files, previous);
+      if (previous === undefined) return;
+      await setAgentSecrets(files, previous);
+      await tellAgents(files, run);
     },
   };
 }

@@ -12,6 +12,7 @@ import { readState, updateState } from '../../src-main/workspace/state.ts';
 import { setSyncStatus } from '../../src-main/workspace/service-entry.ts';
 import { parseToml } from '../../src-main/workspace/toml.ts';
 import { decryptKey, encryptKey } from '../../src-main/x509/keys.ts';
+import { startChild, untilReady } from '../support/child.ts';
 import { installation, type Installation } from '../support/installation.ts';
 
 let stack: Installation;
@@ -209,10 +210,23 @@ describe('responder-hmac in use', () => {
       (error: { code: string }) => error.code,
     );
 
-  test('a challenge in flight survives, and calls signed with the old secret are refused', async () => {
+  test('a challenge in flight survives, an agent that runs reads the new secret, and the old one is refused', async () => {
     const { secret: old, challenge } = await responder();
     expect(await post(old, 'in-flight')).toBe('accepted');
-    await stack.must(['rotate', 'responder-hmac']);
+    const program = ['dist/console.cjs', 'agent', '--config', stack.paths.resolve('agent-edge.toml')];
+    const agent = startChild(process.execPath, program);
+    const configurations = (): number => agent.output().split('agent.log.config').length - 1;
+    try {
+      // Its first look at OpenBao is over.
+      await untilReady(agent, async () => agent.output().includes('"item":"responder_hmac"'));
+      const before = configurations();
+      await stack.must(['rotate', 'responder-hmac']);
+      // Nobody has told it but the rotation.
+      await untilReady(agent, async () => configurations() > before);
+      expect(agent.process.exitCode).toBeNull();
+    } finally {
+      await agent.stop();
+    }
     const answer = await fetch(`${challenge}/.well-known/acme-challenge/in-flight`);
     expect([answer.status, await answer.text()]).toEqual([200, 'in-flight.thumb']);
     expect(await post(old, 'late')).toBe('responder_hmac');
