@@ -8,6 +8,7 @@ import { OpenBaoBanner } from '../features/openbao/openbao-banner.tsx';
 import { InterruptedBanner } from '../features/operations/interrupted-banner.tsx';
 import { UnsealProvider } from '../features/openbao/unseal-provider.tsx';
 import { DropAnywhere } from '../features/certificates/drop-anywhere.tsx';
+import { useNotices } from '../features/monitoring/notices.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Header } from './header.tsx';
 import { useT } from './i18n.tsx';
@@ -42,6 +43,7 @@ function Frame(): ReactNode {
   const [keysShown, setKeysShown] = useState(false);
   const showKeys = useCallback(() => setKeysShown(true), []);
   usePageKeys(showKeys);
+  useNotices();
   const collapsed = folded ?? narrow;
   return (
     <div className="bc-shell" data-collapsed={collapsed}>

@@ -90,7 +90,7 @@ describe.skipIf(why !== undefined)(`a real Docker engine${why === undefined ? ''
     await engine.restart('watched', 0);
     await engine.signal('watched', 'KILL');
     await ended('watched');
-    await expect.poll(() => seen, { timeout: 5_000 }).toContain('watched kill');
+    await expect.poll(() => seen, { timeout: 60_000 }).toContain('watched kill');
     expect(seen.filter((event) => event === 'watched start')).toHaveLength(2);
     expect((await engine.inspect('watched')).exitCode).toBe(137);
     control.abort();

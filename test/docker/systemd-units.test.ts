@@ -97,7 +97,7 @@ describe.skipIf(noEngine() !== undefined)('units on a real systemd', () => {
     await host.must(['systemctl', 'reload', 'bootroot-responder.service']);
     await expect
       .poll(() => host.must(['journalctl', '-u', 'bootroot-responder', '--no-pager', '-o', 'cat']), {
-        timeout: 15_000,
+        timeout: 60_000,
       })
       .toContain('read its configuration again');
     await host.must(['kill', '-KILL', first]);

@@ -161,6 +161,10 @@ test('adds a service with a credential that the operator brings, proves it, and 
     .getByRole('textbox', { name: /Type far-app/ })
     .fill('far-app');
   await page.getByRole('dialog').locator('.bc-plan-footer button').last().click();
+  // The service's own page says `done` of its onboarding: only the page of the operation speaks of this one.
+  await expect(page.getByRole('heading', { name: 'Remove the service far-app', level: 1 })).toBeVisible(
+    serverWork,
+  );
   await expect(main(page).getByText('done', { exact: true }).first()).toBeVisible(serverWork);
   await visit(page, '/services');
   await expect(main(page).getByText('No service yet.')).toBeVisible();

@@ -206,9 +206,10 @@ describe('several consoles on one work directory', () => {
   });
 
   test('a console that opens does not take a running operation for a dead one', async () => {
-    const running = run({}, 1500);
+    // Long enough for a slow machine to look at it three times while it runs.
+    const running = run({}, 6000);
     const mine = await reopen();
-    await expect.poll(async () => (await mine.engine.list(1))[0]?.state, { timeout: 5000 }).toBe('running');
+    await expect.poll(async () => (await mine.engine.list(1))[0]?.state, { timeout: 60_000 }).toBe('running');
     await mine.engine.recover();
     const [operation] = await mine.engine.list(1);
     expect(operation?.state).toBe('running');

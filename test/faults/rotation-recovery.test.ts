@@ -54,7 +54,7 @@ async function whole(before: readonly string[]): Promise<string[]> {
     await root.seal();
     if (now.join() !== before.join()) expect(await opens(before)).toBe(false);
     expect(await opens(now)).toBe(true);
-    await expect.poll(async () => (await openbao.health()).standby, { timeout: 15_000 }).toBe(false);
+    await expect.poll(async () => (await openbao.health()).standby, { timeout: 60_000 }).toBe(false);
   });
   expect(await staging()).toEqual([]);
   return now;

@@ -86,14 +86,14 @@ beforeAll(async () => {
   await topology.launch('openbao');
   const url = `https://127.0.0.1:${layout.ports.openbao}`;
   openbao = createOpenBao({ url, ca: bundle });
-  await vi.waitFor(() => openbao.sealStatus(), { timeout: 15_000, interval: 200 });
+  await vi.waitFor(() => openbao.sealStatus(), { timeout: 60_000, interval: 200 });
   for (const share of (await readTextFile(paths.unsealKeys)).trim().split('\n').slice(0, 2))
     await openbao.unseal(share);
   await vi.waitFor(
     async () => {
       if ((await openbao.health()).standby) throw new Error('standby');
     },
-    { timeout: 15_000, interval: 200 },
+    { timeout: 60_000, interval: 200 },
   );
   await updateState(
     paths.state,

@@ -20,6 +20,7 @@ import {
 } from '../../../shared/contract/notifications.ts';
 import { useLocale, useT } from '../../app/i18n.tsx';
 import { useMutationProcedure } from '../../app/procedures.ts';
+import { askForNotices } from './notices.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 
 const types = ['webhook', 'mail', 'desktop'] as const;
@@ -140,6 +141,7 @@ export function ChannelDialog({ channel, onClose }: ChannelDialogProps): ReactNo
         className="bc-channel"
         onSubmit={(event) => {
           event.preventDefault();
+          if (delivery.type === 'desktop') askForNotices();
           save.mutate({ channel: clean, ...(secret === '' ? {} : { secret }) }, { onSuccess: onClose });
         }}
       >

@@ -104,8 +104,9 @@ export function NotificationsTab(): ReactNode {
                   {subject}
                   {error === undefined ? null : <div>{say(errorMessages(error).what)}</div>}
                 </div>
-                <span className="bc-muted">{channel}</span>
-                <RelativeTime at={at} />
+                <span className="bc-muted">
+                  {channel} · <RelativeTime at={at} />
+                </span>
               </li>
             ))}
           </ul>

@@ -207,6 +207,23 @@ export function newcomerPath(host: Host): void {
     await accessible();
   });
 
+  test('shows a notice on whatever page is open', async () => {
+    await visit(page, '/monitoring/notifications');
+    await button(page, 'Add a channel').first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('desk');
+    await dialog.getByRole('combobox', { name: 'How' }).click();
+    await page.getByRole('option', { name: 'notice on the screen' }).click();
+    await button(dialog, 'Save').click();
+    await expect(dialog).toBeHidden();
+    await button(main(page), 'Send a test').click();
+    const notice = page.locator('.mantine-Notification-root', { hasText: 'A word to try this channel' });
+    await expect(notice).toBeVisible();
+    await accessible();
+    await button(notice, 'Close').click();
+    await expect(notice).toBeHidden();
+  });
+
   test('unseals a restarted OpenBao with one click', async () => {
     await restartOpenBao(page);
     const banner = sealedBanner(page);

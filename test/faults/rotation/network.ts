@@ -132,7 +132,7 @@ export function networkFaults(stage: () => FaultStage): void {
       proxy.plan(() => undefined);
       const { engine } = behind.console.required();
       await expect
-        .poll(async () => (await engine.list(1))[0]?.state, { timeout: 10_000 })
+        .poll(async () => (await engine.list(1))[0]?.state, { timeout: 60_000 })
         .toBe('interrupted');
       const { id } = await newest(far);
       await behind.call('operations.undo', { id });
