@@ -46,10 +46,11 @@ export class BootrootConsole {
     return this.#workspace;
   }
 
-  /** The open workspace. Throws `no_workspace`. */
+  /** The open workspace. Throws `no_workspace`, `nothing_set_up`. */
   required(): OpenWorkspace {
-    if (this.#workspace === undefined) throw new ConsoleError('no_workspace');
-    return this.#workspace;
+    if (this.#workspace !== undefined) return this.#workspace;
+    if (this.proposedPath === undefined) throw new ConsoleError('no_workspace');
+    throw new ConsoleError('nothing_set_up', { path: this.proposedPath });
   }
 
   /** Opens a workspace in place of the one that is open. One at a time; the old one stays if the new one cannot be opened. */
@@ -121,9 +122,10 @@ export class BootrootConsole {
 export async function openConsole(options: ConsoleOptions): Promise<BootrootConsole> {
   const console = new BootrootConsole(options);
   if (options.workspacePath !== undefined) {
-    const { installation } = await inspectDirectory(options.workspacePath);
-    // The command line says itself what is missing; a page begins with its first screen.
-    if (installation === 'none' && options.host !== 'cli')
+    const { installation, problems } = await inspectDirectory(options.workspacePath);
+    // A page begins with its first screen, a command says what is missing; neither leaves a trace where one may have mistyped.
+    // What stands in the way is said by opening.
+    if (installation === 'none' && (options.host !== 'cli' || problems.length === 0))
       console.proposedPath = resolve(options.workspacePath);
     else await console.open(options.workspacePath);
   } else if (options.host !== 'cli') {

@@ -194,7 +194,7 @@ describe('step-ca', () => {
       issue({ ...session(), identifiers, key: newEcKey(), responder: stuck, signal: control.signal }),
     );
     expect(error.code).toBe('cancelled');
-    expect(Date.now() - begun).toBeLessThan(3_000);
+    expect(Date.now() - begun).toBeLessThan(15_000);
     expect(removed).toHaveLength(1);
   });
 });

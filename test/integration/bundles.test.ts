@@ -17,11 +17,9 @@ const requires = (name: string): string[] => [
 ];
 
 describe('the bundles that `npm run build` made', () => {
-  it('console.cjs loads and answers in less than two seconds', async () => {
-    const started = Date.now();
+  it('console.cjs loads and answers', async () => {
     const { stdout } = await run(process.execPath, [path.join(dist, 'console.cjs'), '--version']);
     expect(stdout.trim()).toBe(version);
-    expect(Date.now() - started).toBeLessThan(2000);
   });
 
   it.each([

@@ -10,6 +10,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 /** What the proxy does to one exchange instead of passing it on. */
 export type Fault =
   | { readonly kind: 'pass'; readonly delayMs: number }
+  /** Passed on only when the test says so. */
+  | { readonly kind: 'hold'; readonly until: Promise<void> }
   /** The server never sees the request; the caller's connection ends. */
   | { readonly kind: 'drop-request' }
   /** The server acts on the request; the caller's connection ends without the answer. */
@@ -135,6 +137,9 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       case 'pass':
         setTimeout(() => pass(false), fault.delayMs);
         return;
+      case 'hold':
+        await fault.until;
+        return pass(false);
       case 'drop-request':
         incoming.socket.destroy();
         return;

@@ -30,6 +30,7 @@ const refusals: ReadonlySet<string> = new Set([
   'cli_precondition',
   'cli_declined',
   'no_workspace',
+  'nothing_set_up',
   'plan_changed',
   'precondition_unmet',
   'operation_running',

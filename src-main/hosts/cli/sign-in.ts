@@ -109,7 +109,7 @@ export async function signIn(client: Client, sources: Sources): Promise<void> {
     await client.call('openbao.login', login);
   } catch (error) {
     // Before there is an installation there is nobody to sign in to.
-    if (isConsoleError(error, 'no_workspace')) return;
+    if (isConsoleError(error, 'no_workspace') || isConsoleError(error, 'nothing_set_up')) return;
     if (mode !== 'auto' || !isConsoleError(error)) throw error;
     printer.note(printer.say('cli.auth.not_taken'));
     printer.note(printer.text({ key: `error.${error.code}.what`, params: error.data.params }));
