@@ -1,7 +1,11 @@
 // Fills in what current Electron has and the old test build lacks. Only tests use it: the product is written for current Electron.
 import { webcrypto } from 'node:crypto';
 import diagnostics from 'node:diagnostics_channel';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { deserialize, serialize } from 'node:v8';
+import threads from 'node:worker_threads';
 import { app, protocol } from 'electron';
 
 interface Answer {
@@ -58,3 +62,31 @@ if (!('tracingChannel' in diagnostics)) {
 // As root there is no sandbox to switch on, and asking for it ends every child process.
 if (app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox = () => undefined;
 if (!('handle' in protocol)) Object.defineProperty(protocol, 'handle', { value: handle });
+
+/** The same gaps in the threads of the console, which share nothing with this one. */
+const threadGlobals = `
+const { webcrypto } = require('node:crypto');
+const { ReadableStream, TransformStream, WritableStream } = require('node:stream/web');
+class Response {
+  constructor(stream) { this.stream = stream; }
+  async arrayBuffer() {
+    const parts = [];
+    for await (const part of this.stream) parts.push(part);
+    return new Uint8Array(Buffer.concat(parts)).buffer;
+  }
+  async text() { return Buffer.from(await this.arrayBuffer()).toString(); }
+}
+const missing = { crypto: webcrypto, ReadableStream, TransformStream, WritableStream, Response };
+for (const [name, value] of Object.entries(missing))
+  if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+`;
+const directory = mkdtempSync(path.join(tmpdir(), 'thread-'));
+const preload = path.join(directory, 'globals.cjs');
+writeFileSync(preload, threadGlobals);
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+const { Worker } = threads;
+threads.Worker = class extends Worker {
+  constructor(file: string | URL, options: threads.WorkerOptions = {}) {
+    super(file, { ...options, execArgv: ['--require', preload] });
+  }
+};

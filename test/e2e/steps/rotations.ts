@@ -215,8 +215,6 @@ export function everyRotation(host: RotationHost): void {
     await expectAccessible(page, host.electron);
   });
 
-  // The recovery file and its passphrase are tried in the browser alone.
-  if (!host.electron)
-    test('Renew: unseal shares that people hold, handed out anew', () =>
-      renewByCustodians(page, stack, before, host.electron));
+  test('Renew: unseal shares that people hold, handed out anew', () =>
+    renewByCustodians(page, stack, before, host.electron));
 }
