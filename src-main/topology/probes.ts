@@ -7,8 +7,11 @@ import { message, type Message } from '../../shared/message.ts';
 import { adminScheme } from '../responder/config.ts';
 import { StepCa } from '../stepca/step-ca.ts';
 import { errno } from '../workspace/file-failure.ts';
-import { httpRequest } from '../tls/http-request.ts';
+import { tlsClient } from '../tls/client.ts';
+import { ConnectionFailure, type FailureKind } from '../tls/failure.ts';
+import { httpRequest, type HttpAnswer } from '../tls/http-request.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
+import { readStateIfPresent } from '../workspace/state.ts';
 import type { Layout } from './layout.ts';
 import { askPostgres } from './postgres-ready.ts';
 import type { ServerId } from './server-id.ts';
@@ -44,13 +47,32 @@ async function accepts(port: number): Promise<boolean> {
 
 const healthSchema = z.object({ initialized: z.boolean(), sealed: z.boolean(), version: z.string() });
 
+/** As the console itself would call it: over TLS where the state says so, with the installation's bundle. */
+async function askOpenBao(layout: Layout, paths: WorkspacePaths): Promise<HttpAnswer> {
+  const state = await readStateIfPresent(paths.state).catch(() => undefined);
+  const secure = state?.openbao_url.startsWith('https:') === true;
+  const url = `${secure ? 'https' : 'http'}://${host}:${layout.ports.openbao}/v1/sys/health`;
+  if (!secure) return httpRequest({ url, ...patience });
+  const ca = await readFile(paths.bundle, 'utf8').catch(() => undefined);
+  const tls = tlsClient(ca === undefined ? {} : { ca });
+  try {
+    return await httpRequest({ url, tls, ...patience });
+  } finally {
+    tls.close();
+  }
+}
+
+const distrusted: ReadonlySet<FailureKind> = new Set(['untrusted', 'expired', 'wrong_name']);
+
 /** Any state counts as an answer: a fresh or sealed one is up and waits for its operator. */
-async function probeOpenBao(layout: Layout): Promise<ProbeResult> {
-  const answer = await httpRequest({
-    url: `http://${host}:${layout.ports.openbao}/v1/sys/health`,
-    ...patience,
-  }).catch(() => undefined);
-  if (answer === undefined) return silent;
+async function probeOpenBao(layout: Layout, paths: WorkspacePaths): Promise<ProbeResult> {
+  let answer: HttpAnswer;
+  try {
+    answer = await askOpenBao(layout, paths);
+  } catch (error) {
+    if (!(error instanceof ConnectionFailure) || !distrusted.has(error.kind)) return silent;
+    return { state: 'wrong', problem: message('topology.problem.untrusted') };
+  }
   try {
     const { initialized, sealed, version } = healthSchema.parse(JSON.parse(answer.body.toString('utf8')));
     if (initialized && sealed)
@@ -157,7 +179,7 @@ export async function probe(
     case 'postgres':
       return probePostgres(layout);
     case 'openbao':
-      return probeOpenBao(layout);
+      return probeOpenBao(layout, paths);
     case 'resolver':
       return probeResolver(layout);
     case 'responder':

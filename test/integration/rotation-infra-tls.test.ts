@@ -145,6 +145,10 @@ test('every server with TLS takes a new pair over by a signal: same process, uns
   expect(after.map((seen) => seen.served?.sha256)).toEqual(await Promise.all(ids.map(onDisk)));
   expect(await Promise.all(ids.map(startedAt))).toEqual(processes);
   expect((await openbao.sealStatus()).sealed).toBe(false);
+  const { servers } = JSON.parse((await lab.must(['--json', 'status'])).stdout) as {
+    servers: readonly { name: string; state: string }[];
+  };
+  expect(new Map(servers.map(({ name, state: now }) => [name, now])).get('openbao')).toBe('ready');
   for (const [index, id] of ids.entries()) {
     const { mode, uid, gid } = await stat(pairs.get(id)?.key ?? '');
     expect([mode, uid, gid]).toEqual([owners[index]?.mode, owners[index]?.uid, owners[index]?.gid]);
