@@ -29,10 +29,14 @@ export const keys: readonly { readonly keys: readonly string[]; readonly does: M
   { keys: ['mod', 'enter'], does: 'keys.confirm' },
 ];
 
+/** Inputs that take no letters: a choice that was just made must not swallow the keys of the page. */
+const choices: ReadonlySet<string> = new Set(['radio', 'checkbox', 'button', 'submit', 'reset', 'file']);
+
 /** Whether a key press belongs to whatever is being typed into. */
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName);
+  if (target instanceof HTMLInputElement) return !choices.has(target.type);
+  return target.isContentEditable || ['TEXTAREA', 'SELECT'].includes(target.tagName);
 }
 
 /** Whether something that takes all keys, such as a dialog, is open. */
