@@ -1,8 +1,10 @@
 import { open as openFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { ConsoleError } from '../../shared/errors.ts';
 import { fileFailure } from '../workspace/file-failure.ts';
+import { withArchive } from './archive.ts';
 import { nameOf, type DockerEndpoint } from './endpoint.ts';
 import { execute } from './exec.ts';
 import { unreachable } from './failures.ts';
@@ -172,25 +174,34 @@ export class DockerEngine {
 
   /** Takes images from a file that `docker save` wrote: for hosts without a registry. Throws of the file too. */
   async loadImages(file: string): Promise<void> {
-    const { api } = await this.version();
     const content = await openFile(file, 'r').catch((error: unknown) => {
       throw fileFailure(error, file);
     });
-    const request = {
-      method: 'POST',
-      path: `/v${api}/images/load`,
-      query: { quiet: 'true' },
-      what: file,
-      patienceMs: loadMs,
-    } as const;
+    await this.#send(content.createReadStream(), file, '/images/load', { quiet: 'true' });
+  }
+
+  /** Makes a directory the root of an image. `changes`: lines of a Dockerfile such as `ENTRYPOINT ["bao"]`. Everything is root's. */
+  async importImage(directory: string, image: string, changes: readonly string[]): Promise<void> {
+    const query = { fromSrc: '-', repo: image, changes: changes.join('\n') };
+    await withArchive(directory, (archive) => this.#send(archive, image, '/images/create', query));
+  }
+
+  async #send(
+    content: Readable,
+    what: string,
+    path: string,
+    query: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const { api } = await this.version();
+    const request = { method: 'POST', path: `/v${api}${path}`, query, what, patienceMs: loadMs } as const;
     const answer = await open(this.#endpoint, request, (outgoing) => {
-      // A file that breaks off in the middle breaks the request off, so that no half of an image counts as one.
-      pipeline(content.createReadStream(), outgoing).catch(() => undefined);
+      // Content that breaks off in the middle breaks the request off, so that no half of an image counts as one.
+      pipeline(content, outgoing).catch(() => undefined);
     });
     let said = '';
     for await (const chunk of answer as AsyncIterable<Buffer>) said = (said + chunk.toString()).slice(-4000);
     if (/"error"/.test(said))
-      throw new ConsoleError('docker_refused', { name: file, status: 200 }, { detail: said });
+      throw new ConsoleError('docker_refused', { name: what, status: 200 }, { detail: said });
   }
 
   /**

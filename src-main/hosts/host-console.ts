@@ -16,4 +16,7 @@ export interface HostConsole {
   shutdown(): Promise<void>;
   infraRunning(): Promise<boolean>;
   stopInfra(): Promise<void>;
+  /** The open workspace, if there is one: what it leaves beside its directory can be thrown away with it. */
+  readonly workspace?:
+    { readonly topologies: { readonly compose: { discard(): Promise<void> } } } | undefined;
 }

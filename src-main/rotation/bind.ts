@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { isConsoleError } from '../../shared/errors.ts';
 import type { ServicesContext } from '../services/context.ts';
+import type { Layout } from '../topology/layout.ts';
 import type { RotationContext, RotationTopology } from './context.ts';
 import { consoleFiles, openSecretIds, secretIdsOf, type CredentialFiles } from './secret-ids.ts';
 
-/** The parts of a local topology that a rotation uses. */
+/** The parts of a topology that a rotation uses. */
 export interface ServerControl {
-  readLayout(): Promise<unknown>;
+  readLayout(): Promise<Layout | undefined>;
   restartServer(id: 'step-ca', signal?: AbortSignal): Promise<void>;
   reloadServer(id: 'responder'): Promise<boolean>;
 }
@@ -15,6 +16,10 @@ export const topologyOf = (servers: ServerControl): RotationTopology => ({
   managed: async () => (await servers.readLayout()) !== undefined,
   restartStepCa: (signal) => servers.restartServer('step-ca', signal),
   reloadResponder: () => servers.reloadServer('responder'),
+  async ownDatabase() {
+    const layout = await servers.readLayout();
+    return layout?.compose === undefined ? undefined : { host: '127.0.0.1', port: layout.ports.postgres };
+  },
 });
 
 /**

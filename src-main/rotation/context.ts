@@ -9,6 +9,8 @@ export interface RotationTopology {
   restartStepCa(signal: AbortSignal): Promise<void>;
   /** Makes the responder read its configuration again without dropping tokens. False: it does not run. */
   reloadResponder(): Promise<boolean>;
+  /** PostgreSQL as this host calls it, where step-ca calls it by another address; absent: there is none such. */
+  ownDatabase?(): Promise<{ readonly host: string; readonly port: number } | undefined>;
 }
 
 /** What every rotation works on. */

@@ -21,13 +21,19 @@ const runtimePath = 'bootroot/stepca/db';
 /** Never written here: the administrator's DSN is another secret (failure mode C18). */
 const adminPath = 'bootroot/stepca/db_admin';
 
-/** step-ca's DSN as ca.json has it: the address as this host reaches it. Throws `rotation_no_dsn`. */
+/** step-ca's DSN as ca.json has it, with the address by which step-ca calls the server. Throws `rotation_no_dsn`. */
 async function configDsn(context: RotationContext): Promise<Dsn> {
   const path = context.services.paths.caConfig;
   const text = caDsn(parseCaConfig(await readTextFile(path), path));
   if (text === undefined) throw new ConsoleError('rotation_no_dsn', { path });
   return parseDsn(text);
 }
+
+/** {@link configDsn} as this host calls the same server: containers know it by another name (failure mode C18). */
+const ownDsn = async (context: RotationContext): Promise<Dsn> => ({
+  ...(await configDsn(context)),
+  ...(await context.topology.ownDatabase?.()),
+});
 
 /** `value`, or what the older tools wrote by mistake as `dsn`. */
 const dsnIn = (data: Readonly<Record<string, unknown>> | undefined): Dsn | undefined => {
@@ -43,7 +49,7 @@ const withPassword = (dsn: Dsn, password: string): Dsn => ({ ...dsn, password })
  */
 async function previousPassword(context: RotationContext, run: Run): Promise<string> {
   return run.stage.once('previous', async () => {
-    const dsn = await configDsn(context);
+    const dsn = await ownDsn(context);
     const first = await probeLogin(dsn);
     if (first.ok) return dsn.password ?? '';
     const stored = dsnIn((await context.services.client().kv.read(runtimePath))?.data);
@@ -86,7 +92,7 @@ async function whoMayChange(context: RotationContext, own: readonly Dsn[]): Prom
 }
 
 async function setRolePassword(context: RotationContext, run: Run, to: string): Promise<void> {
-  const dsn = await configDsn(context);
+  const dsn = await ownDsn(context);
   const known = [await previousPassword(context, run), await freshSecret(run)];
   const by = await whoMayChange(
     context,
@@ -104,7 +110,7 @@ function roleStep(context: RotationContext, dsn: Dsn | undefined): Step {
     effects: [{ kind: 'database', action: 'change', name: `${dsn?.user ?? ''}@${dsn?.database ?? ''}` }],
     async check(run) {
       const fresh = await run.stage.read('fresh');
-      return fresh !== undefined && (await probeLogin(withPassword(await configDsn(context), fresh))).ok;
+      return fresh !== undefined && (await probeLogin(withPassword(await ownDsn(context), fresh))).ok;
     },
     apply: async (run) => setRolePassword(context, run, await freshSecret(run)),
     undo: async (run) => setRolePassword(context, run, await previousPassword(context, run)),
@@ -162,7 +168,7 @@ function proveStep(context: RotationContext): Step {
     async apply(run) {
       const previous = await previousPassword(context, run);
       const fresh = await freshSecret(run);
-      const dsn = await configDsn(context);
+      const dsn = await ownDsn(context);
       const login = await probeLogin(dsn);
       if (!login.ok) throw login.error;
       if (dsn.password !== fresh)
@@ -203,7 +209,7 @@ export function dbDefinition(context: RotationContext): OperationDefinition<Reco
           ...(await serverPreconditions(context.services)),
           await managedPrecondition(context),
           await ask('database', message('rotation.precondition.database'), async () => {
-            const login = await probeLogin(await configDsn(context));
+            const login = await probeLogin(await ownDsn(context));
             if (!login.ok) throw login.error;
             return undefined;
           }),

@@ -1,8 +1,10 @@
 import type { Precondition } from '../../../shared/contract/operations.ts';
 import { isConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
-import type { Step } from '../../operations/types.ts';
+import type { Run, Step } from '../../operations/types.ts';
 import type { ComposeTopology } from '../../topology/compose/compose-topology.ts';
+import { canMakeImages } from '../../topology/compose/images/make-image.ts';
+import { imageNames, ownImage, type ImageName } from '../../topology/compose/images/pinned.ts';
 
 async function ask(
   id: string,
@@ -24,28 +26,50 @@ export const enginePreconditions = async (topology: ComposeTopology): Promise<Pr
   await ask('plugin', message('setup.compose.precondition.plugin'), () => topology.pluginVersion()),
 ];
 
-/** Images that this host lacks are pulled before anything is written: without them nothing could start. */
+/** How an image is got, as an operator would do it. */
+const wayOf = (name: ImageName, path: string): string =>
+  name === ownImage ? `docker import ${path}` : `docker pull ${path}`;
+
+/**
+ * Images that this host lacks are got before anything is written: without them nothing could start. Where no registry has one, it is
+ * made of the programs that the local topology runs.
+ */
 export async function imagesStep(topology: ComposeTopology): Promise<Step> {
-  const all = Object.values(topology.images);
+  const { images } = topology;
   const missing = await topology.missingImages().catch((error: unknown) => {
     // The precondition says what is wrong with the engine.
-    if (isConsoleError(error)) return all;
+    if (isConsoleError(error)) return imageNames;
     throw error;
   });
+  /** Whether it was pulled. One registry that does not answer is not asked four times. */
+  const pulled = async (name: ImageName, run: Run): Promise<boolean> => {
+    try {
+      await topology.pull(images[name], run.signal);
+      return true;
+    } catch (error) {
+      if (!isConsoleError(error, 'compose_no_image') || !(await canMakeImages())) throw error;
+      run.log(message('setup.compose.log.no_registry', { image: images[name].path }), 'warn');
+      return false;
+    }
+  };
   return {
     id: 'images',
     title: message('setup.compose.step.images'),
-    effects: missing.map(({ path, version }) => ({
-      kind: 'download',
-      name: path,
-      version,
-      how: `docker pull ${path}`,
-    })),
+    effects: missing.map((name) => {
+      const { path, version } = images[name];
+      return { kind: 'download', name: path, version, how: wayOf(name, path) };
+    }),
     weight: missing.length === 0 ? 1 : 20,
     check: async () => (await topology.missingImages()).length === 0,
     async apply(run) {
-      for (const { path } of await topology.missingImages()) await topology.pull(path, run.signal);
-      for (const { path } of all) run.log(message('setup.compose.log.image', { image: path }));
+      let registry = true;
+      for (const name of await topology.missingImages()) {
+        const there: boolean = name !== ownImage && registry && (await pulled(name, run));
+        if (name !== ownImage) registry = there;
+        if (!there) await topology.makeImage(name, run.signal);
+        const image = images[name].path;
+        run.log(message(there ? 'setup.compose.log.image' : 'setup.compose.log.image_made', { image }));
+      }
     },
     undo: async () => undefined,
   };

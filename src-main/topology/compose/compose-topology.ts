@@ -21,7 +21,8 @@ import { statusOf } from '../status.ts';
 import type { InsideView, Topology } from '../topology.ts';
 import { ComposePaths } from './compose-paths.ts';
 import { dockerCommand, type DockerCommand } from './docker-command.ts';
-import { pinnedImages, type Image, type Images } from './images.ts';
+import { makeImage } from './images/make-image.ts';
+import { imageNames, pinnedImages, type Image, type ImageName, type Images } from './images/pinned.ts';
 import { refuseForeign } from './ownership.ts';
 import {
   renderAgentOverride,
@@ -61,7 +62,7 @@ export class ComposeTopology implements Topology {
     this.files = new ComposePaths(paths);
     this.inside = containerView(paths);
     this.images = options.images ?? pinnedImages;
-    this.#command = options.command ?? dockerCommand(paths.root);
+    this.#command = options.command ?? dockerCommand();
   }
 
   /** Throws `docker_endpoint`. */
@@ -166,15 +167,21 @@ export class ComposeTopology implements Topology {
     return (await this.#command.run(['compose', 'version', '--short'])).trim();
   }
 
-  async missingImages(): Promise<readonly Image[]> {
-    const missing: Image[] = [];
-    for (const image of Object.values(this.images))
-      if (!(await this.engine.hasImage(image.path))) missing.push(image);
+  async missingImages(): Promise<readonly ImageName[]> {
+    const missing: ImageName[] = [];
+    for (const name of imageNames)
+      if (!(await this.engine.hasImage(this.images[name].path))) missing.push(name);
     return missing;
   }
 
-  async pull(image: string, signal?: AbortSignal): Promise<void> {
-    await this.#command.run(['pull', '--quiet', image], signal);
+  /** Pulls an image. Throws `compose_no_image` where no registry has it or answers. */
+  async pull({ path }: Image, signal?: AbortSignal): Promise<void> {
+    await this.#command.run(['pull', '--quiet', path], signal);
+  }
+
+  /** Makes the image of the programs of this host. */
+  async makeImage(name: ImageName, signal?: AbortSignal): Promise<void> {
+    await makeImage(this.engine, name, this.images[name], signal);
   }
 
   /** What a file of {@link createLayout} will hold, for the plan; undefined for what is only known then or is secret. */
@@ -212,6 +219,14 @@ export class ComposeTopology implements Topology {
     if (layout === undefined) return;
     await refuseForeign(this.#command, this.engine, layout);
     await this.#compose(['down', '--remove-orphans']);
+  }
+
+  /** Removes containers, network and volumes, and what they hold: for an installation that is itself thrown away. */
+  async discard(): Promise<void> {
+    const layout = await this.readLayout();
+    if (layout === undefined) return;
+    await refuseForeign(this.#command, this.engine, layout);
+    await this.#compose(['down', '--volumes', '--remove-orphans', '--timeout', '15']);
   }
 
   #container(layout: ContainerLayout, id: ComposeServer | (typeof composeAgents)[number]): string {

@@ -12,7 +12,6 @@ export interface DockerCommand {
 const passed = ['PATH', 'HOME', 'DOCKER_HOST', 'DOCKER_CONFIG', 'XDG_CONFIG_HOME'] as const;
 
 export function dockerCommand(
-  directory: string,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): DockerCommand {
   const env: Record<string, string> = { LC_ALL: 'C.UTF-8' };
@@ -20,7 +19,8 @@ export function dockerCommand(
   return {
     run: (args, signal) =>
       new Promise((resolve, reject) => {
-        const child = spawn('docker', [...args], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+        // Compose is told its directory, which a plan is made for before it is there.
+        const child = spawn('docker', [...args], { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'] });
         let stdout = '';
         let stderr = '';
         const abort = (): void => void child.kill('SIGTERM');
@@ -48,7 +48,7 @@ function commandFailure(args: readonly string[], stderr: string): ConsoleError {
   const port = /(?:bind for|listen tcp\S*) [\d.]+:(\d+)/i.exec(stderr)?.[1];
   if (port !== undefined) return new ConsoleError('compose_port', { port: Number(port) }, { detail: stderr });
   if (
-    /No such image|pull access denied|manifest unknown|failed to resolve reference|dial tcp: lookup/.test(
+    /No such image|pull access denied|manifest (for .*)?(unknown|not found)|failed to resolve reference|Get "?https?:\/\//.test(
       stderr,
     )
   )

@@ -9,7 +9,10 @@ const quoted = (text: string): string => JSON.stringify(text);
 const labels = ({ compose }: ContainerLayout, indent: string): string =>
   `${indent}labels:\n${indent}  ${identityLabel}: ${quoted(compose.identity)}`;
 
-/** Directories are mounted, never single files: a file that is replaced would stay the old one inside (failure mode C6). */
+/**
+ * OpenBao is run without the entry of its image, which would read the mounted directory a second time and then listen twice.
+ * Directories are mounted, never single files: a file that is replaced would stay the old one inside (failure mode C6).
+ */
 export function renderComposeFile(layout: ContainerLayout): string {
   const { programs, compose } = layout;
   const own = labels(layout, '    ');
@@ -21,6 +24,7 @@ services:
     image: ${quoted(programs.openbao.path)}
     container_name: \${BOOTROOT_INSTANCE:-bootroot}-openbao
     restart: unless-stopped
+    entrypoint: ["bao"]
     command: ["server", "-config=/openbao/config/openbao.hcl"]
     cap_add: ["IPC_LOCK"]
     ports:
@@ -35,6 +39,7 @@ ${own}
     image: ${quoted(programs.postgres.path)}
     container_name: \${BOOTROOT_INSTANCE:-bootroot}-postgres
     restart: unless-stopped
+    stop_signal: SIGINT
     environment:
       POSTGRES_USER: \${POSTGRES_USER}
       POSTGRES_PASSWORD: \${POSTGRES_PASSWORD}
@@ -92,6 +97,7 @@ export function renderAgentOverride(layout: ContainerLayout): string {
     container_name: \${BOOTROOT_INSTANCE:-bootroot}-openbao-agent-${name}
     restart: unless-stopped
     user: \${BOOTROOT_STEPCA_USER}
+    entrypoint: ["bao"]
     command: ["agent", "-config=/openbao/secrets/openbao/${name}/agent.hcl"]
     volumes:
       - ./secrets:/openbao/secrets

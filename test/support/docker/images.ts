@@ -1,38 +1,13 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { CachePaths } from '../../../src-main/servers/cache-paths.ts';
-import { ExclusiveLock } from '../../../src-main/workspace/exclusive-lock.ts';
+import { once } from './cached.ts';
 import { docker } from './command.ts';
 import type { TestDaemon } from './daemon.ts';
 
 const run = promisify(execFile);
-const directory = join(new CachePaths().root, 'test', 'images');
-
-/** Makes a file of the cache once, whoever asks first; it appears whole. */
-async function once(name: string, make: (target: string) => Promise<void>): Promise<string> {
-  const final = join(directory, name);
-  await mkdir(directory, { recursive: true });
-  let lock: ExclusiveLock | undefined;
-  while (lock === undefined) {
-    if (existsSync(final)) return final;
-    lock = await ExclusiveLock.tryAcquire(`${final}.lock.db`, 'images');
-    if (lock === undefined) await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-  try {
-    if (existsSync(final)) return final;
-    const part = `${final}.part`;
-    await make(part);
-    await rename(part, final);
-  } finally {
-    lock.release();
-  }
-  return final;
-}
-
 async function inTemporary<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const place = await mkdtemp(join(tmpdir(), 'image-'));
   try {

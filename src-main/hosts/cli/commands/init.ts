@@ -1,10 +1,13 @@
 import type { PortField, SetupLocal } from '../../../../shared/contract/setup.ts';
+import { ConsoleError } from '../../../../shared/errors.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { runOperation } from '../run-operation.ts';
 import { wholeNumber } from '../numbers.ts';
 
 interface InitOptions {
+  readonly topology?: string;
+  readonly instance?: string;
   readonly name?: string;
   readonly kind?: string;
   readonly domain?: string;
@@ -96,14 +99,24 @@ export function setupInput(defaults: SetupLocal, options: InitOptions): SetupLoc
   };
 }
 
+/** The set-up that makes servers of this kind. */
+export function setupKind(topology = 'local'): 'setup.local' | 'setup.compose' {
+  if (topology !== 'local' && topology !== 'compose')
+    throw new ConsoleError('cli_usage', { problem: `--topology ${topology.slice(0, 40)}` });
+  return `setup.${topology}`;
+}
+
 async function init(
   context: CoreContext,
   workDir: string | undefined,
   options: InitOptions,
 ): Promise<ExitCode> {
   const { client, operation } = context;
+  const kind = setupKind(options.topology);
   const defaults = await client.call('setup.defaults', workDir === undefined ? {} : { path: workDir });
-  return runOperation('setup.local', setupInput(defaults, options), operation);
+  const { instance } = options;
+  const input = { ...setupInput(defaults, options), ...(instance === undefined ? {} : { instance }) };
+  return runOperation(kind, input, operation);
 }
 
 export function registerInit({ program, plain, withCore, say }: Registry): void {
@@ -111,6 +124,8 @@ export function registerInit({ program, plain, withCore, say }: Registry): void 
   const command = program
     .command('init')
     .description(say('cli.init.description'))
+    .option('--topology <local|compose>', say('cli.init.topology'))
+    .option('--instance <name>', say('cli.init.instance'))
     .option('--name <name>', flag('name'))
     .option('--kind <lab|production>', say('cli.init.kind'))
     .option('--domain <domain>', flag('domain'))

@@ -1,4 +1,4 @@
-import { catalogue } from '../../servers/catalogue.ts';
+import { catalogue } from '../../../servers/catalogue.ts';
 
 export interface Image {
   /** Reference with its version, and its digest where that is known. */
@@ -6,7 +6,9 @@ export interface Image {
   readonly version: string;
 }
 
-export type Images = Readonly<Record<'openbao' | 'postgres' | 'step-ca' | 'responder', Image>>;
+export const imageNames = ['openbao', 'postgres', 'step-ca', 'responder'] as const;
+export type ImageName = (typeof imageNames)[number];
+export type Images = Readonly<Record<ImageName, Image>>;
 
 const image = (name: string, version: string): Image => ({ path: `${name}:${version}`, version });
 
@@ -17,3 +19,6 @@ export const pinnedImages: Images = {
   'step-ca': image('smallstep/step-ca', catalogue['step-ca'].version),
   responder: image('bootroot-http01-responder', '0.3.0'),
 };
+
+/** No registry has it: the console makes it of itself. */
+export const ownImage: ImageName = 'responder';
