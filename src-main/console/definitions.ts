@@ -109,7 +109,7 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
   any(
     infraTlsDefinition({
       services: workspace.services,
-      readLayout: () => workspace.topologies.local.readLayout(),
+      readLayout: () => workspace.topology.readLayout(),
       reload: (id) => workspace.topology.reloadServer(id),
     }),
   ),

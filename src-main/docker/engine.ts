@@ -120,6 +120,11 @@ export class DockerEngine {
     return this.#do(`/containers/${encodeURIComponent(container)}/start`, container);
   }
 
+  /** Lets a paused container go on. */
+  unpause(container: string): Promise<void> {
+    return this.#do(`/containers/${encodeURIComponent(container)}/unpause`, container);
+  }
+
   /** @param graceSeconds until it is killed */
   stop(container: string, graceSeconds = 10): Promise<void> {
     const query = { t: String(graceSeconds) };

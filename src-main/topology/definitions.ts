@@ -3,7 +3,7 @@ import type { Precondition } from '../../shared/contract/operations.ts';
 import { serverIdSchema } from '../../shared/contract/topology.ts';
 import { message } from '../../shared/message.ts';
 import type { OperationDefinition, Prepared, Step } from '../operations/types.ts';
-import type { Topology } from './topology.ts';
+import type { Sidecars, Topology } from './topology.ts';
 import { portTaken } from './preflight.ts';
 import { serverTitles, type ServerId } from './server-id.ts';
 
@@ -62,6 +62,32 @@ function stopStep(topology: Topology, id: ServerId): Step {
   };
 }
 
+/** Helpers beside the servers go with all of them, not with one. */
+const sidecarsOf = (topology: Topology, { servers }: InfraInput): Sidecars | undefined =>
+  servers === undefined ? topology.sidecars : undefined;
+
+const sidecarEffects = ({ names }: Sidecars, action: 'start' | 'stop'): Step['effects'] =>
+  names.map((name) => ({ kind: 'process', name, action }));
+
+const startSidecars = (sidecars: Sidecars): Step => ({
+  id: 'start-sidecars',
+  title: message('topology.step.start_sidecars'),
+  effects: sidecarEffects(sidecars, 'start'),
+  check: () => sidecars.running(),
+  apply: (run) => sidecars.start(run.signal),
+  undo: () => sidecars.stop(),
+});
+
+const stopSidecars = (sidecars: Sidecars): Step => ({
+  id: 'stop-sidecars',
+  title: message('topology.step.stop_sidecars'),
+  effects: sidecarEffects(sidecars, 'stop'),
+  // Some of them may run: stopping one that does not is no error.
+  check: async () => false,
+  apply: () => sidecars.stop(),
+  undo: (run) => sidecars.start(run.signal),
+});
+
 /** What follows for the operator: OpenBao comes back sealed. */
 const sealedNote = (ids: readonly ServerId[]): Step['effects'] =>
   ids.includes('openbao')
@@ -79,10 +105,14 @@ export function infraUp(topology: Topology): OperationDefinition<InfraInput> {
     input: inputSchema,
     async prepare(input): Promise<Prepared> {
       const ids = chosen(topology, input);
+      const sidecars = sidecarsOf(topology, input);
       return {
         title: message('topology.up.title'),
         summary: message('topology.up.summary', { count: ids.length }),
-        steps: ids.map((id) => startStep(topology, id)),
+        steps: [
+          ...ids.map((id) => startStep(topology, id)),
+          ...(sidecars === undefined ? [] : [startSidecars(sidecars)]),
+        ],
         preconditions: await startable(topology, ids),
         confirm: { verb: message('topology.up.verb') },
       };
@@ -100,10 +130,11 @@ export function infraDown(topology: Topology): OperationDefinition<InfraInput> {
         const step = stopStep(topology, id);
         return id === 'openbao' ? withEffects(step, sealedNote([id])) : step;
       });
+      const sidecars = sidecarsOf(topology, input);
       return {
         title: message('topology.down.title'),
         summary: message('topology.down.summary', { count: ids.length }),
-        steps,
+        steps: [...(sidecars === undefined ? [] : [stopSidecars(sidecars)]), ...steps],
         preconditions: await preconditions(topology),
         confirm: { verb: message('topology.down.verb') },
       };

@@ -34,6 +34,14 @@ export interface InsideView {
   responder(ports: Ports): { readonly challenge: string; readonly admin: string };
 }
 
+/** Helpers beside the servers that start after them and stop before them. */
+export interface Sidecars {
+  readonly names: readonly string[];
+  running(): Promise<boolean>;
+  start(signal?: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** The servers of one installation and whatever runs them. Every console of the workspace sees the same ones. */
 export interface Topology {
   readonly kind: 'local' | 'compose';
@@ -41,6 +49,7 @@ export interface Topology {
   readonly servers: readonly ServerId[];
   readonly files: { readonly layout: string; readonly openbaoConfig: string };
   readonly inside: InsideView;
+  readonly sidecars?: Sidecars;
 
   /** Undefined when this installation has no servers of this kind. Throws `topology_layout`. */
   readLayout(): Promise<Layout | undefined>;

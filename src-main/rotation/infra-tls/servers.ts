@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readResponderConfig } from '../../responder/config.ts';
 import { splitHostPort } from '../../tls/host-port.ts';
 import type { Layout } from '../../topology/layout.ts';
@@ -45,25 +45,32 @@ function reachable(address: string): { host: string; port: number } {
   return { host: host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host, port };
 }
 
+/** A file that a container knows below `inside`, as this host has it below `here`; any other path stays. */
+const mounted = (path: string, inside: string, here: string): string =>
+  path.startsWith(`${inside}/`) ? join(here, path.slice(inside.length + 1)) : path;
+
 async function openbaoPair(
   paths: WorkspacePaths,
   layout: Layout | undefined,
 ): Promise<InfraPair | undefined> {
+  const own = paths.resolve('openbao');
+  const contained = layout?.compose !== undefined;
   const file =
-    layout === undefined
-      ? paths.resolve(join('openbao', 'openbao.hcl'))
-      : new TopologyPaths(paths).openbaoConfig;
+    layout === undefined || contained ? join(own, 'openbao.hcl') : new TopologyPaths(paths).openbaoConfig;
   const text = (await readTextFileIfPresent(file)) ?? '';
   const certPath = setting(text, 'tls_cert_file');
   const keyPath = setting(text, 'tls_key_file');
   const address = setting(text, 'address');
   const off = ['true', '1'].includes(setting(text, 'tls_disable') ?? '');
   if (certPath === undefined || keyPath === undefined || address === undefined || off) return undefined;
-  return { certPath, keyPath, ...reachable(address) };
+  if (!contained) return { certPath, keyPath, ...reachable(address) };
+  const here = (path: string): string => mounted(path, '/openbao/config', own);
+  return { certPath: here(certPath), keyPath: here(keyPath), host: '127.0.0.1', port: layout.ports.openbao };
 }
 
 async function postgresPair(layout: Layout | undefined): Promise<InfraPair | undefined> {
-  if (layout === undefined) return undefined;
+  // The data directory of a container is a volume of the engine.
+  if (layout === undefined || layout.compose !== undefined) return undefined;
   const data = clusterData(layout);
   const files = ['postgresql.conf', 'postgresql.auto.conf'];
   const text = (await Promise.all(files.map((name) => readTextFileIfPresent(join(data, name))))).join('\n');
@@ -80,7 +87,10 @@ async function postgresPair(layout: Layout | undefined): Promise<InfraPair | und
   };
 }
 
-async function responderPair({ responderConfig }: WorkspacePaths): Promise<InfraPair | undefined> {
+async function responderPair(
+  { responderConfig }: WorkspacePaths,
+  layout: Layout | undefined,
+): Promise<InfraPair | undefined> {
   if ((await readTextFileIfPresent(responderConfig)) === undefined) return undefined;
   const {
     admin_addr: address,
@@ -88,7 +98,14 @@ async function responderPair({ responderConfig }: WorkspacePaths): Promise<Infra
     tls_key_path: keyPath,
   } = await readResponderConfig(responderConfig, {});
   if (certPath === undefined || keyPath === undefined) return undefined;
-  return { certPath, keyPath, ...reachable(address) };
+  if (layout?.compose === undefined) return { certPath, keyPath, ...reachable(address) };
+  const here = (path: string): string => mounted(path, '/app/responder', dirname(responderConfig));
+  return {
+    certPath: here(certPath),
+    keyPath: here(keyPath),
+    host: '127.0.0.1',
+    port: layout.ports.responderAdmin,
+  };
 }
 
 /**
@@ -99,7 +116,11 @@ export async function infraServers(
   paths: WorkspacePaths,
   layout: Layout | undefined,
 ): Promise<readonly InfraServer[]> {
-  const pairs = [await openbaoPair(paths, layout), await postgresPair(layout), await responderPair(paths)];
+  const pairs = [
+    await openbaoPair(paths, layout),
+    await postgresPair(layout),
+    await responderPair(paths, layout),
+  ];
   return infraServerIds.map((id, index) => {
     const pair = pairs[index];
     return pair === undefined ? { id } : { id, pair };

@@ -44,12 +44,9 @@ export function agentsStep(topology: ComposeTopology): Step {
   return {
     id: 'agents',
     title: message('setup.compose.step.agents'),
-    effects: [
-      { kind: 'process', name: 'OpenBao Agent (step-ca)', action: 'start' },
-      { kind: 'process', name: 'OpenBao Agent (responder)', action: 'start' },
-    ],
-    check: () => topology.agentsRunning(),
-    apply: (run) => topology.startAgents(run.signal),
-    undo: () => topology.removeAgents(),
+    effects: topology.sidecars.names.map((name) => ({ kind: 'process', name, action: 'start' })),
+    check: () => topology.sidecars.running(),
+    apply: (run) => topology.sidecars.start(run.signal),
+    undo: () => topology.sidecars.remove(),
   };
 }

@@ -33,3 +33,9 @@ export const suffixOf: Readonly<Record<ComposeServer | ComposeAgent, string>> = 
 
 /** Label that says whose a container, network or volume is (failure mode C10). */
 export const identityLabel = 'io.bootroot.installation';
+
+/** The agent that keeps a server's files as OpenBao has them. */
+export const agentOf: Readonly<Partial<Record<ComposeServer, ComposeAgent>>> = {
+  'step-ca': 'openbao-agent-stepca',
+  responder: 'openbao-agent-responder',
+};

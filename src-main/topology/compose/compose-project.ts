@@ -1,0 +1,145 @@
+import { ConsoleError, isConsoleError } from '../../../shared/errors.ts';
+import { DockerEngine } from '../../docker/engine.ts';
+import { socketOf } from '../../docker/endpoint.ts';
+import type { Container, InspectedContainer } from '../../docker/shapes.ts';
+import type { WorkspacePaths } from '../../workspace/paths.ts';
+import { readLayout } from '../layout.ts';
+import { ComposePaths } from './compose-paths.ts';
+import { dockerCommand, type DockerCommand } from './docker-command.ts';
+import { refuseForeign } from './ownership.ts';
+import type { ContainerLayout } from './render.ts';
+import { identityLabel, suffixOf, type ComposeAgent, type ComposeServer } from './services.ts';
+
+export interface ProjectOptions {
+  readonly engine?: DockerEngine;
+  readonly command?: DockerCommand;
+}
+
+const restartPolicies: readonly string[] = ['always', 'unless-stopped'];
+
+/** The containers, network and volumes of one installation, through the engine and the compose command. */
+export class ComposeProject {
+  readonly files: ComposePaths;
+  readonly #paths: WorkspacePaths;
+  readonly #command: DockerCommand;
+  #engine: DockerEngine | undefined;
+
+  constructor(paths: WorkspacePaths, options: ProjectOptions = {}) {
+    this.#paths = paths;
+    this.files = new ComposePaths(paths);
+    this.#command = options.command ?? dockerCommand();
+    this.#engine = options.engine;
+  }
+
+  /** Throws `docker_endpoint`. */
+  get engine(): DockerEngine {
+    this.#engine ??= new DockerEngine(socketOf(process.env));
+    return this.#engine;
+  }
+
+  /** The docker command itself. Throws `compose_command`, `compose_no_command`, `compose_no_image`, `cancelled`. */
+  docker(args: readonly string[], signal?: AbortSignal): Promise<string> {
+    return this.#command.run(args, signal);
+  }
+
+  /** Undefined when the servers of this installation are no containers. Throws `topology_layout`. */
+  async readLayout(): Promise<ContainerLayout | undefined> {
+    const layout = await readLayout(this.files.layout);
+    return layout?.compose === undefined ? undefined : { ...layout, compose: layout.compose };
+  }
+
+  /** Throws `topology_none`. */
+  async requireLayout(): Promise<ContainerLayout> {
+    const layout = await this.readLayout();
+    if (layout === undefined) throw new ConsoleError('topology_none', { path: this.#paths.root });
+    return layout;
+  }
+
+  /** Throws `compose_foreign` when a container, network or volume of this name is another installation's (failure mode C10). */
+  refuseForeign(layout: ContainerLayout): Promise<void> {
+    return refuseForeign(this.#command, this.engine, layout);
+  }
+
+  containerOf({ compose }: ContainerLayout, id: ComposeServer | ComposeAgent): string {
+    return `${compose.instance}-${suffixOf[id]}`;
+  }
+
+  /** The containers of this installation by name, with one call; another's of the same name are not among them. */
+  async list({ compose }: ContainerLayout): Promise<ReadonlyMap<string, Container>> {
+    const found = await this.engine.containers([`${identityLabel}=${compose.identity}`]);
+    return new Map(found.map((container) => [container.name, container]));
+  }
+
+  async inspect(name: string): Promise<InspectedContainer | undefined> {
+    try {
+      return await this.engine.inspect(name);
+    } catch (error) {
+      if (isConsoleError(error, 'docker_not_found')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Compose on all files of this installation, as one project whatever the shell says. */
+  async compose(args: readonly string[], signal?: AbortSignal): Promise<string> {
+    const { compose } = await this.requireLayout();
+    const { composeFile, agentOverride, responderOverride, env } = this.files;
+    const files = [composeFile, agentOverride, responderOverride].flatMap((file) => ['-f', file]);
+    const project = ['-p', compose.instance, '--project-directory', this.#paths.root, '--env-file', env];
+    return this.docker(['compose', ...project, ...files, ...args], signal);
+  }
+
+  /** Whether the container was made from what the files say now. */
+  async #asPlanned(service: string, container: InspectedContainer): Promise<boolean> {
+    const [, hash] = (await this.compose(['config', '--hash', service])).trim().split(/\s+/);
+    return container.labels['com.docker.compose.config-hash'] === hash;
+  }
+
+  /**
+   * One service and nothing that it depends on. An OpenBao whose container differs from the files is never recreated on the way:
+   * it would come back sealed (failure mode C11). A container that would not come back after a boot is made to.
+   * @throws `compose_foreign`, `compose_would_recreate`, those of {@link docker}, `docker_*`
+   */
+  async bringUp(service: string, container: string, signal?: AbortSignal): Promise<void> {
+    await this.refuseForeign(await this.requireLayout());
+    const found = await this.inspect(container);
+    if (found === undefined || !(await this.#asPlanned(service, found))) {
+      if (found !== undefined && service === 'openbao')
+        throw new ConsoleError('compose_would_recreate', { container });
+      await this.compose(['up', '-d', '--no-deps', '--no-build', '--pull', 'missing', service], signal);
+      return;
+    }
+    if (!restartPolicies.includes(found.restartPolicy))
+      await this.engine.setRestartPolicy(container, 'unless-stopped');
+    if (found.state === 'paused') await this.engine.unpause(container);
+    else if (found.state !== 'running') await this.engine.start(container);
+  }
+
+  /** Stops a container of ours; one that is not there is no error. */
+  async stop(container: string, graceSeconds: number): Promise<void> {
+    if ((await this.inspect(container)) === undefined) return;
+    await this.refuseForeign(await this.requireLayout());
+    await this.engine.stop(container, graceSeconds);
+  }
+
+  /** Removes a container of ours; its volumes stay. */
+  async remove(container: string): Promise<void> {
+    await this.refuseForeign(await this.requireLayout());
+    if ((await this.inspect(container)) !== undefined) await this.docker(['rm', '-f', container]);
+  }
+
+  /** Removes volumes of ours with what they hold. */
+  async removeVolumes(names: readonly string[]): Promise<void> {
+    const layout = await this.requireLayout();
+    await this.refuseForeign(layout);
+    for (const name of names) await this.docker(['volume', 'rm', '-f', `${layout.compose.instance}_${name}`]);
+  }
+
+  /** Removes every container and the network, and with `volumes` what they hold. Nothing when there is no layout. */
+  async down(options: { readonly volumes: boolean }): Promise<void> {
+    const layout = await this.readLayout();
+    if (layout === undefined) return;
+    await this.refuseForeign(layout);
+    const volumes = options.volumes ? ['--volumes'] : [];
+    await this.compose(['down', ...volumes, '--remove-orphans', '--timeout', '15']);
+  }
+}
