@@ -13,7 +13,6 @@ test.beforeAll(async () => {
 test.afterAll(() => packaged?.remove());
 
 const electronHost: Host = {
-  electron: true,
   async start({ configHome, environment }) {
     if (packaged === undefined) throw new Error('not packaged');
     window = await openWindow({ configHome, environment, packaged: packaged.program });

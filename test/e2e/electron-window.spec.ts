@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { openWindow, type TestWindow } from '../support/electron.ts';
+import { expectNoViolations } from './steps/page-steps.ts';
 
 let window: TestWindow;
 
@@ -129,8 +129,7 @@ test('refuses a message from a foreign frame and logs it', async () => {
 });
 
 test('axe finds nothing on the first screen', async () => {
-  const { violations } = await new AxeBuilder({ page: window.page }).setLegacyMode().analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+  await expectNoViolations(window.page);
 });
 
 test('a second start of the same profile leaves one window', async () => {

@@ -70,7 +70,7 @@ test('asks running servers, and trusts a root only after its fingerprint was com
     .fill(`https://localhost:${await freePort()}`);
   await button(page, 'Ask the servers').click();
   await expect(answers().getByText('unreachable')).not.toHaveCount(0, serverWork);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await main(page).getByLabel('step-ca', { exact: true }).fill(stepcaUrl);
   await button(page, 'Ask the servers').click();
   const fingerprint = answers().locator('.bc-identity');
@@ -92,7 +92,7 @@ test('asks running servers, and trusts a root only after its fingerprint was com
   await expect(button(page, 'Next')).toBeDisabled();
   await resolver.fill(`127.0.0.1:${ports.resolver}`);
   await expect(button(page, 'Next')).toBeEnabled();
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await expectNoSidewaysScroll(page);
 });
 
@@ -103,23 +103,23 @@ test('plans, connects and proves, and touches nothing of the servers', async () 
   await main(page)
     .getByLabel('Work directory')
     .fill(path.join(home.directory, 'places', 'elsewhere'));
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await button(page, 'See the plan').click();
   await expect(main(page).locator('.bc-plan-footer')).toBeVisible();
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await expect(access(path.join(home.directory, 'places', 'elsewhere'))).rejects.toThrow('ENOENT');
   await main(page).locator('.bc-plan-footer button').last().click();
   await expect(page.getByRole('heading', { name: 'Connected, and this is the proof' })).toBeVisible(
     serverWork,
   );
   await expect(main(page).locator('.bc-proofs > li').getByText('proved', { exact: true })).not.toHaveCount(0);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   expect(await readFile(stack.paths.state, 'utf8')).toBe(before);
   expect(await readdir(path.join(home.directory, 'places', 'elsewhere'))).toContain('state.json');
   await button(page, 'Go to Home').click();
   await expect(page.locator('.bc-kind').first()).toBeVisible();
   await visit(page, '/servers');
-  await expectAccessible(page, false);
+  await expectAccessible(page);
 });
 
 test('adds a service with a credential that the operator brings, proves it, and takes it back', async () => {
@@ -144,7 +144,7 @@ test('adds a service with a credential that the operator brings, proves it, and 
   await button(page, 'Next').click();
   await button(page, 'See the plan').click();
   await expect(button(page, 'Add far-app')).toBeEnabled(serverWork);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await button(page, 'Add far-app').click();
   const failed = page.getByRole('alert');
   await expect(page.getByRole('heading', { name: 'The service is onboarded' }).or(failed)).toBeVisible(
@@ -177,14 +177,14 @@ test('opens a work directory that is there, after looking at it without touching
   await button(page, 'Go').click();
   await expect(button(page, /^work/)).toContainText('Installation');
   await expect(button(page, 'Open')).toBeDisabled();
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await button(page, /^work/).click();
   await expect(main(page).getByText('an installation of this console')).toBeVisible();
   await button(page, 'Open').click();
   await expect(page.locator('.bc-kind').first()).toHaveAttribute('data-kind', 'lab');
   await visit(page, '/openbao');
   await expect(main(page).getByText(openbaoUrl).first()).toBeVisible();
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await visit(page, '/start');
   await expect(main(page).getByRole('button', { name: /Elsewhere/ })).toBeVisible();
 });

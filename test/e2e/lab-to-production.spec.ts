@@ -56,11 +56,11 @@ test('asks who keeps the shares, and takes no custodian twice', async () => {
       .getByLabel(`Custodian ${index + 1} of 3`)
       .fill(index === 2 ? 'Kim' : name);
   await expect(button(page, 'See the plan')).toBeDisabled();
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await main(page).getByLabel('Custodian 3 of 3').fill('Park');
   await button(page, 'See the plan').click();
   await expect(main(page).getByText(path.basename(lab.paths.unsealKeys)).first()).toBeVisible();
-  await expectAccessible(page, false);
+  await expectAccessible(page);
 });
 
 test('moves to production under a passphrase, with the old shares refused', async () => {
@@ -73,7 +73,7 @@ test('moves to production under a passphrase, with the old shares refused', asyn
     .or(page.getByRole('link', { name: 'Hand out the shares' }))
     .waitFor(serverWork);
   await expect(main(page).getByText('The new shares')).not.toHaveCount(0);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await mark('production');
   await expect(access(lab.paths.unsealKeys)).rejects.toThrow('ENOENT');
   expect((await stat(lab.paths.recoveryFile)).mode & 0o777).toBe(0o600);
@@ -93,7 +93,7 @@ test('hands each share to its custodian, who proves the note', async () => {
   shares = taken;
   expect(new Set([...shares, ...old]).size).toBe(shares.length + old.length);
   await expect(main(page).getByText('Every custodian has confirmed.')).toBeVisible();
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   expect(await page.content()).not.toContain(shares[2]);
   await expect(access(lab.paths.recoveryFile)).rejects.toThrow('ENOENT');
 });
@@ -103,7 +103,7 @@ test('after a restart old shares do not open OpenBao, two of the new ones do', a
   await button(sealedBanner(page), 'Unseal').click();
   const dialog = page.getByRole('dialog');
   await expect(button(dialog, 'Unseal now')).toHaveCount(0);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await giveShare(dialog, old[0] ?? '');
   await expect(dialog.getByText('1 of 2 given')).toBeVisible();
   await giveShare(dialog, old[1] ?? shares[0] ?? '');

@@ -27,11 +27,11 @@ test('filters are chips that narrow the list and go away one by one', async ({ p
     'aria-checked',
     'true',
   );
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await page.keyboard.press('Escape');
   await expect(page.locator('.bc-count').first()).toHaveText('667 of 10,000');
   await expect(rows(page).first()).toContainText('metrics-8');
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await chips(page)
     .getByRole('button', { name: /Delivery/ })
     .click();
@@ -52,7 +52,7 @@ test('x selects, the bar of all counts, and the plan of the whole selection is s
   const bar = page.getByRole('toolbar', { name: 'Actions for the selected rows' });
   await expect(bar).toContainText('2 selected');
   await expect(page.locator('.bc-row[data-selected="true"]')).toHaveCount(2);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await page.keyboard.press('x');
   await expect(bar).toContainText('1 selected');
   await rows(page).nth(4).getByRole('checkbox').click();
@@ -73,7 +73,7 @@ test('. opens the actions of the row and does not open the row', async ({ page }
   await page.keyboard.press('.');
   const menu = page.getByRole('menu');
   await expect(menu.getByRole('menuitem', { name: 'Open certificate' })).toBeVisible();
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await page.keyboard.press('Escape');
   await expect(menu).toHaveCount(0);
   await page.getByRole('button', { name: /^Actions of edge-proxy/ }).click();
@@ -111,7 +111,7 @@ test('a view is saved under a name, found again later, and forgotten', async ({ 
   await button(page, 'Views').click();
   await page.getByRole('menuitem', { name: 'Save this view' }).click();
   await page.getByLabel('Name of the view').fill('In trouble');
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await page.keyboard.press('Enter');
   await expect(button(page, 'In trouble')).toBeVisible();
 

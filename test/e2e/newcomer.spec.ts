@@ -6,7 +6,6 @@ import { newcomerPath, type Host } from './steps/newcomer.ts';
 function webHost(newPage: () => Promise<Page>): Host {
   let running: { console: WebConsole; page: Page } | undefined;
   return {
-    electron: false,
     async start(home) {
       const { configHome, environment } = home;
       const console = await startWebConsole({ configHome, environment });

@@ -50,7 +50,7 @@ test('from the first screen to the plan of a production installation, by keyboar
   await tabTo(page, page.getByRole('radio', { name: /^Lab/ }));
   await page.keyboard.press('ArrowRight');
   await expect(page.getByRole('radio', { name: /^Production/ })).toBeChecked();
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await pressOn(page, button(page, 'Next'));
 
   await expect(page.getByRole('heading', { name: 'These settings fit this computer' })).toBeFocused();
@@ -71,7 +71,7 @@ test('from the first screen to the plan of a production installation, by keyboar
     await page.keyboard.press('Control+a');
     await page.keyboard.type(name);
   }
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await pressOn(page, button(page, 'See the plan'));
   await expect(button(page, 'Back')).toBeFocused();
 });
@@ -85,13 +85,13 @@ test('the passphrase is asked twice, then it is set up and proved', async () => 
   await expect(confirm).toBeDisabled();
   await page.keyboard.press('Backspace');
   await expect(confirm).toBeEnabled();
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await page.keyboard.press('Control+Enter');
   const proof = page.getByRole('heading', { name: 'It runs, and this is the proof' });
   const failed = page.getByRole('alert');
   await expect(proof.or(failed)).toBeVisible({ timeout: 240_000 });
   expect(await failed.allInnerTexts()).toEqual([]);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await expect(access(path.join(work(), 'secrets/openbao/unseal-keys.txt'))).rejects.toThrow('ENOENT');
   await access(path.join(work(), 'secrets/openbao/recovery.age'));
 });
@@ -110,7 +110,7 @@ test('each custodian reveals, notes and proves one share; then nothing is kept',
     await page.keyboard.press('Enter');
     if (index === 0) {
       await expect(card.getByRole('alert')).toBeVisible();
-      await expectAccessible(page, false);
+      await expectAccessible(page);
       await typeInto(page, card.getByLabel('Last six characters'), share.slice(-6));
       await page.keyboard.press('Enter');
     }
@@ -123,7 +123,7 @@ test('each custodian reveals, notes and proves one share; then nothing is kept',
   await expect(access(path.join(work(), 'secrets/openbao/recovery.age'))).rejects.toThrow('ENOENT');
   const content = await page.content();
   for (const share of shares) expect(content).not.toContain(share);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await visit(page, '/');
   await expect(main(page).getByText('no service is enrolled yet')).toBeVisible();
 });

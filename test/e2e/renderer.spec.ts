@@ -1,8 +1,8 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import type { Scenario } from '../support/renderer-preview/scenario.ts';
 import type { Preview } from '../support/renderer-preview/server.ts';
 import { views } from '../support/renderer-preview/views.ts';
+import { expectNoSidewaysScroll, expectNoViolations, settled } from './steps/page-steps.ts';
 import { openPreview } from './steps/preview.ts';
 
 const looks = [
@@ -34,10 +34,9 @@ for (const { locale, theme, width } of looks) {
       await page.emulateMedia({ reducedMotion: 'reduce' });
       const complaints = await open(page, hash, { ...scenario, locale, theme });
       await act?.(page);
-      await expect(page.locator('.bc-skeletons')).toHaveCount(0);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
-      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+      await settled(page);
+      await expectNoViolations(page);
+      await expectNoSidewaysScroll(page);
       expect(complaints).toEqual([]);
     });
   }

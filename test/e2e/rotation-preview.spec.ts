@@ -40,10 +40,10 @@ test('a plan of 5,000 effects opens at once, is searched, drawn by group and sai
   // Every node is reached by Tab and says what follows from it.
   await nodes.first().focus();
   await expect(nodes.first()).toHaveAttribute('aria-label', /^step: .*create/);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await dialog.locator('.bc-impact').getByText('Text', { exact: true }).click();
   await expect(dialog.locator('.bc-impact-text')).toContainText('×1,000 → 1,000 services');
-  await expectAccessible(page, false);
+  await expectAccessible(page);
 });
 
 test('2,000 credentials draw a few, fold, are found, and one is rotated by its key', async ({ page }) => {
@@ -73,12 +73,12 @@ test('a gate of 1,000 services draws a few, names who holds it up, and is search
   await page.keyboard.press('/');
   await page.keyboard.type('edge-node-999');
   await expect(rows).toHaveCount(1);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await page.getByLabel('Search services').fill('nobody has this name');
   await page.getByRole('button', { name: 'Clear search' }).click();
   await page.emulateMedia({ colorScheme: 'dark' });
   await expect(rows.first()).toContainText('Waive');
-  await expectAccessible(page, false);
+  await expectAccessible(page);
 });
 
 /** Longest time in which the page answers nothing, milliseconds. A thousand rows drawn whole take many seconds here. */
@@ -112,5 +112,5 @@ test('what was interrupted is explained: what is sure, what is not, what never b
   await expect(
     explained.locator('[data-part="sure"], [data-part="unsure"], [data-part="notBegun"]'),
   ).toHaveCount(3);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
 });

@@ -69,14 +69,14 @@ async function confirm(words: {
   await expect(plan).toBeVisible(serverWork);
   await expect(button(plan, words.cancel)).toBeFocused();
   await expect(plan.locator('[data-met="false"]')).toHaveCount(0);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await button(plan, words.rotate).click();
   await expect(page).toHaveURL(/#\/operations\//);
   const state = main(page).locator('.bc-verdict');
   await expect(state).toHaveText(new RegExp(`^${words.done}`, 'i'), serverWork);
   const proofs = main(page).locator('.bc-proofs > li');
   await expect(proofs.first()).toBeVisible();
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   return proofs;
 }
 const english = { cancel: 'Cancel', rotate: 'Rotate', done: 'done' };
@@ -91,7 +91,7 @@ test('the due list says the age of everything, and when the secret_ids end by th
   // A secret_id lives for a day; a moment of it has passed.
   await expect(secrets).toContainText(/in\s23\sh\s5\d\smin/);
   await expect(row('Certificates of services')).toContainText('No policy');
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await expectNoSidewaysScroll(page);
 });
 
@@ -138,7 +138,7 @@ test('one secret_id is rotated and proved: the old one is refused, nobody else i
   await dialog().getByLabel('Chosen services').check();
   await expect(button(dialog(), 'See the plan')).toBeDisabled();
   await dialog().getByLabel('edge', { exact: true }).check();
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await button(dialog(), 'See the plan').click();
   await expect(dialog().locator('.bc-plan')).toBeVisible(serverWork);
   await button(dialog(), 'What touches what').click();
@@ -184,7 +184,7 @@ test('the timeline has every credential, by time and by kind, and opens its page
   await expect(row('Intermediate').filter({ hasText: /in\s/ })).toHaveCount(1);
   await main(page).getByText('By kind').click();
   await expect(row('Leaf').first()).toBeVisible();
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await page.getByLabel('Search credentials').fill('inner');
   await expect(row('inner')).toHaveCount(2);
   await expectNoSidewaysScroll(page);
@@ -197,7 +197,7 @@ test('the history names who, plan and fingerprints, filters by secret and opens 
   await expect(page.locator('.bc-row')).toHaveCount(3);
   await expect(row('database')).toContainText(/sha256:[0-9a-f]{8}/);
   await expect(row('database')).toContainText(/web/);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await page.getByRole('combobox', { name: 'Every secret' }).click();
   await page.getByRole('option', { name: 'Trust: CA bundle and pins' }).click();
   await expect(page.locator('.bc-row')).toHaveCount(1);
@@ -231,7 +231,7 @@ test('in Korean: the responder secret is rotated and proved', async () => {
   await page.locator('.bc-header button', { hasText: 'English' }).click();
   await page.getByRole('menuitem', { name: '한국어' }).click();
   await begin('리스폰더 시크릿', '회전…');
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   await button(dialog(), '계획 보기').click();
   const proofs = await confirm({ cancel: '취소', rotate: '회전', done: '완료' });
   await expect(proofs).toHaveCount(3);
@@ -239,6 +239,6 @@ test('in Korean: the responder secret is rotated and proved', async () => {
   await visit(page, '/rotation/history');
   await expect(row('리스폰더')).toHaveCount(1);
   await settled(page);
-  await expectAccessible(page, false);
+  await expectAccessible(page);
   expect(complaints).toEqual([]);
 });

@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { startWebConsole, type WebConsole } from '../support/web.ts';
+import { expectNoViolations } from './steps/page-steps.ts';
 
 let host: WebConsole;
 let foreign: Server;
@@ -134,8 +134,7 @@ test('another site gets nothing: no answer, no form, no frame, no socket', async
 test('axe finds nothing on the first screen', async ({ page }) => {
   await page.goto(await host.newAddress());
   await expect(page.getByRole('heading').first()).toBeVisible();
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+  await expectNoViolations(page);
 });
 
 test('the private file that opens the browser leads to the console', async ({ page }) => {

@@ -47,7 +47,11 @@ export interface Installation {
   cli(
     words: readonly string[],
     environment?: Readonly<Record<string, string>>,
-    options?: { readonly killAfterMs?: number; readonly under?: readonly string[] },
+    options?: {
+      readonly killAfterMs?: number;
+      readonly kill?: AbortSignal;
+      readonly under?: readonly string[];
+    },
   ): Promise<Answer>;
   /** As {@link cli}; throws what it said unless it ended with this code. */
   must(words: readonly string[], code?: number): Promise<Answer>;
@@ -95,7 +99,7 @@ export async function emptyInstallation(root?: string): Promise<Installation> {
   const opened: BootrootConsole[] = [];
   const flags: string[] = [];
   for (const name of portFlags) flags.push(`--${name}-port`, String(await freePort()));
-  const cli: Installation['cli'] = (words, environment = {}, { killAfterMs, under = [] } = {}) =>
+  const cli: Installation['cli'] = (words, environment = {}, { killAfterMs, kill, under = [] } = {}) =>
     new Promise((resolve) => {
       const line = [...under, process.execPath, program, '--work-dir', paths.root, '--yes', ...words];
       const [command = '', ...args] = line;
@@ -111,7 +115,9 @@ export async function emptyInstallation(root?: string): Promise<Installation> {
             ...environment,
           },
           maxBuffer: 64 * 1024 * 1024,
-          ...(killAfterMs === undefined ? {} : { timeout: killAfterMs, killSignal: 'SIGKILL' as const }),
+          killSignal: 'SIGKILL',
+          ...(killAfterMs === undefined ? {} : { timeout: killAfterMs }),
+          ...(kill === undefined ? {} : { signal: kill }),
         },
         (error, stdout, stderr) => {
           const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;

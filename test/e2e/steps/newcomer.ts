@@ -14,8 +14,6 @@ import { makeTemporaryHome, type TemporaryHome } from './temporary-home.ts';
 
 /** The console in one of its hosts, as a person starts and quits it. */
 export interface Host {
-  /** For axe: this host cannot open a second page. */
-  readonly electron: boolean;
   /** Starts the console of `home` and answers its page. */
   start(home: TemporaryHome): Promise<Page>;
   quit(): Promise<void>;
@@ -35,7 +33,7 @@ export function newcomerPath(host: Host): void {
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.emulateMedia({ reducedMotion: 'reduce' });
   }
-  const accessible = (): Promise<void> => expectAccessible(page, host.electron);
+  const accessible = (): Promise<void> => expectAccessible(page);
 
   test.beforeAll(async () => {
     home = await makeTemporaryHome();

@@ -15,12 +15,7 @@ const sharesOf = (text: string): readonly string[] => text.split('\n').filter((l
  * others, and each custodian takes a new one in the ceremony.
  * @param before the shares before the last renewal, which OpenBao refuses
  */
-export async function renewByCustodians(
-  page: Page,
-  stack: Installation,
-  before: string,
-  legacy: boolean,
-): Promise<void> {
+export async function renewByCustodians(page: Page, stack: Installation, before: string): Promise<void> {
   const present = sharesOf(readFileSync(stack.paths.unsealKeys, 'utf8'));
   // Tried alone, there are none of before: then one that never was.
   const wrong = sharesOf(before)[0] || randomBytes(33).toString('hex');
@@ -36,7 +31,7 @@ export async function renewByCustodians(
   }
   await expect(main(page).getByText('Enough shares fit together')).toBeVisible(serverWork);
   await expect(main(page).getByText('Share 1 was wrong and was left out.')).toBeVisible();
-  await expectAccessible(page, legacy);
+  await expectAccessible(page);
   await button(page, 'See the plan').click();
   const plan = main(page).locator('.bc-plan');
   await plan.getByLabel('Passphrase of the recovery file', { exact: true }).fill(passphrase);

@@ -73,7 +73,7 @@ async function begin(page: Page, name: string): Promise<void> {
 const thorough = process.env['BOOTROOT_TEST_THOROUGH'] === '1';
 const planButton = 'See the plan';
 
-async function run(page: Page, flow: Flow, legacy: boolean): Promise<void> {
+async function run(page: Page, flow: Flow): Promise<void> {
   await begin(page, flow.name);
   if (flow.fill !== undefined) {
     await flow.fill(dialog(page));
@@ -84,7 +84,7 @@ async function run(page: Page, flow: Flow, legacy: boolean): Promise<void> {
   await expect(button(plan, 'Cancel')).toBeFocused();
   for (const [label, value] of Object.entries(flow.secrets ?? {}))
     await plan.getByLabel(label, { exact: true }).fill(value);
-  await expectAccessible(page, legacy);
+  await expectAccessible(page);
   await proved(await confirmed(page, flow.confirm ?? 'Rotate', flow.end), flow.proofs);
 }
 
@@ -144,7 +144,7 @@ export function everyRotation(host: RotationHost): void {
   test.afterEach(() => expect(complaints).toEqual([]));
 
   for (const flow of host.electron && !thorough ? flows.filter(({ brief }) => brief) : flows)
-    test(`${flow.confirm ?? 'Rotate'}: ${flow.name}${flow.how ?? ''}`, () => run(page, flow, host.electron));
+    test(`${flow.confirm ?? 'Rotate'}: ${flow.name}${flow.how ?? ''}`, () => run(page, flow));
 
   test('Rotate: keys of the CA, the intermediate, and back before the old one is retired', async () => {
     await visit(page, '/rotation/ca-key');
@@ -152,7 +152,7 @@ export function everyRotation(host: RotationHost): void {
     await confirmed(page, 'Begin');
     await visit(page, '/rotation/ca-key');
     await expect(boardRow(page, 'edge')).toContainText('Ready', serverWork);
-    await expectAccessible(page, host.electron);
+    await expectAccessible(page);
     await proved(await caPhase(page, 'Switch to the new CA…', 'Switch'), ['step-ca signs with the new CA']);
     await proved(await caPhase(page, 'Return to the old CA…', 'Return'), ['step-ca signs with the old CA']);
     await visit(page, '/rotation/ca-key');
@@ -174,7 +174,7 @@ export function everyRotation(host: RotationHost): void {
     await expectOnHome(page, /waits for its next phase: new certificates for all/);
     await caPhase(page, 'Reissue all…', 'Issue');
     // PostgreSQL's certificate is of the old CA too, and the gate waits for it.
-    await run(page, infraTlsFlow, host.electron);
+    await run(page, infraTlsFlow);
     await proved(await caPhase(page, 'Retire the old CA…', 'Retire'), [
       'A certificate of the old CA is refused',
     ]);
@@ -201,20 +201,20 @@ export function everyRotation(host: RotationHost): void {
     expect(token.length).toBeGreaterThan(20);
     await button(card, 'Hide').click();
     await expect(card.getByText(token)).toHaveCount(0);
-    await expectAccessible(page, host.electron);
+    await expectAccessible(page);
     await button(card, 'Revoke now').click();
     await expect(card).toHaveCount(0);
     expect(await page.content()).not.toContain(token);
   });
 
   test('what was rotated is found in the history', async () => {
-    await run(page, trustFlow, host.electron);
+    await run(page, trustFlow);
     await visit(page, '/rotation/history');
     await main(page).getByLabel('Search past rotations').fill('Synchronise trust');
     await expect(page.locator('.bc-row', { hasText: 'Synchronise trust' }).first()).toBeVisible();
-    await expectAccessible(page, host.electron);
+    await expectAccessible(page);
   });
 
   test('Renew: unseal shares that people hold, handed out anew', () =>
-    renewByCustodians(page, stack, before, host.electron));
+    renewByCustodians(page, stack, before));
 }
