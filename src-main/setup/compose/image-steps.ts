@@ -16,7 +16,10 @@ async function ask(
     return { id, title, met: true };
   } catch (error) {
     if (!isConsoleError(error)) throw error;
-    return { id, title, met: false, detail: message(`error.${error.code}.what`, error.data.params) };
+    const { code, params } = error.data;
+    const texts = { reason: `error.${code}.what`, remedy: `error.${code}.next` };
+    const detail = message('setup.compose.unmet', { ...params, ...texts });
+    return { id, title, met: false, detail };
   }
 }
 

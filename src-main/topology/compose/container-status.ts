@@ -77,12 +77,11 @@ export class ContainerStatus {
     layout: ContainerLayout,
     listed: ReadonlyMap<string, Container>,
   ): ServerStatus {
-    const { containerOf } = this.#project;
-    if (listed.get(containerOf(layout, id))?.state === 'paused')
+    if (listed.get(this.#project.containerOf(layout, id))?.state === 'paused')
       return { ...status, state: 'unhealthy', problem: message('topology.compose.paused') };
     const agent = agentOf[id];
     if (status.state !== 'ready' || agent === undefined) return status;
-    const container = containerOf(layout, agent);
+    const container = this.#project.containerOf(layout, agent);
     if (listed.get(container)?.state === 'running') return status;
     return { ...status, state: 'unhealthy', problem: message('topology.compose.no_agent', { container }) };
   }

@@ -43,7 +43,8 @@ export function dockerCommand(
 
 function commandFailure(args: readonly string[], stderr: string): ConsoleError {
   const words = args.filter((word) => !word.startsWith('-')).slice(0, 1);
-  if (/is not a docker command|unknown (short)?hand flag/.test(stderr))
+  // Without the plugin, docker takes what was meant for it as its own flags.
+  if (args[0] === 'compose' && /is not a docker command|^unknown (?:shorthand )?flag/m.test(stderr))
     return new ConsoleError('compose_no_plugin');
   const port = /(?:bind for|listen tcp\S*) [\d.]+:(\d+)/i.exec(stderr)?.[1];
   if (port !== undefined) return new ConsoleError('compose_port', { port: Number(port) }, { detail: stderr });

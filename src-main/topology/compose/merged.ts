@@ -12,7 +12,7 @@ export async function* merged<T>(
 ): AsyncGenerator<T> {
   const stop = new AbortController();
   const items: T[] = [];
-  const failures: unknown[] = [];
+  const failures: Error[] = [];
   let held: (() => void)[] = [];
   let live = sources.length;
   let wake: () => void = () => undefined;
@@ -36,7 +36,7 @@ export async function* merged<T>(
         if (stop.signal.aborted) return;
       }
     } catch (error) {
-      failures.push(error);
+      failures.push(error instanceof Error ? error : new Error(String(error)));
     } finally {
       live -= 1;
       wake();
