@@ -27,6 +27,7 @@ cluster_addr = "https://127.0.0.1:8201"
 storage "raft" {
   path = "/srv/ca/openbao/data"
   node_id = "local"
+  performance_multiplier = 1
 }
 
 listener "tcp" {
