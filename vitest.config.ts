@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** The bundles that tests load: worker threads, and for the slow suites the hosts. */
 const globalSetup = 'test/support/build-workers.ts';
 
-/** Unit tests sit beside the code; the others start real servers on free ports and mostly wait for them: two files at a time. */
-const slow = { globalSetup, testTimeout: 120_000, hookTimeout: 240_000, maxWorkers: 2 } as const;
+/** Unit tests sit beside the code; the others start real servers on free ports and mostly wait for them: three files at a time. */
+const slow = { globalSetup, testTimeout: 120_000, hookTimeout: 240_000, maxWorkers: 3 } as const;
 
 export default defineConfig({
   test: {

@@ -1,7 +1,7 @@
 import type { CheckView } from '../../shared/contract/monitoring.ts';
 import type { Need } from '../../shared/contract/home.ts';
 import { message } from '../../shared/message.ts';
-import type { Picture } from './picture.ts';
+import { roomyBytes, type Picture } from './picture.ts';
 
 const page = (to = '/monitoring') =>
   ({ type: 'page', label: message('monitoring.action.open'), to }) as const;
@@ -48,10 +48,16 @@ export function checkAlarms(checks: readonly CheckView[]): Need[] {
     });
 }
 
+/** Several paths on one disk are one thing to do. */
+const oncePerDevice = (disks: Picture['disks']): Picture['disks'] =>
+  disks.filter(
+    ({ device }, index) => device === undefined || disks.findIndex((one) => one.device === device) === index,
+  );
+
 function diskAlarms({ disks, settings }: Picture): Need[] {
-  return disks.flatMap(({ path, freeBytes, totalBytes }): Need[] => {
+  return oncePerDevice(disks).flatMap(({ path, freeBytes, totalBytes }): Need[] => {
     const percent = (freeBytes / Math.max(1, totalBytes)) * 100;
-    if (percent >= settings.diskFloorPercent) return [];
+    if (percent >= settings.diskFloorPercent || freeBytes >= roomyBytes) return [];
     return [
       {
         id: `disk-${path}`,

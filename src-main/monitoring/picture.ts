@@ -15,7 +15,12 @@ export interface Disk {
   readonly path: string;
   readonly freeBytes: number;
   readonly totalBytes: number;
+  /** Of the system: paths with the same one share their room. */
+  readonly device?: number;
 }
+
+/** With so much room left, bytes, a disk is not near its end, however small a share of it that is. */
+export const roomyBytes = 20 * 2 ** 30;
 
 /** An audit device of OpenBao. */
 export interface AuditFile {

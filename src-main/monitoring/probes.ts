@@ -54,7 +54,8 @@ export async function diskOf(path: string): Promise<Disk | undefined> {
   if (typeof statfs !== 'function') return undefined;
   try {
     const { bavail, blocks, bsize } = await promisify(statfs)(path);
-    return { path, freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+    const { dev: device } = await promisify(stat)(path);
+    return { path, device, freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { rule, type RuleGroup } from './alert-rule.ts';
+import { roomyBytes } from './picture.ts';
 
 /** What does not do its work, and what keeps the installation from being lost. */
 export const workRules: readonly RuleGroup[] = [
@@ -77,7 +78,7 @@ export const workRules: readonly RuleGroup[] = [
       rule(
         'BootrootAuditDiskLow',
         'warning',
-        'bootroot_disk_free_bytes / bootroot_disk_size_bytes < 0.15',
+        `bootroot_disk_free_bytes / bootroot_disk_size_bytes < 0.15 and bootroot_disk_free_bytes < ${roomyBytes}`,
         '5m',
         'The disk of {{ $labels.path }} has {{ $value | humanizePercentage }} left',
         'OpenBao stops when it cannot write its audit log.',
@@ -85,7 +86,7 @@ export const workRules: readonly RuleGroup[] = [
       rule(
         'BootrootAuditDiskFull',
         'critical',
-        'bootroot_disk_free_bytes / bootroot_disk_size_bytes < 0.05',
+        `bootroot_disk_free_bytes / bootroot_disk_size_bytes < 0.05 and bootroot_disk_free_bytes < ${roomyBytes}`,
         '1m',
         'The disk of {{ $labels.path }} has {{ $value | humanizePercentage }} left',
         'OpenBao stops when it cannot write its audit log. Make room now.',

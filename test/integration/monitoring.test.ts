@@ -126,7 +126,8 @@ describe('an alert', () => {
     await tick();
     await killServer('step-ca');
     expect((await tick()).sent).toBe(1);
-    const own = receiver.posts.find(({ path }) => path.startsWith('/hooks'));
+    // What else this host may be short of was sent before.
+    const own = receiver.posts.filter(({ path }) => path.startsWith('/hooks')).at(-1);
     expect(JSON.stringify(own?.body)).toContain('step-ca');
     expect((await tick()).sent).toBe(0);
     const fired = await receiver.until(

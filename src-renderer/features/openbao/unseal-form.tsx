@@ -19,7 +19,6 @@ export function UnsealForm({ onDone }: { onDone: () => void }): ReactNode {
   const error = fromDisk.error ?? withShare.error ?? reset.error;
   const data = status.data;
   const after = (next: OpenBaoStatus): void => {
-    setShare('');
     if (next.sealed === false) onDone();
   };
   if (data === undefined) return status.error === null ? null : <ErrorPanel error={status.error.data} />;
@@ -29,7 +28,7 @@ export function UnsealForm({ onDone }: { onDone: () => void }): ReactNode {
   const give = (): void => {
     const value = share.trim();
     if (value === '' || withShare.isPending) return;
-    // Out of the page's memory as soon as it is on its way.
+    // Out of the page's memory as soon as it is on its way. Not after it: the next custodian may be typing by then.
     setShare('');
     fromDisk.reset();
     withShare.mutate({ share: value }, { onSuccess: after });
