@@ -69,6 +69,8 @@ export const setupExternalSchema = z.object({
   path: z.string().min(1).max(4096),
   name: z.string().min(1).max(60),
   openbaoUrl: z.url().max(500),
+  /** The other members of a Raft cluster. */
+  openbaoMembers: z.array(z.url().max(500)).max(8).optional(),
   kvMount: z.string().min(1).max(100),
   stepcaUrl: z.url().max(500),
   responderAdminUrl: z.url().max(500).optional(),
@@ -110,6 +112,16 @@ export const setupContract = {
   /** Right defaults for this machine: free ports, a writable path, an unused name. */
   'setup.defaults': query(z.object({ path: z.string().max(4096).optional() }), setupLocalSchema),
   'setup.check': query(z.object({ input: z.unknown() }), z.array(fieldProblemSchema)),
+  /** Whether servers can run as containers of this host: an engine answers and the docker command knows compose. */
+  'setup.engine': query(
+    z.object({}),
+    z.object({
+      ready: z.boolean(),
+      version: z.string().optional(),
+      /** What is wrong and what to do next; when it is not ready. */
+      problem: messageSchema.optional(),
+    }),
+  ),
   /** What answers at the given addresses, for the external wizard: live, without effect. */
   'setup.probe': query(
     z.object({

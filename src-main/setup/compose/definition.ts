@@ -58,7 +58,7 @@ export function setupComposeDefinition(deps: SetupComposeDeps): OperationDefinit
           revokeRootStep(context),
         ],
         preconditions: [
-          ...(await enginePreconditions(topology)),
+          ...(await enginePreconditions(topology, input.instance)),
           ...(await preconditions(input, deps.world)),
         ],
         secretInputs: secretInputs(input),

@@ -5,6 +5,7 @@ import type { Run, Step } from '../../operations/types.ts';
 import type { ComposeTopology } from '../../topology/compose/compose-topology.ts';
 import { canMakeImages } from '../../topology/compose/images/make-image.ts';
 import { imageNames, ownImage, type ImageName } from '../../topology/compose/images/pinned.ts';
+import { unmet } from './engine-state.ts';
 
 async function ask(
   id: string,
@@ -16,17 +17,20 @@ async function ask(
     return { id, title, met: true };
   } catch (error) {
     if (!isConsoleError(error)) throw error;
-    const { code, params } = error.data;
-    const texts = { reason: `error.${code}.what`, remedy: `error.${code}.next` };
-    const detail = message('setup.compose.unmet', { ...params, ...texts });
-    return { id, title, met: false, detail };
+    return { id, title, met: false, detail: unmet(error) };
   }
 }
 
-/** An engine that answers and a docker command that knows compose. */
-export const enginePreconditions = async (topology: ComposeTopology): Promise<Precondition[]> => [
+/** An engine that answers, a docker command that knows compose, and a name that no other installation has. */
+export const enginePreconditions = async (
+  topology: ComposeTopology,
+  instance: string,
+): Promise<Precondition[]> => [
   await ask('engine', message('setup.compose.precondition.engine'), async () => topology.engine.version()),
   await ask('plugin', message('setup.compose.precondition.plugin'), () => topology.pluginVersion()),
+  await ask('instance', message('setup.compose.precondition.instance', { instance }), () =>
+    topology.refuseForeign(instance),
+  ),
 ];
 
 /** How an image is got, as an operator would do it. */

@@ -3,7 +3,7 @@ import { DockerEngine } from '../../docker/engine.ts';
 import { socketOf } from '../../docker/endpoint.ts';
 import type { Container, InspectedContainer } from '../../docker/shapes.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
-import { readLayout } from '../layout.ts';
+import { readLayout, type ComposeLayout } from '../layout.ts';
 import { ComposePaths } from './compose-paths.ts';
 import { dockerCommand, type DockerCommand } from './docker-command.ts';
 import { refuseForeign } from './ownership.ts';
@@ -56,8 +56,8 @@ export class ComposeProject {
   }
 
   /** Throws `compose_foreign` when a container, network or volume of this name is another installation's (failure mode C10). */
-  refuseForeign(layout: ContainerLayout): Promise<void> {
-    return refuseForeign(this.#command, this.engine, layout);
+  refuseForeign(own: Pick<ComposeLayout, 'instance' | 'identity'>): Promise<void> {
+    return refuseForeign(this.#command, this.engine, own);
   }
 
   containerOf({ compose }: ContainerLayout, id: ComposeServer | ComposeAgent): string {
@@ -100,7 +100,7 @@ export class ComposeProject {
    * @throws `compose_foreign`, `compose_would_recreate`, those of {@link docker}, `docker_*`
    */
   async bringUp(service: string, container: string, signal?: AbortSignal): Promise<void> {
-    await this.refuseForeign(await this.requireLayout());
+    await this.refuseForeign((await this.requireLayout()).compose);
     const found = await this.inspect(container);
     if (found === undefined || !(await this.#asPlanned(service, found))) {
       if (found !== undefined && service === 'openbao')
@@ -117,20 +117,20 @@ export class ComposeProject {
   /** Stops a container of ours; one that is not there is no error. */
   async stop(container: string, graceSeconds: number): Promise<void> {
     if ((await this.inspect(container)) === undefined) return;
-    await this.refuseForeign(await this.requireLayout());
+    await this.refuseForeign((await this.requireLayout()).compose);
     await this.engine.stop(container, graceSeconds);
   }
 
   /** Removes a container of ours; its volumes stay. */
   async remove(container: string): Promise<void> {
-    await this.refuseForeign(await this.requireLayout());
+    await this.refuseForeign((await this.requireLayout()).compose);
     if ((await this.inspect(container)) !== undefined) await this.docker(['rm', '-f', container]);
   }
 
   /** Removes volumes of ours with what they hold. */
   async removeVolumes(names: readonly string[]): Promise<void> {
     const layout = await this.requireLayout();
-    await this.refuseForeign(layout);
+    await this.refuseForeign(layout.compose);
     for (const name of names) await this.docker(['volume', 'rm', '-f', `${layout.compose.instance}_${name}`]);
   }
 
@@ -138,7 +138,7 @@ export class ComposeProject {
   async down(options: { readonly volumes: boolean }): Promise<void> {
     const layout = await this.readLayout();
     if (layout === undefined) return;
-    await this.refuseForeign(layout);
+    await this.refuseForeign(layout.compose);
     const volumes = options.volumes ? ['--volumes'] : [];
     await this.compose(['down', ...volumes, '--remove-orphans', '--timeout', '15']);
   }

@@ -86,7 +86,7 @@ export class ComposeTopology implements Topology {
     const { uid, gid } = await stat(this.#paths.secrets);
     const identity = kept?.compose.identity ?? randomUUID();
     const layout = layoutOf(choices, this.images, this.#paths, { identity, user: `${uid}:${gid}` });
-    await this.#project.refuseForeign(layout);
+    await this.#project.refuseForeign(layout.compose);
     await ensureDirectory(this.#paths.local, { mode: 0o700 });
     await writeLayout(this.files.layout, layout);
     await writeComposeFiles(this.files, layout);
@@ -123,6 +123,12 @@ export class ComposeTopology implements Topology {
     await this.#project.removeVolumes(
       id === 'openbao' ? ['openbao-data', 'openbao-audit'] : ['postgres-data'],
     );
+  }
+
+  /** Throws `compose_foreign` when containers, a network or volumes of this name are another installation's. */
+  async refuseForeign(instance: string): Promise<void> {
+    const identity = (await this.readLayout())?.compose.identity ?? '';
+    await this.#project.refuseForeign({ instance, identity });
   }
 
   /** Throws `compose_no_plugin`, `compose_no_command`. */
@@ -205,7 +211,7 @@ export class ComposeTopology implements Topology {
   async reloadServer(id: ServerId): Promise<boolean> {
     const layout = await this.requireLayout();
     if (!isServer(id) || !(await this.isRunning(id))) return false;
-    await this.#project.refuseForeign(layout);
+    await this.#project.refuseForeign(layout.compose);
     await this.engine.signal(this.#project.containerOf(layout, id), 'HUP');
     return true;
   }

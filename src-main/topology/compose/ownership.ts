@@ -1,7 +1,8 @@
 import { ConsoleError } from '../../../shared/errors.ts';
 import type { DockerEngine } from '../../docker/engine.ts';
+import type { ComposeLayout } from '../layout.ts';
 import type { DockerCommand } from './docker-command.ts';
-import type { ContainerLayout } from './render.ts';
+
 import { identityLabel, suffixOf } from './services.ts';
 
 /**
@@ -11,9 +12,8 @@ import { identityLabel, suffixOf } from './services.ts';
 export async function refuseForeign(
   command: DockerCommand,
   engine: DockerEngine,
-  { compose }: ContainerLayout,
+  { instance, identity }: Pick<ComposeLayout, 'instance' | 'identity'>,
 ): Promise<void> {
-  const { instance, identity } = compose;
   const names = new Set(Object.values(suffixOf).map((suffix) => `${instance}-${suffix}`));
   for (const { name, labels } of await engine.containers())
     if (

@@ -4,14 +4,17 @@ import type { FieldSpec } from '../../ui/fields.tsx';
 
 const port = { as: 'number', min: 1024, max: 65_535 } as const;
 
-/** The questions of `setup.local`, in the groups in which the wizard asks them. */
-export function localFields(t: Translate): Record<'main' | 'unseal' | 'ports' | 'ca', readonly FieldSpec[]> {
+/** The questions of `setup.local` and `setup.compose`, in the groups in which the wizard asks them. */
+export function localFields(
+  t: Translate,
+): Record<'main' | 'compose' | 'unseal' | 'ports' | 'ca', readonly FieldSpec[]> {
   return {
     main: [
       { path: 'name', label: t('setup.name'), hint: t('setup.nameHint') },
       { path: 'domain', label: t('setup.domain'), hint: t('setup.domainHint'), mono: true },
       { path: 'path', label: t('setup.path'), hint: t('setup.pathHint'), wide: true, mono: true },
     ],
+    compose: [{ path: 'instance', label: t('setup.instance'), hint: t('setup.instanceHint'), mono: true }],
     unseal: [
       {
         path: 'openbao.shares',

@@ -1,18 +1,20 @@
 import { Title } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { FieldProblem, SetupLocal } from '../../../shared/contract/setup.ts';
+import type { FieldProblem } from '../../../shared/contract/setup.ts';
+import { message } from '../../../shared/message.ts';
 import { useT } from '../../app/i18n.tsx';
 import { Disclosure } from '../../ui/disclosure.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { Fields } from '../../ui/fields.tsx';
 import { Why } from '../../ui/why.tsx';
 import { CustodianFields } from './custodian-fields.tsx';
+import { instanceFits, runnerOf, type SetupInput } from './local-draft.ts';
 import { localFields } from './local-fields.ts';
 
 interface LocalSettingsStepProps {
-  readonly input: SetupLocal;
+  readonly input: SetupInput;
   readonly problems: readonly FieldProblem[];
-  readonly onChange: (input: SetupLocal) => void;
+  readonly onChange: (input: SetupInput) => void;
 }
 
 /** The defaults as a summary; whoever wants to change more unfolds it. A problem unfolds its group by itself. */
@@ -20,10 +22,16 @@ export function LocalSettingsStep({ input, problems, onChange }: LocalSettingsSt
   const t = useT();
   const fields = localFields(t);
   const form = { input, problems, onChange };
+  const instanceProblems: readonly FieldProblem[] = instanceFits(input)
+    ? []
+    : [{ field: 'instance', level: 'error', message: message('setup.instanceWrong') }];
   const advanced = ['unseal', 'ports', 'ca'] as const;
   return (
     <>
       <Fields {...form} fields={fields.main} />
+      {runnerOf(input) === 'compose' ? (
+        <Fields {...form} problems={instanceProblems} fields={fields.compose} />
+      ) : null}
       {input.kind === 'production' ? (
         <CustodianFields
           names={input.custodians}

@@ -2,8 +2,6 @@ import { Skeleton } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import * as z from 'zod';
-import type { SetupLocal } from '../../../shared/contract/setup.ts';
 import { useT } from '../../app/i18n.tsx';
 import { useProcedure } from '../../app/procedures.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
@@ -13,21 +11,18 @@ import { WizardButtons } from '../../ui/wizard-buttons.tsx';
 import { PlanRunner } from '../operations/plan-runner.tsx';
 import { useSettled } from '../operations/use-live-check.ts';
 import { WatchStep } from '../operations/watch-step.tsx';
+import {
+  draftSchema,
+  instanceFits,
+  localSteps as steps,
+  runnerOf,
+  type LocalStep as Step,
+  type SetupInput,
+} from './local-draft.ts';
 import { LocalKindStep } from './local-kind-step.tsx';
 import { LocalSettingsStep } from './local-settings-step.tsx';
 import { asKind, fitCustodians } from './production.ts';
 import { SetupProof } from './setup-proof.tsx';
-
-const steps = ['kind', 'settings', 'plan', 'watch', 'proof'] as const;
-type Step = (typeof steps)[number];
-
-const isInput = (value: unknown): value is SetupLocal =>
-  typeof value === 'object' && value !== null && 'openbao' in value && 'ca' in value && 'kind' in value;
-const draftSchema = z.object({
-  step: z.enum(steps),
-  input: z.custom<SetupLocal>(isInput),
-  operationId: z.string().optional(),
-});
 
 /** From nothing to a running, initialised authority on this computer: what, how, the plan, the steps, the proof. */
 export function LocalWizard(): ReactNode {
@@ -40,7 +35,7 @@ export function LocalWizard(): ReactNode {
     step,
     input,
     operationId,
-  }: { step: Step; input: SetupLocal | undefined; operationId?: string | undefined } = draft.value ?? {
+  }: { step: Step; input: SetupInput | undefined; operationId?: string | undefined } = draft.value ?? {
     step: 'kind',
     input: defaults.data,
   };
@@ -70,10 +65,12 @@ export function LocalWizard(): ReactNode {
   const running = operationId !== undefined;
   const go = (next: Step, id = operationId): void =>
     draft.set({ step: next, input, ...(id === undefined ? {} : { operationId: id }) });
-  const change = (next: SetupLocal): void => draft.set({ step, input: fitCustodians(next, propose) });
+  const change = (next: SetupInput): void => draft.set({ step, input: fitCustodians(next, propose) });
   const problems = check.data ?? [];
   const blocked =
-    problems.some(({ level }) => level === 'error') || input.custodians.some((name) => name.trim() === '');
+    problems.some(({ level }) => level === 'error') ||
+    !instanceFits(input) ||
+    input.custodians.some((name) => name.trim() === '');
   const position = steps.indexOf(step);
   const frame = {
     title,
@@ -96,8 +93,9 @@ export function LocalWizard(): ReactNode {
         }
       >
         <LocalKindStep
-          kind={input.kind}
-          onChange={(kind) => draft.set({ step, input: asKind(input, kind, known, propose) })}
+          input={input}
+          onKind={(kind) => draft.set({ step, input: asKind(input, kind, known, propose) })}
+          onChange={change}
         />
       </Wizard>
     );
@@ -126,7 +124,7 @@ export function LocalWizard(): ReactNode {
     return (
       <Wizard {...frame}>
         <PlanRunner
-          request={{ kind: 'setup.local', input }}
+          request={{ kind: `setup.${runnerOf(input)}`, input }}
           cancelLabel={t('ui.back')}
           onCancel={() => go('settings')}
           onStarted={({ id }) => go('watch', id)}
