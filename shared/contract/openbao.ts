@@ -2,6 +2,23 @@ import * as z from 'zod';
 import { messageSchema } from '../message.ts';
 import { mutation, query } from './procedure.ts';
 
+/** One member of a Raft cluster. What only a token may ask is absent without one. */
+export const openbaoMemberSchema = z.object({
+  url: z.string(),
+  state: z.enum(['leader', 'follower', 'sealed', 'uninitialised', 'unreachable']),
+  version: z.string().optional(),
+  problem: messageSchema.optional(),
+  /** Shares given to it so far in this unseal attempt. */
+  progress: z.number().int().optional(),
+  threshold: z.number().int().optional(),
+  nodeId: z.string().optional(),
+  voter: z.boolean().optional(),
+  healthy: z.boolean().optional(),
+  /** Since the leader heard of it last, as OpenBao writes durations: `1.2s`. */
+  lastContact: z.string().optional(),
+});
+export type OpenBaoMember = z.infer<typeof openbaoMemberSchema>;
+
 export const openbaoStatusSchema = z.object({
   url: z.string(),
   reachable: z.boolean(),
@@ -14,6 +31,17 @@ export const openbaoStatusSchema = z.object({
   /** Shares given so far in this unseal attempt. */
   progress: z.number().int().optional(),
   storage: z.string().optional(),
+  /** Of a Raft cluster with several addresses. */
+  cluster: z
+    .object({
+      members: z.array(openbaoMemberSchema),
+      healthy: z.boolean().optional(),
+      /** How many voters may be lost before writing ends. */
+      failureTolerance: z.number().int().optional(),
+    })
+    .optional(),
+  /** Some member of the cluster waits for shares, even when the cluster works. */
+  memberSealed: z.boolean().optional(),
   /** Lab: the shares are in the work directory, so unsealing is one click. */
   sharesOnDisk: z.boolean(),
   session: z.object({
@@ -49,6 +77,11 @@ export const openbaoContract = {
   /** One share of one custodian, hex or base64. Wrong or repeated shares are refused with a reason. */
   'openbao.unsealWithShare': mutation(z.object({ share: z.string().min(1).max(200) }), openbaoStatusSchema),
   'openbao.unsealReset': mutation(z.object({}), openbaoStatusSchema),
+  /** The other members of the cluster by address; none: a single server. Each has to be of the same cluster. */
+  'openbao.setMembers': mutation(
+    z.object({ members: z.array(z.url().max(500)).max(8) }),
+    openbaoStatusSchema,
+  ),
   'openbao.login': mutation(
     z.discriminatedUnion('method', [
       z.object({ method: z.literal('token'), token: z.string().min(1).max(500) }),

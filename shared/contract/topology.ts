@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { messageSchema } from '../message.ts';
-import { stream } from './procedure.ts';
+import { query, stream } from './procedure.ts';
 
 export const serverIdSchema = z.enum(['postgres', 'openbao', 'resolver', 'responder', 'step-ca']);
 
@@ -46,7 +46,32 @@ export const logLineSchema = z.object({
 });
 export type LogLine = z.infer<typeof logLineSchema>;
 
+/** What the names of an installation's units begin with: `bootroot-openbao.service`. */
+export const unitPrefixSchema = z.string().regex(/^[a-z][a-z0-9-]{0,38}$/);
+
+/** The servers as units of systemd: as they are, or as they would be. */
+export const unitsSchema = z.object({
+  /** Systemd runs the servers now. */
+  active: z.boolean(),
+  prefix: z.string(),
+  /** Why they cannot be units here; absent: they can. */
+  problem: messageSchema.optional(),
+  units: z.array(
+    z.object({
+      server: serverIdSchema,
+      name: z.string(),
+      path: z.string(),
+      text: z.string(),
+      /** As `systemd-analyze security` rates it: 0 (safe) to 10. */
+      exposure: z.number().optional(),
+    }),
+  ),
+});
+export type Units = z.infer<typeof unitsSchema>;
+
 export const topologyContract = {
+  /** Only of servers that this console runs as processes of this host; none else. */
+  'infra.units': query(z.object({ prefix: unitPrefixSchema.optional() }), unitsSchema),
   /** All servers now, and again whenever something changed. Empty when this console does not run them. */
   'infra.status': stream(z.object({}), z.array(serverStatusSchema)),
   /** The last lines of one or all servers, then each new one. */

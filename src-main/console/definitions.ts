@@ -13,16 +13,18 @@ import { Schedules } from '../schedule/schedules.ts';
 import { serviceAddDefinition } from '../services/add/definition.ts';
 import { serviceIssueDefinition } from '../services/issue-definition.ts';
 import { serviceRemoveDefinition } from '../services/remove-definition.ts';
+import { originOf } from '../setup/external/ask.ts';
 import { setupExternalDefinition } from '../setup/external/definition.ts';
 import { setupComposeDefinition } from '../setup/compose/definition.ts';
 import { setupLocalDefinition } from '../setup/local/definition.ts';
 import { toProductionDefinition } from '../setup/production/definition.ts';
 import { infraDefinitions } from '../topology/definitions.ts';
+import { fromSystemdDefinition, toSystemdDefinition } from '../topology/systemd/definitions.ts';
 import type { Topologies } from '../topology/topologies.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { checkWorld } from './check-world.ts';
 import { driftWorldOf } from './handlers/drift.ts';
-import { writeInstallation } from './installation.ts';
+import { writeInstallation, writeMembers } from './installation.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
 
 /** An input type is checked by the definition's own schema before it reaches `prepare`. */
@@ -68,7 +70,8 @@ export function setupDefinitions(
       setupExternalDefinition({
         paths,
         now,
-        async remember({ name, domain, responderAdminUrl, http01Port, resolver }, directoryUrl) {
+        async remember({ openbaoMembers, ...input }, directoryUrl) {
+          const { name, domain, responderAdminUrl, http01Port, resolver } = input;
           if (workspace === undefined) return;
           await writeInstallation(workspace.settings, {
             name,
@@ -76,6 +79,8 @@ export function setupDefinitions(
             topology: 'external',
             external: { stepcaUrl: directoryUrl, responderAdminUrl, http01Port, resolver },
           });
+          if (openbaoMembers !== undefined)
+            await writeMembers(workspace.settings, openbaoMembers.map(originOf));
         },
       }),
     ),
@@ -126,6 +131,8 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
   any(monitoringUpDefinition({ paths: workspace.paths, instance: workspace.id })),
   any(monitoringDownDefinition({ paths: workspace.paths, instance: workspace.id })),
   ...infraDefinitions(workspace.topology).map(any),
+  any(toSystemdDefinition({ topology: workspace.topologies.local, paths: workspace.paths })),
+  any(fromSystemdDefinition({ topology: workspace.topologies.local, paths: workspace.paths })),
   any(serviceAddDefinition(workspace.services)),
   any(serviceIssueDefinition(workspace.services)),
   any(serviceRemoveDefinition(workspace.services)),

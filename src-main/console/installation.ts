@@ -29,6 +29,18 @@ export async function readInstallation(settings: Settings): Promise<Installation
 export const writeInstallation = (settings: Settings, installation: Installation): Promise<void> =>
   settings.write(setting, installation);
 
+/** Members of OpenBao's Raft cluster beside the one in state.json, by address; also of an installation that others made. */
+const membersSetting = 'openbao-members';
+const membersSchema = z.array(z.string());
+
+export async function readMembers(settings: Settings): Promise<readonly string[]> {
+  const parsed = membersSchema.safeParse(await settings.read(membersSetting));
+  return parsed.success ? parsed.data : [];
+}
+
+export const writeMembers = (settings: Settings, members: readonly string[]): Promise<void> =>
+  settings.write(membersSetting, members);
+
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,

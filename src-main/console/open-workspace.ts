@@ -19,10 +19,10 @@ import { ensureDirectory } from '../workspace/atomic.ts';
 import { workspaceId } from '../workspace/identity.ts';
 import { WorkspacePaths } from '../workspace/paths.ts';
 import { readStateIfPresent } from '../workspace/state.ts';
-import { ConsoleError } from '../../shared/errors.ts';
+import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { endpointsOf, localPins } from './endpoints.ts';
 import { StoredEvidence } from './evidence.ts';
-import { readInstallation, type Installation } from './installation.ts';
+import { readInstallation, readMembers, writeMembers, type Installation } from './installation.ts';
 import { Settings } from './settings.ts';
 
 /** Makes the definitions of all operations for one workspace. */
@@ -70,7 +70,14 @@ export class OpenWorkspace {
   onChange: (() => Promise<void>) | undefined;
   readonly #endings: (() => void | Promise<void>)[] = [];
   #openbao:
-    { readonly openbao: OpenBao; readonly session: OpenBaoSession; readonly mount: string } | undefined;
+    | {
+        readonly openbao: OpenBao;
+        readonly session: OpenBaoSession;
+        readonly mount: string;
+        /** Of all members; another one means other clients. */
+        readonly address: string;
+      }
+    | undefined;
   #installation: Installation | undefined;
 
   private constructor({ id, paths, store, now, definitions }: Parts) {
@@ -102,6 +109,10 @@ export class OpenWorkspace {
       stageRoot: join(paths.secrets, '.staging'),
       lockPath: paths.operationLock,
       now,
+      // A cluster has another leader in a moment, and whoever asks it waits for that.
+      passes: (error) =>
+        (this.#openbao?.openbao.members().length ?? 0) > 1 &&
+        (isConsoleError(error, 'openbao_unreachable') || isConsoleError(error, 'openbao_unavailable')),
       beforeEnd: async () => {
         await this.refresh();
         await this.onChange?.();
@@ -173,15 +184,23 @@ export class OpenWorkspace {
     this.#installation = await readInstallation(this.settings);
     const state = await readStateIfPresent(this.paths.state).catch(() => undefined);
     if (state === undefined) return;
-    if (this.#openbao?.openbao.url !== state.openbao_url.replace(/\/+$/, '')) {
+    const members = await readMembers(this.settings);
+    const address = [state.openbao_url.replace(/\/+$/, ''), ...members].join(' ');
+    if (this.#openbao?.address !== address) {
       this.#openbao?.session.close();
       const secure = state.openbao_url.startsWith('https:');
       const ca = secure ? await readFile(this.paths.bundle, 'utf8').catch(() => undefined) : undefined;
-      const openbao = createOpenBao({ url: state.openbao_url, ...(ca === undefined ? {} : { ca }) });
+      const openbao = createOpenBao({ url: state.openbao_url, members, ...(ca === undefined ? {} : { ca }) });
       const session = new OpenBaoSession(openbao, { mount: state.kv_mount, now: this.now });
-      this.#openbao = { openbao, session, mount: state.kv_mount };
+      this.#openbao = { openbao, session, mount: state.kv_mount, address };
     }
     if (this.session?.status().state === 'none') await this.signIn().catch(() => undefined);
+  }
+
+  /** The other members of OpenBao's cluster by address, none for a single server. The session begins anew. */
+  async setOpenBaoMembers(members: readonly string[]): Promise<void> {
+    await writeMembers(this.settings, members);
+    await this.refresh();
   }
 
   /** With the AppRole of this process. Throws `no_openbao_session`, `openbao_credentials_refused`, … */

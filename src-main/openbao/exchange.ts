@@ -80,7 +80,10 @@ export function createExchange(ca?: string): Exchange {
       };
       const abort = (): void => fail(new ConnectionFailure('aborted', 'ABORT_ERR'));
       const late = (): void => fail(new ConnectionFailure('timeout', 'ETIMEDOUT'));
-      const connecting = setTimeout(late, request.connectMs);
+      const connecting = setTimeout(
+        () => fail(new ConnectionFailure('timeout', 'ERR_CONNECT_TIMEOUT')),
+        request.connectMs,
+      );
       const deadline = setTimeout(late, request.totalMs);
       signal?.addEventListener('abort', abort, { once: true });
       outgoing.on('socket', (socket) => {

@@ -30,6 +30,8 @@ export interface Health {
   readonly sealed: boolean;
   readonly standby: boolean;
   readonly version: string;
+  /** The same on all members; a sealed one does not say. */
+  readonly clusterId?: string;
   /** How far the server's clock is ahead of ours, milliseconds, to about a second. */
   readonly clockSkewMs?: number;
 }
@@ -53,6 +55,16 @@ export class OpenBao {
     this.#caller = new VaultCaller(transport.client(), this.url);
   }
 
+  /** Each member of a cluster by itself, whoever leads; of a single server that one. */
+  members(): readonly OpenBao[] {
+    return this.#transport.members.map((url) => new OpenBao(this.#transport.member(url)));
+  }
+
+  /** The member of this address by itself, whether it is known as one or not. */
+  member(url: string): OpenBao {
+    return new OpenBao(this.#transport.member(url));
+  }
+
   /** The same server; its calls end when the signal does, with `cancelled`. */
   withSignal(signal: AbortSignal): OpenBao {
     return new OpenBao(this.#transport.withSignal(signal));
@@ -67,6 +79,7 @@ export class OpenBao {
       sealed: answer.sealed,
       standby: answer.standby,
       version: answer.version,
+      ...(answer.cluster_id === undefined ? {} : { clusterId: answer.cluster_id }),
       ...(serverTime === undefined ? {} : { clockSkewMs: serverTime * 1000 - now() }),
     };
   }

@@ -149,6 +149,10 @@ export const consolePolicy = (mount: string): string =>
     read('sys/mounts'),
     read('sys/auth'),
     rule('read', 'sudo')('sys/audit'),
+    // How the members of a cluster are; nothing of what they store.
+    read('sys/ha-status'),
+    read('sys/storage/raft/configuration'),
+    read('sys/storage/raft/autopilot/state'),
   ]);
 
 /** What the schedules reach. */

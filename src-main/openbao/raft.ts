@@ -33,9 +33,24 @@ export class Raft {
     }));
   }
 
-  async autopilot(): Promise<{ healthy: boolean; failureTolerance: number; leader: string }> {
+  async autopilot(): Promise<{
+    healthy: boolean;
+    failureTolerance: number;
+    leader: string;
+    /** By node id. */
+    servers: Readonly<Record<string, { healthy: boolean; lastContact: string } | undefined>>;
+  }> {
     const { data } = await this.#caller.read('sys/storage/raft/autopilot/state', schemas.autopilotSchema);
-    return { healthy: data.healthy, failureTolerance: data.failure_tolerance, leader: data.leader };
+    const servers = Object.entries(data.servers ?? {}).map(([id, { healthy, last_contact: lastContact }]) => [
+      id,
+      { healthy, lastContact },
+    ]);
+    return {
+      healthy: data.healthy,
+      failureTolerance: data.failure_tolerance,
+      leader: data.leader,
+      servers: Object.fromEntries(servers) as Record<string, { healthy: boolean; lastContact: string }>,
+    };
   }
 
   /** A snapshot of everything, gzip, at most 1 GiB. It is as secret as the store: sealed by the unseal shares. */

@@ -12,7 +12,7 @@ export const healthSchema = z.object({
   sealed: z.boolean(),
   standby: z.boolean().default(false),
   version: z.string().default(''),
-  cluster_name: z.string().optional(),
+  cluster_id: z.string().optional(),
   /** Unix seconds. */
   server_time_utc: z.number().optional(),
 });
@@ -144,6 +144,11 @@ export const autopilotSchema = answer(
         z.looseObject({ healthy: z.boolean(), status: z.string(), last_contact: z.string() }),
       )
       .nullish(),
+  }),
+);
+export const haStatusSchema = answer(
+  z.object({
+    nodes: z.array(z.looseObject({ api_address: z.string(), cluster_address: z.string().default('') })),
   }),
 );
 export const bytesSchema = z.instanceof(Buffer);

@@ -1,6 +1,7 @@
 import vault, { type client as VaultClient } from 'node-vault';
 import { ConsoleError } from '../../shared/errors.ts';
 import { ConnectionFailure } from '../tls/failure.ts';
+import { betweenLooksMs, ClusterRoute, didNothing, neverSent } from './cluster-route.ts';
 import { createExchange, type Exchange, type ExchangeAnswer } from './exchange.ts';
 import { noAnswer } from './failures.ts';
 
@@ -9,7 +10,10 @@ export interface OpenBaoAddress {
   readonly url: string;
   /** PEM bundle by which an https server is trusted, and nothing beside it; the system's store without one. */
   readonly ca?: string;
-  /** Other members of the cluster. Only to one of these is a redirect followed, once. */
+  /**
+   * The members of a Raft cluster; calls go to the one that leads, and on to another when that one is lost. Only to these is a
+   * redirect followed, once.
+   */
   readonly members?: readonly string[];
   /** For name, TCP and TLS, milliseconds. Default 10,000. */
   readonly connectMs?: number;
@@ -17,6 +21,8 @@ export interface OpenBaoAddress {
   readonly timeoutMs?: number;
   /** First wait before a repetition, milliseconds, doubled each time. Default 200. */
   readonly retryMs?: number;
+  /** How long an election may take, milliseconds. Default 20,000. */
+  readonly electionMs?: number;
   /** 0 to 1, for the jitter. */
   readonly random?: () => number;
   readonly signal?: AbortSignal;
@@ -47,6 +53,8 @@ const attempts = 4;
 const readMs = 10_000;
 const writeMs = 30_000;
 const longestWaitMs = 5_000;
+/** A leader that is lost again and again ends a call. */
+const mostLeaders = 8;
 
 /** Repeating these is harmless. A write whose answer was lost may have taken effect: whoever wrote has to look. */
 const repeatable = (method: string): boolean => ['GET', 'HEAD', 'LIST', 'DELETE'].includes(method);
@@ -102,18 +110,28 @@ function normalise(address: string): string {
  */
 export class OpenBaoTransport {
   readonly url: string;
+  /** Every address under which it may answer; the first is `url`. */
+  readonly members: readonly string[];
   readonly #exchange: Exchange;
   readonly #address: OpenBaoAddress;
   readonly #origins: ReadonlySet<string>;
+  /** Of a cluster. */
+  readonly #route: ClusterRoute | undefined;
 
   /** Throws `openbao_bad_url`, `tls_bundle_unreadable`. */
-  constructor(address: OpenBaoAddress, exchange: Exchange = createExchange(address.ca)) {
+  constructor(
+    address: OpenBaoAddress,
+    exchange: Exchange = createExchange(address.ca),
+    route?: ClusterRoute,
+  ) {
     this.url = normalise(address.url);
     this.#address = address;
     this.#exchange = exchange;
-    this.#origins = new Set(
-      [this.url, ...(address.members ?? []).map(normalise)].map((url) => new URL(url).origin),
-    );
+    const urls = [...new Set([this.url, ...(address.members ?? []).map(normalise)])];
+    this.members = urls;
+    this.#origins = new Set(urls.map((url) => new URL(url).origin));
+    const { electionMs } = address;
+    this.#route = urls.length < 2 ? undefined : (route ?? new ClusterRoute(urls, exchange, electionMs));
   }
 
   #patienceMs({ method, timeoutMs }: VaultRequest): number {
@@ -151,10 +169,47 @@ export class OpenBaoTransport {
     return Math.min(Math.max(own, Number.isFinite(asked) ? asked : 0), longestWaitMs);
   }
 
+  /**
+   * The same of a cluster: by the leader, and by the next one if the leader is lost, for as long as an election may take. A write
+   * is given to another member only when the first one did nothing of it; if its answer was lost, whoever wrote has to look.
+   */
+  async #byLeader(route: ClusterRoute, request: VaultRequest): Promise<ExchangeAnswer> {
+    const signal = request.signal ?? this.#address.signal;
+    const mayRepeat = repeatable(request.method);
+    for (let leaders = 0; ;) {
+      const { url, look } = await route.find();
+      const waits = look === 'follower' || look === 'silent';
+      if (waits && request.retry !== false && route.mayHope()) {
+        await pause(betweenLooksMs, signal);
+        continue;
+      }
+      leaders += 1;
+      const last = look !== 'leader' || request.retry === false || leaders >= mostLeaders;
+      const there = { ...request, uri: request.uri.replace(this.url, url) };
+      const answer = await this.#ask(there).catch((failure: unknown) => {
+        route.forget(url);
+        const lost = failure instanceof ConnectionFailure && ['reset', 'timeout'].includes(failure.kind);
+        if (last || !(neverSent(failure) || (mayRepeat && lost))) throw failure;
+        return undefined;
+      });
+      if (answer !== undefined) {
+        const elsewhere = didNothing(answer);
+        if (elsewhere) route.forget(url);
+        const again = mayRepeat && passes(answer) && leaders < attempts;
+        if (last || !(elsewhere || again)) return answer;
+      }
+      await pause(this.#waitMs(leaders, answer), signal);
+    }
+  }
+
   async #request(request: VaultRequest): Promise<VaultAnswer> {
     const signal = request.signal ?? this.#address.signal;
     const mayRepeat = repeatable(request.method) && request.retry !== false;
     try {
+      if (this.#route !== undefined) {
+        const answer = await this.#byLeader(this.#route, request);
+        return { statusCode: answer.status, body: bodyOf(answer), request: { path: '' } };
+      }
       for (let attempt = 1; ; attempt += 1) {
         const last = !mayRepeat || attempt >= attempts;
         const answer = await this.#ask(request).catch((failure: unknown) => {
@@ -185,8 +240,13 @@ export class OpenBaoTransport {
     return Object.assign(client, { token: token ?? '', namespace: '', pathPrefix: '' });
   }
 
+  /** One member by itself, whoever leads. */
+  member(url: string): OpenBaoTransport {
+    return new OpenBaoTransport({ ...this.#address, url, members: [] }, this.#exchange);
+  }
+
   /** The same server under another signal. */
   withSignal(signal: AbortSignal): OpenBaoTransport {
-    return new OpenBaoTransport({ ...this.#address, signal }, this.#exchange);
+    return new OpenBaoTransport({ ...this.#address, signal }, this.#exchange, this.#route);
   }
 }

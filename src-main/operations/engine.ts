@@ -24,6 +24,8 @@ export interface EngineOptions {
   /** `.console/operation.lock.db` */
   readonly lockPath: string;
   readonly now?: () => number;
+  /** See {@link RunnerOptions}; nothing passes unless said. */
+  readonly passes?: RunnerOptions['passes'];
   /** See {@link RunnerOptions.beforeEnd}. */
   readonly beforeEnd?: () => Promise<void>;
 }
@@ -205,6 +207,7 @@ export class OperationEngine {
       now: this.#now,
       onOperation: (operation) => this.#follower.operation(operation),
       onLog: (log) => this.#follower.log(log),
+      passes: this.#options.passes ?? (() => false),
       beforeEnd: this.#options.beforeEnd ?? (async () => undefined),
     };
   }

@@ -15,12 +15,17 @@ export interface RunnerOptions {
   readonly now: () => number;
   readonly onOperation: (operation: Operation) => void;
   readonly onLog: (log: OperationLog) => void;
+  /** Whether what stopped a step is over by itself in a moment, so that the step is worth another try. */
+  readonly passes: (error: unknown) => boolean;
   /** Awaited before an operation is said to have ended: what it made is then known to whoever is told. */
   readonly beforeEnd: () => Promise<void>;
 }
 
 /** How often progress inside a step is told, milliseconds. */
 const progressEvery = 100;
+
+/** How often a step is tried when what stops it passes. */
+const mostTries = 3;
 
 /** One run over the steps of one operation, forwards or back. The journal is on the disk before and after each effect. */
 export class Runner {
@@ -150,12 +155,25 @@ export class Runner {
     this.#within = 0;
     await this.#mark(step.id, 'running');
     faultPoint(kind, step.id, 'before');
-    const run = this.#run();
-    const there = await step.check(run);
-    if (!there) await step.apply(run);
+    const { there, tries } = await this.#tried(step, this.#run());
     faultPoint(kind, step.id, 'after');
-    await this.#mark(step.id, there && !ours ? 'skipped' : 'done');
+    await this.#mark(step.id, there && !ours && tries === 1 ? 'skipped' : 'done');
     faultPoint(kind, step.id, 'journaled');
+  }
+
+  /** As a resume would: each try looks first whether the one before has had its effect. */
+  async #tried(step: Step, run: Run): Promise<{ readonly there: boolean; readonly tries: number }> {
+    for (let tries = 1; ; tries += 1)
+      try {
+        const there = await step.check(run);
+        if (!there) await step.apply(run);
+        return { there, tries };
+      } catch (error) {
+        if (tries >= mostTries || this.#abort.signal.aborted || !this.#options.passes(error)) throw error;
+        const { code, params } = toErrorData(error);
+        this.#log({ level: 'warn', message: message(`error.${code}.what`, params) });
+        this.#log({ level: 'info', message: message('operation.again') });
+      }
   }
 
   /** Runs what is not done yet. Answers the operation at rest; never throws for what a step does. */

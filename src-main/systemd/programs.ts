@@ -52,39 +52,6 @@ export const agentService = (
   justInTime: true,
 });
 
-/** OpenBao. SIGHUP takes new certificates without sealing it. */
-export const openbaoService = (
-  options: Place & { readonly bao: string; readonly config: string; readonly data: string },
-): ServiceUnit => ({
-  name: 'bootroot-openbao.service',
-  description: 'OpenBao of Bootroot',
-  command: [options.bao, 'server', `-config=${options.config}`],
-  ...who(options),
-  ...inHome([options.bao, options.config, options.data]),
-  writable: [options.data],
-  locksMemory: true,
-  reloads: true,
-});
-
-/** step-ca; its key password comes from a file that only its user reads. */
-export const stepCaService = (
-  options: Place & {
-    readonly stepCa: string;
-    readonly config: string;
-    readonly passwordFile: string;
-    readonly directory: string;
-  },
-): ServiceUnit => ({
-  name: 'bootroot-step-ca.service',
-  description: 'step-ca of Bootroot',
-  command: [options.stepCa, options.config, '--password-file', options.passwordFile],
-  ...who(options),
-  ...inHome([options.stepCa, options.directory]),
-  writable: [options.directory],
-  environment: { STEPPATH: options.directory },
-  reloads: true,
-});
-
 /** The OpenBao Agent of one service or server: renders its files. */
 export const openbaoAgentService = (
   options: Place & {
@@ -100,6 +67,5 @@ export const openbaoAgentService = (
   ...who(options),
   ...inHome([options.bao, options.config, ...options.writable]),
   writable: options.writable,
-  after: ['bootroot-openbao.service'],
   reloads: true,
 });

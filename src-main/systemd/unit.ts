@@ -23,6 +23,8 @@ export interface ServiceUnit {
   readonly once?: boolean;
   /** Node and the Go programs differ: V8 writes code into memory. */
   readonly justInTime?: boolean;
+  /** How it is asked to end, and how long that may take before it is killed. */
+  readonly stop?: { readonly signal: 'SIGTERM' | 'SIGINT'; readonly graceSeconds: number };
   /** Other units that it starts after. */
   readonly after?: readonly string[];
   /** Sockets that systemd hands over. */
@@ -82,7 +84,7 @@ function hardening({ writable, homes = 'hidden', lowPorts, locksMemory, justInTi
  * (systemd.exec(5)).
  */
 export function renderService(unit: ServiceUnit): string {
-  const { after = [], socket, environment = {}, once = false } = unit;
+  const { after = [], socket, environment = {}, once = false, stop } = unit;
   const lines = [
     '[Unit]',
     `Description=${escaped(unit.description)}`,
@@ -103,6 +105,9 @@ export function renderService(unit: ServiceUnit): string {
     `ExecStart=${unit.command.map(systemdWord).join(' ')}`,
     ...(unit.reloads === true ? ['ExecReload=/bin/kill -HUP $MAINPID'] : []),
     ...(once ? [] : ['Restart=on-failure', 'RestartSec=5']),
+    ...(stop === undefined
+      ? []
+      : ['KillMode=mixed', `KillSignal=${stop.signal}`, `TimeoutStopSec=${stop.graceSeconds}`]),
     ...hardening(unit),
     // A timer starts what runs to its end; it has no place in the start of the host itself.
     ...(once ? [] : ['', '[Install]', 'WantedBy=multi-user.target']),

@@ -34,7 +34,7 @@ async function startable(topology: Topology, ids: readonly ServerId[]): Promise<
   return [...known, { id, title, met: true }];
 }
 
-function startStep(topology: Topology, id: ServerId): Step {
+export function startStep(topology: Topology, id: ServerId): Step {
   const server = serverTitles[id];
   return {
     id: `start-${id}`,
@@ -48,7 +48,7 @@ function startStep(topology: Topology, id: ServerId): Step {
   };
 }
 
-function stopStep(topology: Topology, id: ServerId): Step {
+export function stopStep(topology: Topology, id: ServerId): Step {
   const server = serverTitles[id];
   return {
     id: `stop-${id}`,
@@ -89,12 +89,12 @@ const stopSidecars = (sidecars: Sidecars): Step => ({
 });
 
 /** What follows for the operator: OpenBao comes back sealed. */
-const sealedNote = (ids: readonly ServerId[]): Step['effects'] =>
+export const sealedNote = (ids: readonly ServerId[]): Step['effects'] =>
   ids.includes('openbao')
     ? [{ kind: 'touches', who: serverTitles.openbao, note: message('topology.note.sealed') }]
     : [];
 
-const withEffects = (step: Step, effects: Step['effects']): Step => ({
+export const withEffects = (step: Step, effects: Step['effects']): Step => ({
   ...step,
   effects: [...step.effects, ...effects],
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { unitPrefixSchema } from '../../shared/contract/topology.ts';
 import { ConsoleError } from '../../shared/errors.ts';
 import { readTextFileIfPresent, writeFileAtomic } from '../workspace/atomic.ts';
 
@@ -42,6 +43,8 @@ const layoutSchema = z.object({
     /** The system's user that it runs as, when the console is root. */
     user: z.object({ name: z.string(), uid: z.number().int(), gid: z.number().int() }).optional(),
   }),
+  /** Present: systemd runs the servers, as units whose names begin so. */
+  systemd: z.object({ prefix: unitPrefixSchema }).optional(),
   /** Present: the servers are containers. */
   compose: composeSchema.optional(),
 });
@@ -65,5 +68,15 @@ export async function readLayout(path: string): Promise<Layout | undefined> {
 }
 
 export async function writeLayout(path: string, layout: Layout): Promise<void> {
-  await writeFileAtomic(path, `${JSON.stringify(layout, undefined, 2)}\n`, { mode: 0o600 });
+  await writeFileAtomic(path, layoutText(layout), { mode: 0o600 });
 }
+
+/** The same installation with its servers as units of this prefix; undefined: as processes of the console. */
+export function runAsUnits(layout: Layout, prefix: string | undefined): Layout {
+  const next = { ...layout };
+  delete next.systemd;
+  return prefix === undefined ? next : { ...next, systemd: { prefix } };
+}
+
+/** As it is written to the file. */
+export const layoutText = (layout: Layout): string => `${JSON.stringify(layout, undefined, 2)}\n`;

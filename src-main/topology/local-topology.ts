@@ -5,22 +5,23 @@ import { ConsoleError } from '../../shared/errors.ts';
 import { pause } from '../operations/pause.ts';
 import { noRestarts } from '../processes/backoff.ts';
 import { DesiredState } from '../processes/desired-state.ts';
-import { lastLines } from '../processes/log-file.ts';
-import { ProcessSupervisor, type RunningProcess } from '../processes/supervisor.ts';
+import type { RunningProcess } from '../processes/supervisor.ts';
 import { requireServer } from '../servers/find-server.ts';
 import { ensureDirectory, writeFileAtomic } from '../workspace/atomic.ts';
 import { withExclusiveLock } from '../workspace/exclusive-lock.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { renderOpenBaoConfig, renderResolverConfig } from './configs.ts';
 import { makeLayout, type LayoutChoices } from './make-layout.ts';
-import { readLayout, writeLayout, type Layout, type Ports } from './layout.ts';
-import { followLogs, redact } from './log-lines.ts';
+import { readLayout, runAsUnits, writeLayout, type Layout, type Ports } from './layout.ts';
+import { redact } from './log-lines.ts';
 import { clusterData, clusterMajor, makeCluster } from './postgres-cluster.ts';
 import { releaseDeadPostmaster } from './postgres-lock.ts';
 import { checkBeforeStart, takenPorts, type TakenPort } from './preflight.ts';
 import { probe, type ProbeResult } from './probes.ts';
-import { sizeOf, untilReady } from './readiness.ts';
+import { ProcessRunner } from './process-runner.ts';
+import { untilReady } from './readiness.ts';
 import { RestartNotes } from './restart-notes.ts';
+import type { LogPlace, Runner } from './runner.ts';
 import { serverIds, type ServerId } from './server-id.ts';
 import { ownProgram, specOf, stopOptions, type NodeProgram, type SpecContext } from './specs.ts';
 import { statusOf } from './status.ts';
@@ -29,6 +30,7 @@ import { localView } from './local-view.ts';
 import { removeLocalData } from './local-data.ts';
 import type { Topology } from './topology.ts';
 import { TopologyPaths } from './topology-paths.ts';
+import { UnitRunner } from './systemd/unit-runner.ts';
 
 export interface LocalTopologyOptions {
   /** How the responder and the resolver are run; this very program unless given. */
@@ -44,18 +46,19 @@ export class LocalTopology implements Topology {
   readonly inside = localView;
   readonly files: TopologyPaths;
   readonly #paths: WorkspacePaths;
-  readonly #processes: ProcessSupervisor;
+  readonly #processes: ProcessRunner;
   readonly #desired: DesiredState;
   readonly #notes: RestartNotes;
   readonly #node: NodeProgram | undefined;
   readonly #patienceMs: number;
   readonly #since = new Map<ServerId, { readonly state: string; readonly at: number }>();
   #supervision: Supervision | undefined;
+  #units: UnitRunner | undefined;
 
   constructor(paths: WorkspacePaths, options: LocalTopologyOptions = {}) {
     this.#paths = paths;
     this.files = new TopologyPaths(paths);
-    this.#processes = new ProcessSupervisor({ run: paths.run, logs: paths.logs });
+    this.#processes = new ProcessRunner(paths);
     this.#desired = new DesiredState(paths.run);
     this.#notes = new RestartNotes(paths.run);
     this.#node = options.node;
@@ -124,8 +127,26 @@ export class LocalTopology implements Topology {
     return undefined;
   }
 
-  async #context(layout: Layout): Promise<SpecContext> {
+  #context(layout: Layout): SpecContext {
     return { layout, paths: this.#paths, topology: this.files, node: this.#node ?? ownProgram() };
+  }
+
+  /** The servers as units of this prefix, whether they are that now or would be. */
+  asUnits(prefix: string): UnitRunner {
+    return new UnitRunner({ prefix, context: async () => this.#context(await this.requireLayout()) });
+  }
+
+  /** Whatever runs the servers at the moment of the call. */
+  async #runner(): Promise<Runner> {
+    const systemd = (await this.readLayout())?.systemd;
+    if (systemd === undefined) return this.#processes;
+    if (this.#units?.prefix !== systemd.prefix) this.#units = this.asUnits(systemd.prefix);
+    return this.#units;
+  }
+
+  /** From now on the servers are units of this prefix; undefined: processes of the console. They do not run meanwhile. */
+  async runAs(prefix: string | undefined): Promise<void> {
+    await writeLayout(this.files.layout, runAsUnits(await this.requireLayout(), prefix));
   }
 
   /** A program that was removed or replaced since: another that fits, noted in the layout. A database keeps its major version. */
@@ -150,12 +171,13 @@ export class LocalTopology implements Topology {
       lock,
       `start ${id}`,
       async () => {
-        const running = await this.#processes.find(id);
+        const runner = await this.#runner();
+        const running = await runner.find(id);
         if (running !== undefined) return running;
-        const context = await this.#context(await this.#withPrograms(id, await this.requireLayout()));
+        const context = this.#context(await this.#withPrograms(id, await this.requireLayout()));
         await checkBeforeStart(id, context);
         if (id === 'postgres') await releaseDeadPostmaster(clusterData(context.layout));
-        return this.#processes.start(specOf(id, context));
+        return runner.start(id, specOf(id, context));
       },
       { timeoutMs: 30_000 },
     );
@@ -167,23 +189,23 @@ export class LocalTopology implements Topology {
    *   those of start-failure.ts with the server's last lines, and those of {@link requireServer}: it does not run then
    */
   async startServer(id: ServerId, signal?: AbortSignal): Promise<void> {
-    const logBefore = await sizeOf(this.#processes.logPath(id));
+    const runner = await this.#runner();
+    const before = await runner.logs.end(id);
     await this.#notes.set(id, noRestarts);
     await this.launch(id);
     try {
-      await this.waitReady(id, signal, logBefore);
+      await this.waitReady(id, signal, before);
     } catch (error) {
-      await this.#processes.stop(id, stopOptions(id));
+      await runner.stop(id, stopOptions(id));
       throw error;
     }
     await this.#desired.set(id, 'running');
   }
 
   /** Waits until a running server answers. For OpenBao any state is an answer. */
-  async waitReady(id: ServerId, signal?: AbortSignal, logBefore = Infinity): Promise<void> {
-    const layout = await this.requireLayout();
-    const processes = this.#processes;
-    const awaited = { id, layout, paths: this.#paths, processes, patienceMs: this.#patienceMs, logBefore };
+  async waitReady(id: ServerId, signal?: AbortSignal, before: LogPlace = Infinity): Promise<void> {
+    const [layout, runner] = await Promise.all([this.requireLayout(), this.#runner()]);
+    const awaited = { id, layout, paths: this.#paths, runner, patienceMs: this.#patienceMs, before };
     return untilReady(awaited, signal);
   }
 
@@ -202,7 +224,7 @@ export class LocalTopology implements Topology {
   /** Stops a server and waits until it is gone; it stays stopped. One that does not run is no error. */
   async stopServer(id: ServerId): Promise<void> {
     await this.#desired.set(id, 'stopped');
-    await this.#processes.stop(id, stopOptions(id));
+    await (await this.#runner()).stop(id, stopOptions(id));
   }
 
   async restartServer(id: ServerId, signal?: AbortSignal): Promise<void> {
@@ -211,8 +233,8 @@ export class LocalTopology implements Topology {
   }
 
   /** Makes a server read its configuration again (SIGHUP). @returns false when it does not run */
-  reloadServer(id: ServerId): Promise<boolean> {
-    return this.#processes.signal(id, 'SIGHUP');
+  async reloadServer(id: ServerId): Promise<boolean> {
+    return (await this.#runner()).signal(id, 'SIGHUP');
   }
 
   /** What the server answers now. */
@@ -221,7 +243,7 @@ export class LocalTopology implements Topology {
   }
 
   async isRunning(id: ServerId): Promise<boolean> {
-    return (await this.#processes.find(id)) !== undefined;
+    return (await (await this.#runner()).find(id)) !== undefined;
   }
 
   /** Whether it is our process, is wanted, and answers. For OpenBao any state is an answer. */
@@ -253,21 +275,25 @@ export class LocalTopology implements Topology {
   async statuses(): Promise<ServerStatus[]> {
     const layout = await this.readLayout();
     if (layout === undefined) return [];
-    const [desired, notes] = await Promise.all([this.#desired.read(), this.#notes.read()]);
+    const [desired, notes, runner] = await Promise.all([
+      this.#desired.read(),
+      this.#notes.read(),
+      this.#runner(),
+    ]);
     return Promise.all(
       serverIds.map(async (id) => {
-        const running = await this.#processes.find(id);
+        const running = await runner.find(id);
         const status = statusOf({
           id,
           layout,
           running,
           answer: running === undefined ? undefined : await probe(id, layout, this.#paths),
           desired: desired[id] ?? 'stopped',
-          history: notes[id] ?? noRestarts,
+          history: (await runner.history?.(id)) ?? notes[id] ?? noRestarts,
           now: Date.now(),
         });
         const wrong = ['unhealthy', 'restarting', 'failed'].includes(status.state);
-        const [line] = wrong ? await lastLines(this.#processes.logPath(id), 1) : [];
+        const [line] = wrong ? await runner.logs.last(id, 1) : [];
         return {
           ...status,
           since: this.#sinceOf(id, status.state, running),
@@ -299,12 +325,12 @@ export class LocalTopology implements Topology {
   }
 
   /** Log lines of one or all servers, redacted. */
-  logs(
+  async *logs(
     options: { readonly server?: ServerId; readonly lines: number; readonly follow: boolean },
     signal: AbortSignal,
   ): AsyncIterable<LogLine> {
     const ids = options.server === undefined ? serverIds : [options.server];
-    return followLogs(new Map(ids.map((id) => [id, this.#processes.logPath(id)])), options, signal);
+    yield* (await this.#runner()).logs.follow(ids, options, signal);
   }
 
   /**
@@ -312,6 +338,7 @@ export class LocalTopology implements Topology {
    * are rotated. For hosts that live long. Ends with {@link close}.
    */
   supervise(): void {
+    const readOwn = (): Promise<Layout | undefined> => this.readLayout();
     this.#supervision ??= supervise({
       lockPath: join(this.#paths.run, 'supervise.lock.db'),
       desired: this.#desired,
@@ -319,7 +346,11 @@ export class LocalTopology implements Topology {
       find: (id) => this.#processes.find(id),
       launch: async (id) => void (await this.launch(id)),
       logPath: (id) => this.#processes.logPath(id),
-      hasServers: async () => (await this.readLayout()) !== undefined,
+      // systemd starts its units again by itself.
+      async hasServers() {
+        const layout = await readOwn();
+        return layout !== undefined && layout.systemd === undefined;
+      },
     });
   }
 

@@ -1,13 +1,11 @@
-import { stat } from 'node:fs/promises';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { pause } from '../operations/pause.ts';
-import { lastLines } from '../processes/log-file.ts';
-import type { ProcessSupervisor } from '../processes/supervisor.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import type { Layout } from './layout.ts';
 import { redact } from './log-lines.ts';
 import { portTaken, takenPorts } from './preflight.ts';
 import { probe } from './probes.ts';
+import type { LogPlace, Runner } from './runner.ts';
 import { serverTitles, type ServerId } from './server-id.ts';
 import { startFailure } from './start-failure.ts';
 
@@ -16,33 +14,21 @@ export interface Awaited {
   readonly id: ServerId;
   readonly layout: Layout;
   readonly paths: WorkspacePaths;
-  readonly processes: Pick<ProcessSupervisor, 'find' | 'lastExit' | 'logPath'>;
+  readonly runner: Pick<Runner, 'find' | 'lastExit' | 'logs'>;
   /** Longest wait, milliseconds. */
   readonly patienceMs: number;
-  /** Size of its log before it was started, bytes. */
-  readonly logBefore: number;
+  /** Where its lines ended before it was started. */
+  readonly before: LogPlace;
 }
-
-export const sizeOf = (path: string): Promise<number> =>
-  stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
 
 /** What the server printed since it was started, redacted. */
-async function freshLines({ id, processes, logBefore }: Awaited): Promise<string[]> {
-  const path = processes.logPath(id);
-  const size = await sizeOf(path);
-  // A log that was rotated meanwhile is shorter than before.
-  const fresh = size - Math.min(logBefore, size);
-  const lines = fresh === 0 ? [] : await lastLines(path, 30, Math.min(fresh + 1, 65_536));
-  return lines.map(redact);
-}
+const freshLines = async ({ id, runner, before }: Awaited): Promise<string[]> =>
+  (await runner.logs.since(id, before)).map(redact);
 
 /** Why it ended: in the words of start-failure.ts, and when a port is the reason, who has it. */
 async function whyEnded(awaited: Awaited): Promise<ConsoleError> {
-  const { id, layout, processes } = awaited;
-  const failure = startFailure(id, await freshLines(awaited), processes.lastExit(id));
+  const { id, layout, runner } = awaited;
+  const failure = startFailure(id, await freshLines(awaited), await runner.lastExit(id));
   if (!isConsoleError(failure, 'topology_port_lost')) return failure;
   const [taken] = await takenPorts(id, layout);
   return taken === undefined ? failure : portTaken(id, taken, failure.data.detail);
@@ -58,7 +44,7 @@ export async function untilReady(awaited: Awaited, signal?: AbortSignal): Promis
   for (;;) {
     if (signal?.aborted === true) throw new ConsoleError('cancelled');
     const { state } = await probe(id, layout, paths, true);
-    if ((await awaited.processes.find(id)) === undefined) throw await whyEnded(awaited);
+    if ((await awaited.runner.find(id)) === undefined) throw await whyEnded(awaited);
     if (state === 'ready' || state === 'sealed') return;
     if (Date.now() > deadline)
       throw new ConsoleError(

@@ -1,13 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schedulerRunners } from '../../src-main/schedule/runners.ts';
-import {
-  agentService,
-  openbaoAgentService,
-  openbaoService,
-  responderService,
-  stepCaService,
-} from '../../src-main/systemd/programs.ts';
+import { agentService, openbaoAgentService, responderService } from '../../src-main/systemd/programs.ts';
 import { renderService, renderSocket } from '../../src-main/systemd/unit.ts';
 import { noEngine, startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
 import { makeNetwork, startHost, type TestHost } from '../support/docker/host.ts';
@@ -58,14 +52,6 @@ describe.skipIf(noEngine() !== undefined)('units on a real systemd', () => {
         id: 'edge',
         config: '/etc/bootroot/agent.toml',
         writable: ['/srv/edge'],
-      }),
-      openbaoService({ user, bao: '/bin/true', config: '/etc/bootroot/bao.hcl', data: '/var/lib/bao' }),
-      stepCaService({
-        user,
-        stepCa: '/bin/true',
-        config: '/etc/bootroot/ca.json',
-        passwordFile: '/etc/bootroot/password.txt',
-        directory: '/var/lib/step',
       }),
       openbaoAgentService({
         user,

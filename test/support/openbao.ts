@@ -10,6 +10,8 @@ export interface TestOpenBao {
   readonly url: string;
   readonly directory: string;
   readonly openbao: OpenBao;
+  /** Of its process. */
+  pid(): number;
   readonly auditFile: string;
   output(): string;
   /** Initialises, unseals, and waits until the server is active. */
@@ -28,6 +30,8 @@ export interface TestOpenBaoOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string };
   /** Another program, for example of an older version. */
   readonly program?: string;
+  /** Of a member of a cluster. Declared audit devices are the cluster's: a node whose file has another path never leads. */
+  readonly member?: { readonly nodeId: string; readonly auditFile: string };
   /** The recovery endpoints of older servers, which need no token, beside the new ones. */
   readonly legacyRecovery?: boolean;
 }
@@ -42,6 +46,7 @@ export async function startOpenBao(options: TestOpenBaoOptions = {}): Promise<Te
   const directory = await mkdtemp(join(tmpdir(), 'openbao-'));
   const program = options.program ?? (await binary('openbao'));
   const file = (name: string): string => join(directory, name);
+  const auditFile = options.member?.auditFile ?? file('audit.log');
   const listen = `127.0.0.1:${String(await freePort())}`;
   const { tls } = options;
   if (tls !== undefined) {
@@ -54,11 +59,11 @@ export async function startOpenBao(options: TestOpenBaoOptions = {}): Promise<Te
   await mkdir(dataDir, { mode: 0o700 });
   const config = serverConfig({
     dataDir,
-    nodeId: 'test',
+    nodeId: options.member?.nodeId ?? 'test',
     listen,
     clusterListen: `127.0.0.1:${String(await freePort())}`,
     ...(tls === undefined ? {} : { tls: { certFile: file('server.crt'), keyFile: file('server.key') } }),
-    audit: [{ name: 'file', file: file('audit.log') }],
+    audit: [{ name: 'file', file: auditFile }],
   });
   await writeFile(
     file('openbao.hcl'),
@@ -95,8 +100,9 @@ export async function startOpenBao(options: TestOpenBaoOptions = {}): Promise<Te
     url,
     directory,
     openbao,
-    auditFile: file('audit.log'),
+    auditFile,
     output: () => child.output(),
+    pid: () => child.process.pid ?? 0,
     unseal,
     async init(shares = { shares: 3, threshold: 2 }) {
       const answer = await openbao.init(shares);

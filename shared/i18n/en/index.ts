@@ -35,6 +35,7 @@ import setupCompose from './setup-compose.json';
 import setupExternal from './setup-external.json';
 import setupSteps from './setup-steps.json';
 import shell from './shell.json';
+import systemd from './systemd.json';
 import topology from './topology.json';
 import workspace from './workspace.json';
 
@@ -76,6 +77,7 @@ export const en = {
   ...setupExternal,
   ...setupSteps,
   ...shell,
+  ...systemd,
   ...topology,
   ...workspace,
 };

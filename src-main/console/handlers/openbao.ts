@@ -1,6 +1,8 @@
 import { access, readFile } from 'node:fs/promises';
 import type { OpenBaoStatus } from '../../../shared/contract/openbao.ts';
-import { ConsoleError, errorMessages } from '../../../shared/errors.ts';
+import { ConsoleError, errorMessages, isConsoleError } from '../../../shared/errors.ts';
+import { assertOneCluster, clusterOf, sealedMembers } from '../../openbao/cluster.ts';
+import type { OpenBao, SealStatus } from '../../openbao/openbao.ts';
 import { toErrorData } from '../../operations/error-data.ts';
 import type { BootrootConsole } from '../console.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
@@ -31,13 +33,52 @@ export async function openbaoStatus(workspace: OpenWorkspace): Promise<OpenBaoSt
             ...(status.expiresAt === undefined ? {} : { expiresAt: status.expiresAt }),
           },
   };
+  const cluster = await clusterView(workspace);
   try {
     await assertOurs(workspace);
     const { initialised, sealed, version, threshold, shares, progress, storage } = await openbao.sealStatus();
-    return { ...known, reachable: true, initialised, sealed, version, threshold, shares, progress, storage };
+    const server = { initialised, sealed, version, threshold, shares, progress, storage };
+    return { ...known, reachable: true, ...server, ...cluster };
   } catch (error) {
-    return { ...known, reachable: false, problem: errorMessages(toErrorData(error)).what };
+    return { ...known, ...cluster, reachable: false, problem: errorMessages(toErrorData(error)).what };
   }
+}
+
+/** The members, where there are several; and how far the one that got the fewest shares is, which is what people have to give. */
+async function clusterView({
+  openbao,
+  session,
+}: OpenWorkspace): Promise<Pick<OpenBaoStatus, 'cluster' | 'memberSealed' | 'progress'>> {
+  if (openbao === undefined || openbao.members().length < 2) return {};
+  const client = session?.status().state === 'live' ? session.client() : undefined;
+  const { members, ...judged } = await clusterOf(openbao, client);
+  const sealed = members.filter(({ state }) => state === 'sealed');
+  return {
+    cluster: { ...judged, members: [...members] },
+    memberSealed: sealed.length > 0,
+    ...(sealed.length === 0 ? {} : { progress: Math.min(...sealed.map(({ progress = 0 }) => progress)) }),
+  };
+}
+
+/** Where shares go: to every sealed member, so that each custodian is asked once; to the only server else. */
+async function shareTakers(openbao: OpenBao): Promise<readonly OpenBao[]> {
+  const sealed = openbao.members().length < 2 ? [] : await sealedMembers(openbao);
+  return sealed.length === 0 ? [openbao] : sealed;
+}
+
+/** Throws what the first of them refused; a share that only some had already is none too many. */
+async function giveToEach(takers: readonly OpenBao[], share: string): Promise<SealStatus> {
+  const answers: SealStatus[] = [];
+  const refusals: unknown[] = [];
+  for (const taker of takers)
+    await taker.giveShare(share).then(
+      (answer) => answers.push(answer),
+      (error: unknown) => refusals.push(error),
+    );
+  const refused = refusals.find((error) => !isConsoleError(error, 'openbao_share_repeated'));
+  const [least] = answers.sort((one, other) => Number(other.sealed) - Number(one.sealed));
+  if (refused !== undefined || least === undefined) throw refused ?? refusals[0];
+  return least;
 }
 
 /**
@@ -77,7 +118,7 @@ export function openbaoHandlers(console: BootrootConsole): HandlersOf<'openbao'>
     async 'openbao.unsealFromDisk'(_input, call) {
       const workspace = console.required();
       const { openbao } = await required(workspace);
-      const { threshold, sealed } = await openbao.sealStatus();
+      const takers = await shareTakers(openbao);
       const text = await readFile(workspace.paths.unsealKeys, 'utf8').catch((cause: unknown) => {
         throw new ConsoleError('setup_shares_missing', { path: workspace.paths.unsealKeys }, { cause });
       });
@@ -85,9 +126,11 @@ export function openbaoHandlers(console: BootrootConsole): HandlersOf<'openbao'>
         .split('\n')
         .map((line) => line.trim())
         .filter((line) => line !== '');
-      if (sealed) {
-        await openbao.unsealReset();
-        for (const share of shares.slice(0, threshold)) await openbao.unseal(share);
+      for (const taker of takers) {
+        const { threshold, sealed } = await taker.sealStatus();
+        if (!sealed) continue;
+        await taker.unsealReset();
+        for (const share of shares.slice(0, threshold)) await taker.unseal(share);
         await workspace.topology.settle();
       }
       return unsealed(workspace, call.actor);
@@ -95,7 +138,7 @@ export function openbaoHandlers(console: BootrootConsole): HandlersOf<'openbao'>
     async 'openbao.unsealWithShare'({ share }, call) {
       const workspace = console.required();
       const { openbao } = await required(workspace);
-      const after = await openbao.giveShare(share);
+      const after = await giveToEach(await shareTakers(openbao), share);
       await workspace.audit.append({
         actor: call.actor,
         action: 'openbao.share',
@@ -108,7 +151,22 @@ export function openbaoHandlers(console: BootrootConsole): HandlersOf<'openbao'>
     },
     async 'openbao.unsealReset'() {
       const workspace = console.required();
-      await (await required(workspace)).openbao.unsealReset();
+      const { openbao } = await required(workspace);
+      for (const taker of await shareTakers(openbao)) await taker.unsealReset();
+      return openbaoStatus(workspace);
+    },
+    async 'openbao.setMembers'({ members }, call) {
+      const workspace = console.required();
+      const { openbao } = await required(workspace);
+      await assertOneCluster(openbao, members);
+      await workspace.setOpenBaoMembers(members);
+      await workspace.audit.append({
+        actor: call.actor,
+        action: 'openbao.members',
+        target: openbao.url,
+        outcome: 'done',
+        details: { members: members.join(' ') },
+      });
       return openbaoStatus(workspace);
     },
     async 'openbao.login'(input, call) {

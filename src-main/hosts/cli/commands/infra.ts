@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { serverIdSchema, type ServerStatus } from '../../../../shared/contract/topology.ts';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import type { CoreContext, Registry } from '../context.ts';
@@ -8,6 +9,10 @@ import { reportOperation, runOperation } from '../run-operation.ts';
 interface LogOptions {
   readonly lines: string;
   readonly follow?: boolean;
+}
+
+interface UnitOptions {
+  readonly prefix?: string;
 }
 
 /** The servers of this installation as they are at this moment; empty when this console does not run them. */
@@ -84,6 +89,20 @@ async function showLogs(
   return exitCodes.done;
 }
 
+/** Exit code 1 while something stands in the way of the units. */
+async function showUnits({ client, printer }: CoreContext, { prefix }: UnitOptions): Promise<ExitCode> {
+  const view = await client.call('infra.units', prefix === undefined ? {} : { prefix });
+  printer.line(printer.say(view.active ? 'cli.infra.by_systemd' : 'cli.infra.by_console'));
+  for (const { name, path, exposure } of view.units) {
+    const score = exposure === undefined ? '' : printer.say('cli.infra.exposure', { score: exposure });
+    printer.line([name.padEnd(30), path.padEnd(56), score].join('  ').trimEnd());
+  }
+  if (view.problem !== undefined) printer.line(printer.text(view.problem));
+  const ok = view.problem === undefined;
+  printer.result({ ok, ...view });
+  return ok ? exitCodes.done : exitCodes.failed;
+}
+
 export function registerInfra({ program, core, say }: Registry): void {
   const infra = program.command('infra').description(say('cli.infra.description'));
   core(infra.command('up').description(say('cli.infra.up')), up);
@@ -91,6 +110,15 @@ export function registerInfra({ program, core, say }: Registry): void {
     runOperation('infra.down', {}, operation),
   );
   core(infra.command('status').description(say('cli.infra.status')), showServers);
+  const prefix = (command: Command): Command => command.option('--prefix <name>', say('cli.infra.prefix'));
+  const to = prefix(infra.command('to-systemd').description(say('cli.infra.to_systemd')));
+  core<UnitOptions>(to, ({ operation }, options) =>
+    runOperation('infra.to-systemd', { ...options }, operation),
+  );
+  core(infra.command('from-systemd').description(say('cli.infra.from_systemd')), ({ operation }) =>
+    runOperation('infra.from-systemd', {}, operation),
+  );
+  core<UnitOptions>(prefix(infra.command('units').description(say('cli.infra.units'))), showUnits);
   const logs = infra
     .command('logs [server]')
     .description(say('cli.infra.logs'))

@@ -1,0 +1,176 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ensureServer } from '../../src-main/servers/ensure-server.ts';
+import { noEngine, startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
+import { makeNetwork, startHost, type TestHost } from '../support/docker/host.ts';
+import { systemdImage } from '../support/docker/images.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+const workDir = '/srv/bootroot';
+const servers = ['postgres', 'openbao', 'resolver', 'responder', 'step-ca'];
+const why = noEngine();
+
+interface Answer {
+  readonly code: number;
+  readonly said: string;
+  readonly result: Readonly<Record<string, unknown>>;
+}
+
+describe.skipIf(why !== undefined)(
+  `servers as units of systemd${why === undefined ? '' : ` (${why})`}`,
+  () => {
+    let daemon: TestDaemon | undefined;
+    let host: TestHost;
+
+    /** The command line on that host, as its administrator. */
+    async function cli(...words: string[]): Promise<Answer> {
+      return cliWith([], ...words);
+    }
+    async function cliWith(more: readonly string[], ...words: string[]): Promise<Answer> {
+      const settings = [
+        'BOOTROOT_CONSOLE_OPENBAO_BIN=/usr/local/bin/bao',
+        'BOOTROOT_CONSOLE_STEP_CA_BIN=/usr/local/bin/step-ca',
+        'BOOTROOT_CONSOLE_POSTGRES_BIN=/usr/local/pgsql/bin/postgres',
+      ];
+      const program = [
+        '/usr/local/bin/node',
+        '/opt/console/dist/console.cjs',
+        '--work-dir',
+        workDir,
+        '--json',
+      ];
+      const { code, stdout, stderr } = await host.exec(['env', ...settings, ...more, ...program, ...words]);
+      const said = `${stdout}\n${stderr}`;
+      return { code, said, result: JSON.parse(stdout.trim().split('\n').at(-1) || '{}') as Answer['result'] };
+    }
+    const done = async (...words: string[]): Promise<Answer> => {
+      const answer = await cli(...words);
+      expect(answer.code, answer.said).toBe(0);
+      return answer;
+    };
+    const show = async (id: string, property: string): Promise<string> =>
+      (await host.must(['systemctl', 'show', '-P', property, `bootroot-${id}.service`])).trim();
+    const states = async (): Promise<unknown> => {
+      const { result } = await cli('infra', 'status');
+      return (result['servers'] as readonly { name: string; state: string }[]).map(({ name, state }) => [
+        name,
+        state,
+      ]);
+    };
+    const all = (state: string): unknown =>
+      servers.map((name) => [name, name === 'openbao' ? state : 'ready']);
+
+    beforeAll(async () => {
+      const [openbao, stepCa, postgres] = await Promise.all([
+        ensureServer('openbao'),
+        ensureServer('step-ca'),
+        // The one that carries all its libraries.
+        ensureServer('postgres', { major: 18 }),
+      ]);
+      daemon = await startDaemon();
+      host = await startHost(daemon, {
+        name: 'server-host',
+        image: await systemdImage(daemon),
+        network: await makeNetwork(daemon, 'servers'),
+        mounts: [
+          `${root}/dist:/opt/console/dist:ro`,
+          `${root}/node_modules:/opt/console/node_modules:ro`,
+          `${openbao.path}:/usr/local/bin/bao:ro`,
+          `${stepCa.path}:/usr/local/bin/step-ca:ro`,
+          `${dirname(dirname(postgres.path))}:/usr/local/pgsql:ro`,
+        ],
+      });
+      await done('init', '--kind', 'lab', '--yes');
+      await done('service', 'add', 'edge-proxy', '--yes');
+    }, 240_000);
+    afterAll(() => daemon?.stop());
+
+    test('the plan shows each unit as a diff, and systemd finds nothing wrong and each safe', async () => {
+      const { result } = await done('infra', 'units');
+      const units = result['units'] as readonly { name: string; path: string; exposure: number }[];
+      expect(units.map(({ name }) => name)).toEqual(servers.map((id) => `bootroot-${id}.service`));
+      for (const { name, exposure } of units) expect(exposure, name).toBeLessThan(3);
+      const plan = await done('infra', 'to-systemd', '--dry-run');
+      const effects = (plan.result as { plan: { steps: { effects: { path?: string; diff?: string }[] }[] } })
+        .plan.steps[0]?.effects;
+      expect(effects?.map(({ path }) => path)).toEqual(units.map(({ path }) => path));
+      expect(effects?.[1]?.diff).toContain('+ExecStart="/usr/local/bin/bao" "server"');
+      expect(await show('openbao', 'LoadState')).toBe('not-found');
+    });
+
+    test('they are handed over with all they have, and start with the host', async () => {
+      await done('infra', 'to-systemd', '--yes');
+      for (const id of servers) {
+        expect([id, await show(id, 'ActiveState'), await show(id, 'UnitFileState')]).toEqual([
+          id,
+          'active',
+          'enabled',
+        ]);
+      }
+      await done('unseal');
+      expect(await states()).toEqual(all('ready'));
+      await done('verify', '--service-name', 'edge-proxy');
+    });
+
+    test('a rotation that restarts and reloads servers works through systemd', async () => {
+      await done('rotate', 'db', '--yes');
+      await done('rotate', 'responder-hmac', '--yes');
+      await done('verify', '--service-name', 'edge-proxy');
+      expect(
+        (await host.exec(['journalctl', '-u', 'bootroot-openbao', '-n', '1', '-o', 'cat'])).stdout,
+      ).not.toBe('');
+      const { stdout } = await host.exec([
+        'node',
+        '/opt/console/dist/console.cjs',
+        '--work-dir',
+        workDir,
+        'infra',
+        'logs',
+        'step-ca',
+      ]);
+      expect(stdout).toContain('step-ca');
+    });
+
+    test('a server that dies is started again by systemd, and the console sees it', async () => {
+      const before = await show('step-ca', 'MainPID');
+      await host.must(['kill', '-KILL', before]);
+      await expect
+        .poll(() => show('step-ca', 'MainPID'), { timeout: 30_000 })
+        .not.toMatch(new RegExp(`^(0|${before})$`));
+      await expect.poll(states, { timeout: 30_000 }).toEqual(all('ready'));
+    });
+
+    test('a unit of another installation is refused in the plan and stays as it is', async () => {
+      const path = '/etc/systemd/system/other-openbao.service';
+      await host.must(['sh', '-c', `printf '[Service]\\nExecStart=/bin/true\\n' > ${path}`]);
+      const { code, said } = await cli('infra', 'to-systemd', '--prefix', 'other', '--yes');
+      expect(code).toBe(3);
+      expect(said).toContain(path);
+      expect(await host.must(['cat', path])).toBe('[Service]\nExecStart=/bin/true\n');
+    });
+
+    test.each([
+      ['infra.from-systemd', 'from-systemd', 'switch:after', 'resume'],
+      ['infra.to-systemd', 'to-systemd', 'units:after', 'undo'],
+      ['infra.to-systemd', 'to-systemd', 'switch:before', 'resume'],
+    ])('%s is killed at its worst moment and ends by %s %s %s', async (_kind, word, moment, end) => {
+      const fault = ['BOOTROOT_CONSOLE_TEST=1', `BOOTROOT_CONSOLE_FAULT=${moment}`];
+      expect((await cliWith(fault, 'infra', word, '--yes')).code).not.toBe(0);
+      const { result } = await done('operations', 'list');
+      const [last] = result['operations'] as readonly { id: string; state: string }[];
+      expect(last?.state).toBe('interrupted');
+      await done('operations', end, last?.id ?? '', '--yes');
+      await done('unseal');
+      expect(await states()).toEqual(all('ready'));
+    });
+
+    test('they are taken back, and nothing of the units stays', async () => {
+      await done('infra', 'from-systemd', '--yes');
+      await done('unseal');
+      expect(await states()).toEqual(all('ready'));
+      expect((await host.exec(['sh', '-c', 'ls /etc/systemd/system/bootroot-*'])).code).not.toBe(0);
+      await done('verify', '--service-name', 'edge-proxy');
+    });
+  },
+);

@@ -1,0 +1,156 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { OpenBaoMember, OpenBaoStatus } from '../../shared/contract/openbao.ts';
+import type { Operation } from '../../shared/contract/operations.ts';
+import type { ServerStatus } from '../../shared/contract/topology.ts';
+import {
+  emptyInstallation,
+  installation,
+  type InnerConsole,
+  type Installation,
+} from '../support/installation.ts';
+import { joinMembers, type JoinedMembers } from '../support/openbao-cluster.ts';
+import { startOpenBao } from '../support/openbao.ts';
+
+const name = '001.far-app.far-node.trusted.domain';
+const patience = { timeout: 30_000 };
+
+/** Servers that run elsewhere, and a console that only knows their addresses. */
+let servers: Installation;
+let cluster: JoinedMembers;
+let place: Installation;
+let far: InnerConsole;
+
+const serverNow = async (id: string): Promise<ServerStatus | undefined> => {
+  const { stdout } = await servers.must(['status', '--json']);
+  return (JSON.parse(stdout) as { servers: ServerStatus[] }).servers.find((server) => server.name === id);
+};
+
+/** What the people of the CA do for a new host: its name comes into the DNS that the CA asks. */
+async function nameInTheDns(): Promise<void> {
+  const file = join(servers.paths.local, 'dns', 'resolver.json');
+  const config = JSON.parse(await readFile(file, 'utf8')) as { names: string[] };
+  await writeFile(file, JSON.stringify({ ...config, names: [...config.names, name] }));
+  process.kill((await serverNow('resolver'))?.pid ?? 0);
+  await servers.must(['infra', 'up']);
+}
+
+const status = (): Promise<OpenBaoStatus> => far.call<OpenBaoStatus>('openbao.status');
+const members = async (): Promise<readonly OpenBaoMember[]> => (await status()).cluster?.members ?? [];
+const states = async (): Promise<readonly string[]> => (await members()).map(({ state }) => state).sort();
+const leader = async (): Promise<string> =>
+  (await members()).find(({ state }) => state === 'leader')?.url ?? '';
+const pidOf = async (url: string): Promise<number> =>
+  cluster.others.find((node) => node.url === url)?.pid() ?? (await serverNow('openbao'))?.pid ?? 0;
+const voters = async (): Promise<number> => (await members()).filter(({ voter }) => voter === true).length;
+const operate = async (kind: string, input: unknown): Promise<Operation> => {
+  const done = await far.operate(kind, input);
+  expect(done.error).toBeUndefined();
+  expect(done.state).toBe('done');
+  return done;
+};
+
+/** Starts the member that died again; the console gives the shares to whichever member is sealed. */
+async function revive(url: string): Promise<void> {
+  const node = cluster.others.find((each) => each.url === url);
+  if (node === undefined) await servers.must(['infra', 'up'], 4);
+  else await node.resume();
+  expect((await status()).memberSealed).toBe(true);
+  for (const share of cluster.shares.slice(0, 2)) await far.call('openbao.unsealWithShare', { share });
+  await expect.poll(states, patience).toEqual(['follower', 'follower', 'leader']);
+}
+
+beforeAll(async () => {
+  servers = await installation();
+  await nameInTheDns();
+  cluster = await joinMembers(servers, 2);
+  place = await emptyInstallation();
+  far = await place.open();
+  const text = (file: string): Promise<string> => readFile(file, 'utf8');
+  const layout = JSON.parse(await text(join(servers.paths.local, 'topology.json'))) as {
+    ports: Readonly<Record<'acmeHttp' | 'resolver' | 'responderAdmin' | 'stepCa', number>>;
+  };
+  const { ports } = layout;
+  await operate('setup.external', {
+    path: place.paths.root,
+    name: 'Far',
+    openbaoUrl: cluster.first,
+    openbaoMembers: cluster.others.map(({ url }) => url),
+    kvMount: 'secret',
+    stepcaUrl: `https://localhost:${ports.stepCa}`,
+    responderAdminUrl: `http://127.0.0.1:${ports.responderAdmin}`,
+    http01Port: ports.acmeHttp,
+    resolver: `127.0.0.1:${ports.resolver}`,
+    domain: 'trusted.domain',
+    caPem: await text(servers.paths.bundle),
+  });
+  const role = (file: 'role_id' | 'secret_id'): Promise<string> =>
+    text(servers.paths.consoleRole('console', file));
+  const [roleId, secretId] = [(await role('role_id')).trim(), (await role('secret_id')).trim()];
+  await far.call('openbao.login', { method: 'approle', roleId, secretId });
+}, 240_000);
+afterAll(async () => {
+  await place?.stop();
+  await cluster?.stop();
+  await servers?.stop();
+});
+afterEach(() => {
+  for (const variable of ['BOOTROOT_CONSOLE_TEST', 'BOOTROOT_CONSOLE_FAULT', 'BOOTROOT_CONSOLE_FAULT_PID'])
+    Reflect.deleteProperty(process.env, variable);
+});
+
+test('the members are known: who leads, how each is, and how many may be lost', async () => {
+  expect(await states()).toEqual(['follower', 'follower', 'leader']);
+  // A member that has just joined gets its vote after ten seconds.
+  await expect.poll(voters, patience).toBe(3);
+  await expect
+    .poll(async () => (await status()).cluster, patience)
+    .toMatchObject({ healthy: true, failureTolerance: 1 });
+  expect((await members()).map(({ nodeId }) => nodeId).slice(1)).toEqual(['member-2', 'member-3']);
+});
+
+test('an OpenBao of another cluster is no member', async () => {
+  const stranger = await startOpenBao();
+  try {
+    await stranger.init();
+    await expect(far.call('openbao.setMembers', { members: [stranger.url] })).rejects.toMatchObject({
+      code: 'openbao_other_cluster',
+    });
+    expect(await states()).toEqual(['follower', 'follower', 'leader']);
+  } finally {
+    await stranger.stop();
+  }
+});
+
+test('a service is onboarded over the cluster', async () => {
+  const defaults = await far.call<Record<string, unknown>>('services.defaults', { serviceName: 'far-app' });
+  await operate('service.add', { ...defaults, hostname: 'far-node' });
+});
+
+test.each(['mint:before', 'mint:after', 'retire:before'])(
+  'a rotation goes on when the leader dies at %s, and leaves the new credential alone',
+  async (moment) => {
+    const before = await leader();
+    process.env['BOOTROOT_CONSOLE_TEST'] = '1';
+    process.env['BOOTROOT_CONSOLE_FAULT'] = moment;
+    process.env['BOOTROOT_CONSOLE_FAULT_PID'] = String(await pidOf(before));
+    const done = await operate('rotate.approle-secret-id', { ids: 'all' });
+    const seen = await members();
+    expect(seen.find(({ url }) => url === before)?.state).toBe('unreachable');
+    expect(seen.find(({ state }) => state === 'leader')?.url).not.toBe(before);
+    // The new credential logs in, and the one before it does not.
+    expect(done.proofs.map(({ outcome }) => outcome)).toEqual(['proved', 'proved']);
+    await revive(before);
+  },
+);
+
+test('a cluster without a majority is said to have no leader, and nothing is lost by asking', async () => {
+  for (const node of cluster.others) await node.halt();
+  await expect.poll(states, patience).not.toContain('leader');
+  const seen = await status();
+  expect(seen.cluster?.members.filter(({ state }) => state === 'unreachable')).toHaveLength(2);
+  for (const node of cluster.others) await node.resume();
+  for (const share of cluster.shares.slice(0, 2)) await far.call('openbao.unsealWithShare', { share });
+  await expect.poll(states, patience).toEqual(['follower', 'follower', 'leader']);
+});
