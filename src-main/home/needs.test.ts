@@ -23,6 +23,18 @@ test('a directory in which nothing is set up says so, unless a set-up is under w
 });
 
 describe('OpenBao', () => {
+  test('a member of a cluster that is sealed or gone is a thing to do, while the cluster works', () => {
+    const members = [
+      { url: 'http://a', state: 'leader' as const },
+      { url: 'http://b', state: 'unreachable' as const },
+      { url: 'http://c', state: 'sealed' as const },
+    ];
+    expect(needs({ openbao: openbao({ memberSealed: true, cluster: { members } }) })).toMatchObject([
+      { id: 'openbao-member-sealed', severity: 'warning', action: { type: 'unseal' } },
+      { id: 'openbao-member-http://b', severity: 'warning', action: { to: '/openbao' } },
+    ]);
+  });
+
   test('sealed is critical and one click away', () => {
     expect(needs({ openbao: openbao({ sealed: true }) })).toMatchObject([
       { id: 'openbao-sealed', severity: 'critical', action: { type: 'unseal' } },

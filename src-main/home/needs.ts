@@ -32,6 +32,23 @@ function openbaoNeeds(facts: Facts): Need[] {
       detail: message('home.need.sealed_detail'),
       action: { type: 'unseal', label: message('home.action.unseal') },
     });
+  if (openbao.sealed === false && openbao.memberSealed === true)
+    needs.push({
+      id: 'openbao-member-sealed',
+      severity: 'warning',
+      title: message('home.need.member_sealed'),
+      detail: message('home.need.member_sealed_detail'),
+      action: { type: 'unseal', label: message('home.action.unseal') },
+    });
+  for (const { url, state, problem } of openbao.reachable ? (openbao.cluster?.members ?? []) : [])
+    if (state === 'unreachable')
+      needs.push({
+        id: `openbao-member-${url}`,
+        severity: 'warning',
+        title: message('home.need.member_unreachable'),
+        ...(problem === undefined ? {} : { detail: problem }),
+        action: { type: 'page', label: message('home.action.openbao'), to: '/openbao' },
+      });
   if (openbao.sealed === false && openbao.session.state !== 'live')
     needs.push({
       id: 'openbao-session',

@@ -4,7 +4,7 @@ import { expect, test, type Page } from '@playwright/test';
 import { freePort } from '../support/child.ts';
 import { startWebConsole, type WebConsole } from '../support/web.ts';
 import { custodians } from './steps/ceremony.ts';
-import { pressOn, tabTo, typeInto } from './steps/keyboard.ts';
+import { pressOn, tabTo, typeInto, unfold } from './steps/keyboard.ts';
 import { button, expectAccessible, main, visit } from './steps/page-steps.ts';
 import { makeTemporaryHome, type TemporaryHome } from './steps/temporary-home.ts';
 
@@ -55,14 +55,14 @@ test('from the first screen to the plan of a production installation, by keyboar
 
   await expect(page.getByRole('heading', { name: 'These settings fit this computer' })).toBeFocused();
   await typeInto(page, main(page).getByLabel('Work directory'), work());
-  await pressOn(page, button(page, 'Unseal key shares'));
+  await unfold(page, button(page, 'Unseal key shares'));
   await typeInto(page, main(page).getByRole('textbox', { name: 'Shares', exact: true }), '2');
   await typeInto(page, main(page).getByLabel('Needed to unseal'), '3');
   await expect(button(page, 'See the plan')).toBeDisabled();
   await expect(main(page).getByText('The threshold cannot be larger')).toBeVisible();
   await page.keyboard.press('Control+a');
   await page.keyboard.type('2');
-  await pressOn(page, button(page, 'Ports'));
+  await unfold(page, button(page, 'Ports'));
   for (const name of ports)
     await typeInto(page, main(page).getByRole('textbox', { name, exact: true }), String(await freePort()));
   for (const [index, name] of names.entries()) {

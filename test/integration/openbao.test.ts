@@ -502,7 +502,8 @@ describe('behind a network that fails', () => {
       expect(member.seen).toEqual([]);
       const known = createOpenBao({ url: proxy.url, members: [member.url], ...quick });
       expect((await known.withToken(answer.rootToken).kv.read(path))?.data).toEqual({ value: 'there' });
-      expect(member.seen).toHaveLength(1);
+      const reads = member.seen.filter(({ path: asked }) => asked.includes('/secret/'));
+      expect(reads).toHaveLength(1);
       // A member that sends back in a circle is asked once.
       member.plan(redirect(proxy.url));
       expect(await code(known.withToken(answer.rootToken).kv.read(path))).toBe('openbao_standby');

@@ -14,6 +14,7 @@ import { Section } from '../../ui/section.tsx';
 import type { Status } from '../../ui/status.ts';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { LoginForm } from './login-form.tsx';
+import { MembersSection } from './members-section.tsx';
 import { ProductionOffer } from './production-offer.tsx';
 import { useUnseal } from './unseal-provider.tsx';
 import { useOpenBao } from './use-openbao.ts';
@@ -44,7 +45,7 @@ export function OpenBaoPage(): ReactNode {
         )
       }
       actions={
-        data?.sealed === true ? (
+        data?.sealed === true || data?.memberSealed === true ? (
           <Button leftSection={<IconLockOpen size={15} />} onClick={unseal}>
             {t('openbao.unseal')}
           </Button>
@@ -61,6 +62,7 @@ export function OpenBaoPage(): ReactNode {
         {data === undefined ? null : (
           <>
             <ServerSection status={data} />
+            <MembersSection status={data} />
             {ceremony.data?.state === 'open' ? (
               <Section title={t('ceremony.title')}>
                 <Text mb="sm">{t('ceremony.waiting')}</Text>

@@ -8,6 +8,10 @@ import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { useOpenBao } from './use-openbao.ts';
 
+/** Neither the server nor any member of its cluster waits for shares. */
+const isOpen = ({ sealed, memberSealed }: OpenBaoStatus): boolean =>
+  sealed === false && memberSealed !== true;
+
 /** Lab: one click. Else one share of one custodian after the other, with how many are still missing. */
 export function UnsealForm({ onDone }: { onDone: () => void }): ReactNode {
   const t = useT();
@@ -19,10 +23,10 @@ export function UnsealForm({ onDone }: { onDone: () => void }): ReactNode {
   const error = fromDisk.error ?? withShare.error ?? reset.error;
   const data = status.data;
   const after = (next: OpenBaoStatus): void => {
-    if (next.sealed === false) onDone();
+    if (isOpen(next)) onDone();
   };
   if (data === undefined) return status.error === null ? null : <ErrorPanel error={status.error.data} />;
-  if (data.sealed === false) return <StatusBadge status="proved" label={t('openbao.isUnsealed')} />;
+  if (isOpen(data)) return <StatusBadge status="proved" label={t('openbao.isUnsealed')} />;
   const threshold = data.threshold ?? 1;
   const given = data.progress ?? 0;
   const give = (): void => {

@@ -9,6 +9,7 @@ import { usePlanner } from '../operations/planner.tsx';
 import { InfraSection } from './infra-section.tsx';
 import { LogDrawer } from './log-drawer.tsx';
 import { ProgramSection } from './program-section.tsx';
+import { RunnerSection } from './runner-section.tsx';
 
 /** The servers of this installation, live, and the programs they are run from. */
 export function ServersPage(): ReactNode {
@@ -54,6 +55,7 @@ export function ServersPage(): ReactNode {
       }
     >
       <InfraSection servers={servers} onLogs={setShown} />
+      {some ? <RunnerSection /> : null}
       <ProgramSection />
       <LogDrawer server={shown} onClose={() => setShown(undefined)} />
     </Page>

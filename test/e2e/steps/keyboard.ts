@@ -26,3 +26,11 @@ export async function typeInto(page: Page, target: Locator, text: string): Promi
   await page.keyboard.press('Control+a');
   await page.keyboard.type(text);
 }
+
+/** Unfolds a part of a form; one with a remark in it may have unfolded by itself. */
+export async function unfold(page: Page, head: Locator): Promise<void> {
+  await expect(async () => {
+    if ((await head.getAttribute('aria-expanded')) !== 'true') await pressOn(page, head);
+    await expect(head).toHaveAttribute('aria-expanded', 'true', { timeout: 2_000 });
+  }).toPass();
+}

@@ -20,7 +20,7 @@ import { overviewOf } from './overview.ts';
 import { planOf } from './plan.ts';
 import { rotated, rotationItems, rotationPlan, timelineOf } from './rotation.ts';
 import type { Scenario } from './scenario.ts';
-import { logLine, serverStatuses } from './infra.ts';
+import { clusterOf, logLine, noEngine, serverStatuses, units } from './infra.ts';
 import { localDefaults } from './setup.ts';
 
 type Answer<N extends ProcedureName> = (
@@ -54,6 +54,7 @@ export function answersOf(scenario: Scenario): Answers {
     shares: 5,
     progress: scenario.sealed ? 1 : 0,
     storage: 'raft',
+    ...(scenario.workspace === 'production' ? clusterOf(scenario.sealed) : {}),
     sharesOnDisk: scenario.workspace === 'lab',
     session: {
       state: scenario.sealed ? ('none' as const) : ('live' as const),
@@ -341,6 +342,13 @@ export function answersOf(scenario: Scenario): Answers {
       guard();
       return [scenario.rows === 0 ? [] : serverStatuses(scenario.sealed, now)];
     },
+    'infra.units': () => units(scenario.workspace === 'production'),
+    'setup.engine': () => ({
+      ready: scenario.workspace === 'production',
+      version: '20.10.24',
+      ...(scenario.workspace === 'production' ? {} : { problem: noEngine }),
+    }),
+    'openbao.setMembers': () => openbao,
     'infra.logs': () => Array.from({ length: 300 }, (_, index) => logLine(index, now)),
     'servers.list': () => [
       program('openbao', 'OpenBao', 'verified', '2.7.2'),

@@ -1,4 +1,6 @@
-import type { LogLine, ServerStatus } from '../../../shared/contract/topology.ts';
+import type { OpenBaoStatus } from '../../../shared/contract/openbao.ts';
+import type { LogLine, ServerStatus, Units } from '../../../shared/contract/topology.ts';
+import type { Message } from '../../../shared/message.ts';
 
 export const serverStatuses = (sealed: boolean, now: number): ServerStatus[] => [
   {
@@ -50,4 +52,51 @@ export const logLine = (index: number, now: number): LogLine => ({
   at: now - (300 - index) * 1_000,
   level: index % 40 === 7 ? 'error' : index % 15 === 3 ? 'warn' : 'info',
   text: `core: event ${index} seal configuration checked, storage=raft node_id=console-1`,
+});
+
+/** Servers that systemd runs, or that it cannot. */
+export const units = (active: boolean): Units => ({
+  active,
+  prefix: 'bootroot',
+  ...(active ? {} : { problem: { key: 'systemd.problem.absent' } }),
+  units: (['postgres', 'openbao', 'resolver', 'responder', 'step-ca'] as const).map((server) => ({
+    server,
+    name: `bootroot-${server}.service`,
+    path: `/etc/systemd/system/bootroot-${server}.service`,
+    text: '',
+    exposure: 1.8,
+  })),
+});
+
+export const noEngine: Message = {
+  key: 'setup.compose.unmet',
+  params: { reason: 'error.compose_no_command.what', remedy: 'error.compose_no_command.next' },
+};
+
+/** Three members of which one needs somebody. */
+export const clusterOf = (sealed: boolean): Pick<OpenBaoStatus, 'cluster' | 'memberSealed'> => ({
+  memberSealed: true,
+  cluster: {
+    healthy: !sealed,
+    failureTolerance: sealed ? 0 : 1,
+    members: [
+      {
+        url: 'https://127.0.0.1:8200',
+        state: sealed ? 'sealed' : 'leader',
+        version: '2.7.2',
+        nodeId: 'bao-1',
+        voter: true,
+      },
+      {
+        url: 'https://openbao-2.a-rather-long-name.corp.example:8200',
+        state: 'follower',
+        version: '2.7.2',
+        nodeId: 'bao-2',
+        voter: true,
+        healthy: true,
+        lastContact: '1.2s',
+      },
+      { url: 'https://openbao-3.example:8200', state: 'sealed', version: '2.7.2', progress: 1, threshold: 3 },
+    ],
+  },
 });

@@ -26,6 +26,10 @@ const openMenu = (selector: string) => async (page: Page) => {
   await page.locator('[role="menu"]').waitFor();
 };
 
+async function unfold(page: Page): Promise<void> {
+  await page.locator('.bc-disclosure-head').first().click();
+}
+
 async function remove(page: Page): Promise<void> {
   await openMenu('.bc-page-head [aria-haspopup="menu"]')(page);
   await page.locator('[role="menuitem"]').last().click();
@@ -145,6 +149,8 @@ export const views: readonly View[] = [
   { name: 'settings', hash: '/settings', scenario: { workspace: 'production' } },
   { name: 'OpenBao', hash: '/openbao' },
   { name: 'OpenBao, sealed', hash: '/openbao', scenario: { sealed: true, workspace: 'production' } },
+  { name: 'OpenBao, a cluster', hash: '/openbao', scenario: { workspace: 'production' }, act: unfold },
+  { name: 'servers, as units', hash: '/servers', scenario: { workspace: 'production' }, act: unfold },
   { name: 'to production', hash: '/openbao/production' },
   { name: 'ceremony', hash: '/openbao/ceremony', scenario: { workspace: 'production' } },
   { name: 'palette', hash: '/', act: press('Control+k') },

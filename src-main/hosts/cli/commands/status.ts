@@ -21,6 +21,14 @@ async function showStatus(context: CoreContext): Promise<ExitCode> {
   }
   const servers = await serversNow(context);
   for (const line of serverLines(servers, context)) printer.line(line);
+  for (const { url, state, nodeId } of openbao.cluster?.members ?? [])
+    printer.line(
+      [
+        `OpenBao ${nodeId ?? ''}`.trim().padEnd(18),
+        printer.say(`openbao.member.${state}`).padEnd(12),
+        url,
+      ].join('  '),
+    );
   printer.result({ ok: true, overview, openbao, servers });
   return exitCodes.done;
 }

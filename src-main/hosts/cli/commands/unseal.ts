@@ -8,6 +8,10 @@ interface UnsealOptions {
   readonly unsealFile?: string | undefined;
 }
 
+/** The server, or a member of its cluster, waits for shares. */
+const isSealed = ({ sealed, memberSealed }: OpenBaoStatus): boolean =>
+  sealed === true || memberSealed === true;
+
 const words = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== '');
 
 /** Shares from the file that was named or from the environment; undefined when neither was given. */
@@ -32,7 +36,7 @@ async function unsealWithShares(
   status: OpenBaoStatus,
 ): Promise<OpenBaoStatus> {
   let current = status;
-  for (let index = 0; current.sealed === true && index < (shares?.length ?? Infinity); index += 1) {
+  for (let index = 0; isSealed(current) && index < (shares?.length ?? Infinity); index += 1) {
     const progress = { given: current.progress ?? 0, threshold: current.threshold ?? 0 };
     const share = shares?.[index] ?? (await prompt.hidden(printer.say('cli.unseal.ask', progress)));
     current = await client.call('openbao.unsealWithShare', { share: share.trim() });
@@ -46,13 +50,13 @@ async function unseal(context: CoreContext, options: UnsealOptions): Promise<Exi
   if (!status.reachable) throw new ConsoleError('cli_openbao_unreachable', { url: status.url });
   const shares = await givenShares(context, options);
   let result = status;
-  if (status.sealed !== false) {
+  if (status.sealed !== false || isSealed(status)) {
     result =
       shares === undefined && status.sharesOnDisk
         ? await client.call('openbao.unsealFromDisk', {})
         : await unsealWithShares(context, shares, status);
   }
-  const open = result.sealed === false;
+  const open = result.sealed === false && !isSealed(result);
   printer.line(printer.say(open ? 'cli.unseal.open' : 'cli.unseal.sealed'));
   printer.result({ ok: open, openbao: result });
   return open ? exitCodes.done : exitCodes.failed;
