@@ -19,14 +19,14 @@ const check = (name, limit, commands) => ({
   },
 });
 
-const vitest = (name, limit, needs) => ({
+const vitest = (name, limit, needs, projects = name) => ({
   name,
   needs,
   async run(context) {
     const report = path.join(context.directory, `${name}.json`);
     const environment = { ...context.environment, BOOTROOT_TEST_REPORT: report };
     const reporters = ['--reporter=default', '--reporter=./test/run/vitest-reporter.mjs'];
-    const args = ['run', '--project', name, '--passWithNoTests', ...reporters, ...context.filters];
+    const args = ['run', '--project', projects, '--passWithNoTests', ...reporters, ...context.filters];
     const code = await runTool('vitest', args, { ...context, environment, limitMs: limit * minute });
     return readVitest(report, code);
   },
@@ -69,7 +69,7 @@ const lint = check('lint', 8, [
  * computes runs beside what mostly waits for servers; browsers miss their times beside others. Limits are minutes.
  */
 export const rounds = [
-  [[typecheck, lint, vitest('unit', 10, [])], [vitest('integration', 18, ['main'])]],
+  [[typecheck, lint, vitest('unit', 10, [], 'unit*')], [vitest('integration', 18, ['main'])]],
   [
     [
       playwright('e2e', 'browser', 18, []),
