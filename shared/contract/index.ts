@@ -19,6 +19,7 @@ import { servicesContract } from './services.ts';
 import { sessionContract } from './session.ts';
 import { setupContract } from './setup.ts';
 import { topologyContract } from './topology.ts';
+import { upgradeContract } from './upgrade.ts';
 import { workspaceContract } from './workspace.ts';
 
 /** Every procedure that a host may call. Types and validation of both sides come from here and from nowhere else. */
@@ -44,6 +45,7 @@ export const contract = {
   ...notificationsContract,
   ...driftContract,
   ...topologyContract,
+  ...upgradeContract,
 };
 
 export type Contract = typeof contract;

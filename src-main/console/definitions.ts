@@ -21,6 +21,10 @@ import { toProductionDefinition } from '../setup/production/definition.ts';
 import { infraDefinitions } from '../topology/definitions.ts';
 import { fromSystemdDefinition, toSystemdDefinition } from '../topology/systemd/definitions.ts';
 import type { Topologies } from '../topology/topologies.ts';
+import { confirmDefinition, goBackDefinition } from '../upgrade/go-back.ts';
+import { upgradeDefinition } from '../upgrade/definition.ts';
+import { localPlace } from '../upgrade/local-place.ts';
+import type { UpgradeContext } from '../upgrade/context.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { checkWorld } from './check-world.ts';
 import { driftWorldOf } from './handlers/drift.ts';
@@ -100,6 +104,25 @@ const rotationOf = (workspace: OpenWorkspace): RotationContext =>
     () => workspace.credential,
   );
 
+/** Undefined where this console does not run the servers. */
+async function upgradeContext(workspace: OpenWorkspace): Promise<UpgradeContext | undefined> {
+  const { topologies, paths, services, topology } = workspace;
+  if ((await topologies.local.readLayout()) === undefined) return undefined;
+  const place = localPlace(topologies.local, paths);
+  return {
+    services,
+    topology,
+    place,
+    rotation: rotationOf(workspace),
+    signIn: () => workspace.ensureSession(),
+  };
+}
+
+const upgradeDefinitions = (workspace: OpenWorkspace): readonly OperationDefinition[] => {
+  const context = (): Promise<UpgradeContext | undefined> => upgradeContext(workspace);
+  return [any(upgradeDefinition(context)), any(goBackDefinition(context)), any(confirmDefinition(context))];
+};
+
 /** Every operation that this workspace can run. */
 export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefinition[] => [
   ...setupDefinitions(workspace.paths, workspace.topologies, workspace.now, workspace),
@@ -133,6 +156,7 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
   ...infraDefinitions(workspace.topology).map(any),
   any(toSystemdDefinition({ topology: workspace.topologies.local, paths: workspace.paths })),
   any(fromSystemdDefinition({ topology: workspace.topologies.local, paths: workspace.paths })),
+  ...upgradeDefinitions(workspace),
   any(serviceAddDefinition(workspace.services)),
   any(serviceIssueDefinition(workspace.services)),
   any(serviceRemoveDefinition(workspace.services)),

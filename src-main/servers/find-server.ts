@@ -29,6 +29,8 @@ export interface FindOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Only this major version: a PostgreSQL data directory belongs to one. */
   readonly major?: number;
+  /** Only exactly this one. */
+  readonly version?: string;
   /** Where the system keeps PostgreSQL's servers; Debian's place unless given. */
   readonly systemPostgres?: string;
 }
@@ -83,15 +85,19 @@ async function debianPostgres(root = '/usr/lib/postgresql'): Promise<string[]> {
 async function candidates(
   name: ServerName,
   environment: Readonly<Record<string, string | undefined>>,
-  systemPostgres: string | undefined,
+  { systemPostgres, version }: FindOptions,
 ): Promise<{ path: string; source: ServerSource }[]> {
   const facts = catalogue[name];
-  const configured = environment[facts.variable];
-  if (configured !== undefined && configured !== '') return [{ path: configured, source: 'configured' }];
+  const named = environment[facts.variable];
+  const configured: { path: string; source: ServerSource }[] =
+    named === undefined || named === '' ? [] : [{ path: named, source: 'configured' }];
+  // What the operator named stands alone, unless he asks for a certain version.
+  if (configured.length > 0 && version === undefined) return configured;
   const found = await onPath(facts.program, environment);
   const system = name === 'postgres' ? await debianPostgres(systemPostgres) : [];
-  const cached = join(new CachePaths(environment).server(name, facts.version), facts.installed);
+  const cached = join(new CachePaths(environment).server(name, version ?? facts.version), facts.installed);
   return [
+    ...configured,
     ...(found === undefined ? [] : [found]).map((path) => ({ path, source: 'path' as const })),
     ...system.map((path) => ({ path, source: 'path' as const })),
     { path: cached, source: 'cache' },
@@ -110,7 +116,7 @@ export async function surveyServer(
   const environment = options.environment ?? process.env;
   const facts = catalogue[name];
   const refused: RefusedServer[] = [];
-  for (const { path, source } of await candidates(name, environment, options.systemPostgres)) {
+  for (const { path, source } of await candidates(name, environment, options)) {
     if (!(await isExecutable(path))) {
       if (source === 'configured') refused.push({ path, source });
       continue;
@@ -119,6 +125,7 @@ export async function surveyServer(
     const fits =
       version !== undefined &&
       compareVersions(version, facts.oldest) >= 0 &&
+      (options.version === undefined || version === options.version) &&
       (options.major === undefined || Number(version.split('.')[0]) === options.major) &&
       (await isWhole(name, path));
     if (fits) return { found: { name, path, version, source }, refused };

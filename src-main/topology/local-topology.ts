@@ -12,7 +12,7 @@ import { withExclusiveLock } from '../workspace/exclusive-lock.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { renderOpenBaoConfig, renderResolverConfig } from './configs.ts';
 import { makeLayout, type LayoutChoices } from './make-layout.ts';
-import { readLayout, runAsUnits, writeLayout, type Layout, type Ports } from './layout.ts';
+import { readLayout, runAsUnits, withProgram, writeLayout, type Layout, type Ports } from './layout.ts';
 import { redact } from './log-lines.ts';
 import { clusterData, clusterMajor, makeCluster } from './postgres-cluster.ts';
 import { releaseDeadPostmaster } from './postgres-lock.ts';
@@ -147,6 +147,14 @@ export class LocalTopology implements Topology {
   /** From now on the servers are units of this prefix; undefined: processes of the console. They do not run meanwhile. */
   async runAs(prefix: string | undefined): Promise<void> {
     await writeLayout(this.files.layout, runAsUnits(await this.requireLayout(), prefix));
+  }
+
+  /** From its next start the server is this program. Durable when it returns. */
+  async useProgram(
+    id: keyof Layout['programs'],
+    program: { readonly path: string; readonly version: string },
+  ): Promise<void> {
+    await writeLayout(this.files.layout, withProgram(await this.requireLayout(), id, program));
   }
 
   /** A program that was removed or replaced since: another that fits, noted in the layout. A database keeps its major version. */

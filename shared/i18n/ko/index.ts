@@ -37,6 +37,7 @@ import setupSteps from './setup-steps.json';
 import shell from './shell.json';
 import systemd from './systemd.json';
 import topology from './topology.json';
+import upgrade from './upgrade.json';
 import workspace from './workspace.json';
 
 export const ko = {
@@ -79,5 +80,6 @@ export const ko = {
   ...shell,
   ...systemd,
   ...topology,
+  ...upgrade,
   ...workspace,
 };

@@ -17,6 +17,7 @@ import { schedulesPart } from './schedules.ts';
 import { serviceHandlers } from './services.ts';
 import { sessionHandlers } from './session.ts';
 import { setupHandlers } from './setup.ts';
+import { upgradePart } from './upgrade.ts';
 import { workspaceHandlers } from './workspaces.ts';
 
 /** Every procedure of the contract; one file for each part of it. */
@@ -39,4 +40,5 @@ export const allHandlers = (console: BootrootConsole): Handlers => ({
   ...auditHandlers(console),
   ...monitoringPart(console),
   ...driftPart(console),
+  ...upgradePart(console),
 });

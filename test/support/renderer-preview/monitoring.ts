@@ -220,7 +220,7 @@ export const driftOf = (now: number): Drift => ({
     {
       server: 'OpenBao',
       version: '2.7.2',
-      known: [{ severity: 'notice', text: message('drift.known.recovery_token') }],
+      known: [{ severity: 'notice', text: message('upgrade.known.recovery_token') }],
     },
     { server: 'step-ca', known: [] },
   ],

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import type * as z from 'zod';
 import { serverIdSchema, type ServerStatus } from '../../../../shared/contract/topology.ts';
+import { upgradableSchema } from '../../../../shared/contract/upgrade.ts';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
@@ -103,7 +105,56 @@ async function showUnits({ client, printer }: CoreContext, { prefix }: UnitOptio
   return ok ? exitCodes.done : exitCodes.failed;
 }
 
-export function registerInfra({ program, core, say }: Registry): void {
+/** Exit code 1 while something of a critical kind is known of what runs. */
+async function showVersions({ client, printer }: CoreContext): Promise<ExitCode> {
+  const view = await client.call('upgrade.versions', {});
+  for (const { title, version, choices, remarks, former } of view.servers) {
+    const newer =
+      choices.length === 0 ? '' : printer.say('cli.infra.newer', { versions: choices.join(', ') });
+    printer.line([title.padEnd(12), (version ?? '-').padEnd(10), newer].join('  ').trimEnd());
+    for (const { severity, text } of remarks)
+      printer.line(`    ${printer.say(`cli.infra.remark.${severity}`)}: ${printer.text(text)}`);
+    if (former !== undefined) printer.line(`    ${printer.say('cli.infra.unconfirmed', former)}`);
+  }
+  printer.line(printer.say('cli.infra.order', { order: view.order.join(' → ') }));
+  const ok = view.servers.every(({ remarks }) => remarks.every(({ severity }) => severity !== 'critical'));
+  printer.result({ ok, ...view });
+  return ok ? exitCodes.done : exitCodes.failed;
+}
+
+/** A server by its word. Throws `cli_usage`. */
+function upgradable(word: string | undefined): z.infer<typeof upgradableSchema> {
+  const server = upgradableSchema.safeParse(word);
+  if (server.success) return server.data;
+  throw new ConsoleError('cli_usage', { problem: upgradableSchema.options.join(' | ') });
+}
+
+/** Without a server: what runs, and what is known of it. */
+function registerUpgrades(infra: Command, { core, say }: Registry): void {
+  const upgrade = infra
+    .command('upgrade [server]')
+    .description(say('cli.infra.upgrade'))
+    .option('--to <version>', say('cli.infra.to'));
+  core<{ readonly to?: string }>(upgrade, async (context, { to }, [word]) =>
+    word === undefined
+      ? showVersions(context)
+      : runOperation(
+          'infra.upgrade',
+          { server: upgradable(word), ...(to === undefined ? {} : { to }) },
+          context.operation,
+        ),
+  );
+  for (const [word, kind, help] of [
+    ['go-back <server>', 'infra.go-back', 'cli.infra.go_back'],
+    ['confirm <server>', 'infra.confirm', 'cli.infra.confirm'],
+  ] as const)
+    core(infra.command(word).description(say(help)), async ({ operation }, _options, [server]) =>
+      runOperation(kind, { server: upgradable(server) }, operation),
+    );
+}
+
+export function registerInfra(registry: Registry): void {
+  const { program, core, say } = registry;
   const infra = program.command('infra').description(say('cli.infra.description'));
   core(infra.command('up').description(say('cli.infra.up')), up);
   core(infra.command('down').description(say('cli.infra.down')), ({ operation }) =>
@@ -119,6 +170,7 @@ export function registerInfra({ program, core, say }: Registry): void {
     runOperation('infra.from-systemd', {}, operation),
   );
   core<UnitOptions>(prefix(infra.command('units').description(say('cli.infra.units'))), showUnits);
+  registerUpgrades(infra, registry);
   const logs = infra
     .command('logs [server]')
     .description(say('cli.infra.logs'))
