@@ -1,11 +1,19 @@
 import { mkdtemp, readFile, rm, stat, writeFile, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { generateKey } from '../x509/keys.ts';
+import { sha256 } from '../tls/certificates.ts';
 import { issueLeaf, makeHierarchy } from '../x509/authority.ts';
-import { installSet, recoverSet, restoreSet, type SetPaths, type SetTrust } from './certificate-set.ts';
+import {
+  installSet,
+  keptLeaf,
+  recoverSet,
+  restoreSet,
+  type SetPaths,
+  type SetTrust,
+} from './certificate-set.ts';
 import { parseKey, parseLeaf } from './set-files.ts';
 
 const hour = 3_600_000;
@@ -138,6 +146,34 @@ describe('a certificate set', () => {
     expect(old).toBe(step === 'kept' || step === 'key');
     expect(await recoverSet(paths)).toBe('nothing');
   });
+
+  it('is never kept by halves: the next one goes back to the last whole one', async () => {
+    const before = await install();
+    const cut = { onStep: (at: string) => (at === 'key' ? Promise.reject(new Error('cut')) : undefined) };
+    await expect(install(cut)).rejects.toThrow('cut');
+    await install();
+    expect(await keptLeaf(paths)).toBe(sha256(new X509Certificate(before)));
+    await restoreSet(paths);
+    expect([await text(paths.cert), await matches()]).toEqual([before, true]);
+  });
+
+  it.each(['bundle', 'key', 'cert'] as const)(
+    'cut off after its %s on the way back is mended',
+    async (at) => {
+      const before = await install();
+      await install();
+      const cut = restoreSet(paths, (path) => {
+        if (path === paths[at]) throw new Error('power cut');
+      });
+      await expect(cut).rejects.toThrow('power cut');
+      // Until it is all there it is told from the leaf that something is left to do.
+      expect((await text(paths.cert)) === before).toBe(at === 'cert');
+      await recoverSet(paths);
+      expect(await matches()).toBe(true);
+      if (at === 'bundle') await restoreSet(paths);
+      expect([await text(paths.cert), await matches()]).toEqual([before, true]);
+    },
+  );
 
   it('that was replaced by hand after a cut-off is believed when it belongs together', async () => {
     await install();

@@ -1,8 +1,9 @@
 import { X509Certificate, type KeyObject } from 'node:crypto';
 import { chmod, copyFile, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { IssuedCertificate } from '../acme/port.ts';
-import { readBundle } from '../tls/certificates.ts';
+import { readBundle, sha256 } from '../tls/certificates.ts';
 import { ensureDirectory, flushDirectory, writeFileAtomic } from '../workspace/atomic.ts';
 import { fileFailure } from '../workspace/file-failure.ts';
 import { exportKey } from '../x509/keys.ts';
@@ -68,6 +69,9 @@ async function directoryFor(path: string, mode: number, gid: number | undefined)
   if (!passable) await ensureDirectory(path, { mode, gid, enforce: true });
 }
 
+const mark = (paths: SetPaths): Promise<void> =>
+  writeFileAtomic(join(paths.previous, markerName), '', { mode: 0o600 });
+
 async function keepPrevious(paths: SetPaths): Promise<void> {
   await rm(paths.previous, { recursive: true, force: true });
   await ensureDirectory(paths.previous, { mode: 0o700 });
@@ -80,7 +84,7 @@ async function keepPrevious(paths: SetPaths): Promise<void> {
       if (!isMissing(error)) throw fileFailure(error, copy);
     }
   }
-  await writeFileAtomic(join(paths.previous, markerName), '', { mode: 0o600 });
+  await mark(paths);
 }
 
 async function settled(paths: SetPaths): Promise<void> {
@@ -92,7 +96,7 @@ async function settled(paths: SetPaths): Promise<void> {
  * Installs an issued certificate by the trust rules of formats.md, in the right order: the chain is verified against the
  * pins before anything is written; the previous set is kept; then key, leaf and bundle, each atomic with its final mode.
  * The bundle is merged by fingerprint and keeps the root. Owner, group and mode of files that are there stay. A crash
- * between two of them is mended by {@link recoverSet}.
+ * between two of them is mended by {@link recoverSet}, which goes first: half of a set is nothing to go back to.
  * @throws `pin_mismatch`, `pins_missing`, `bundle_without_anchor`, and what the file system refuses
  * @returns the leaf, and SHA-256 of the bundle's members (empty when the bundle was not touched)
  */
@@ -105,6 +109,7 @@ export async function installSet(
 ): Promise<{ readonly leaf: X509Certificate; readonly bundle: readonly string[] }> {
   const leaf = new X509Certificate(issued.leafPem);
   const chain = issued.chainPem.flatMap(der);
+  await recoverSet(paths);
   const before = await readServiceFiles(paths);
   let bundle: ReturnType<typeof mergeBundle> | undefined;
   if (trust !== undefined) {
@@ -133,15 +138,33 @@ export async function installSet(
   return { leaf, bundle: bundle?.fingerprints ?? [] };
 }
 
+/** SHA-256 of the leaf that is kept one generation back, '' for a generation without one; undefined when nothing is kept. */
+export async function keptLeaf(paths: SetPaths): Promise<string | undefined> {
+  if ((await stat(paths.previous).catch(() => undefined)) === undefined) return undefined;
+  const kept = (path: string): string => join(paths.previous, basename(path));
+  const { certPem } = await readServiceFiles({
+    cert: kept(paths.cert),
+    key: kept(paths.key),
+    bundle: kept(paths.bundle),
+  });
+  const leaf = certPem === undefined ? undefined : parseLeaf(certPem);
+  return leaf === undefined ? '' : sha256(leaf);
+}
+
 /**
  * Puts the previous generation back, with owner and mode of what stands there now. A member that did not exist before is
- * removed; the bundle, which only ever grew by what is pinned, is put back only when it is there.
+ * removed; the bundle, which only ever grew by what is pinned, is put back only when it is there. The leaf goes last, so that
+ * whoever asks by it whether there is something to restore is right after a crash, which {@link recoverSet} mends.
  * @returns false when there is no previous generation to go back to
  */
-export async function restoreSet(paths: SetPaths): Promise<boolean> {
+export async function restoreSet(
+  paths: SetPaths,
+  onStep?: (path: string) => void | Promise<void>,
+): Promise<boolean> {
   const there = await stat(paths.previous).catch(() => undefined);
   if (there === undefined) return false;
-  for (const path of members(paths)) {
+  await mark(paths);
+  for (const path of new Set([paths.bundle, paths.key, paths.cert])) {
     try {
       const content = await readFile(join(paths.previous, basename(path)));
       await writeFileAtomic(path, content, await like(path, path === paths.key ? 0o600 : 0o644));
@@ -149,22 +172,39 @@ export async function restoreSet(paths: SetPaths): Promise<boolean> {
       if (!isMissing(error)) throw error;
       if (path !== paths.bundle) await rm(path, { force: true });
     }
+    await onStep?.(path);
   }
   await rm(paths.previous, { recursive: true, force: true });
   return true;
 }
 
-/**
- * After a crash: when the replacement of a set was cut off so that leaf and key do not belong together, the previous set
- * comes back; when all of it was written, only the mark of the attempt goes.
- */
-export async function recoverSet(paths: SetPaths): Promise<'nothing' | 'completed' | 'restored'> {
-  const marker = await stat(join(paths.previous, markerName)).catch(() => undefined);
-  if (marker === undefined) return 'nothing';
+async function belongsTogether(paths: SetPaths): Promise<boolean> {
   const files = await readServiceFiles(paths);
   const leaf = files.certPem === undefined ? undefined : parseLeaf(files.certPem);
   const key = files.keyPem === undefined ? undefined : parseKey(files.keyPem);
-  if (leaf !== undefined && key !== undefined && leaf.checkPrivateKey(key)) {
+  return leaf !== undefined && key !== undefined && leaf.checkPrivateKey(key);
+}
+
+/** Longer than another process needs between two files of a set that it is just replacing. */
+const patienceMs = 400;
+
+/**
+ * After a crash: when the replacement of a set was cut off so that leaf and key do not belong together, the previous set
+ * comes back; when all of it was written, only the mark of the attempt goes. An agent may be replacing it this very moment, so
+ * it is looked at twice.
+ */
+export async function recoverSet(paths: SetPaths): Promise<'nothing' | 'completed' | 'restored'> {
+  const marked = (): Promise<boolean> =>
+    stat(join(paths.previous, markerName)).then(
+      () => true,
+      () => false,
+    );
+  if (!(await marked())) return 'nothing';
+  if (!(await belongsTogether(paths))) {
+    await setTimeout(patienceMs);
+    if (!(await marked())) return 'nothing';
+  }
+  if (await belongsTogether(paths)) {
     await settled(paths);
     return 'completed';
   }

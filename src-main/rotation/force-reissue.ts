@@ -3,11 +3,9 @@ import type { Effect } from '../../shared/contract/operations.ts';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message, type Message } from '../../shared/message.ts';
 import type { OperationDefinition, Run, Step } from '../operations/types.ts';
-import { issueStep, proveStep } from '../services/add/issue-steps.ts';
+import { issueStep, leafOf, proveStep } from '../services/add/issue-steps.ts';
 import type { Service } from '../services/entry.ts';
-import { parseLeaf, readServiceFiles } from '../issuance/set-files.ts';
 import { serverPreconditions } from '../services/preconditions.ts';
-import { sha256 } from '../tls/certificates.ts';
 import { eachBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
 import { selectionSchema } from './credential-definitions.ts';
@@ -31,16 +29,9 @@ const runFor = (run: Run, service: Service): Run => ({
   prove: () => undefined,
 });
 
-async function leafOf(service: Service): Promise<string> {
-  const { certPem } = await readServiceFiles(service);
-  const leaf = certPem === undefined ? undefined : parseLeaf(certPem);
-  return leaf === undefined ? '' : sha256(leaf);
-}
-
 /** One service: a new leaf on disk, then served and trusted. Done before a crash, it is only proved again. */
 async function reissue(context: RotationContext, service: Service, run: Run): Promise<void> {
   const own = runFor(run, service);
-  await own.stage.once('before', () => leafOf(service));
   const step = issueStep(context.services, () => service);
   if (!(await step.check(own))) await step.apply(own);
   await proveStep(context.services, () => service).apply(own);
@@ -119,13 +110,8 @@ export function reissueStep(
       await awaitRemote(context, remote, waitSeconds, run);
     },
     async undo(run) {
-      for (const service of local) {
-        const own = runFor(run, service);
-        const before = await own.stage.read('before');
-        // Only what this operation replaced: the generation kept beside an untouched leaf is an older one.
-        if (before !== undefined && (await leafOf(service)) !== before)
-          await issueStep(context.services, () => service).undo?.(own);
-      }
+      for (const service of local)
+        await issueStep(context.services, () => service).undo?.(runFor(run, service));
     },
   };
 }

@@ -70,6 +70,8 @@ const proved: ReadonlySet<Rotated> = new Set(['openbao-recovery', 'acme-account-
 /** Done, or pending with another host. */
 const good: ReadonlySet<number | null> = new Set([0, 4]);
 
+const stepOf = ({ steps }: Operation): string =>
+  steps.find(({ state }) => state === 'running' || state === 'undoing')?.id ?? 'between steps';
 const keysIn = (all: string): string[] => all.split(/\n(?=-----BEGIN)/);
 
 /** One installation that is rotated, killed and mended over and over. */
@@ -84,6 +86,8 @@ class Soak {
   readonly #counts = { kills: 0, resume: 0, undo: 0 };
   readonly #lost: string[] = [];
   #pair = { eab_kid: '', eab_hmac: '' };
+  /** What was done in this round, for whoever reads of a loss. */
+  #story: string[] = [];
 
   constructor(options: SoakOptions, stack: Installation, inner: InnerConsole) {
     this.#options = options;
@@ -103,13 +107,15 @@ class Soak {
     const { kills } = this.#options;
     for (let round = 1; this.#counts.kills < kills && round < 4 * kills + 20; round += 1) {
       const { target, words } = this.#random.pick(rotations);
+      this.#story = [];
       try {
         if (!this.#usualMs.has(target)) held = await this.#measure(target, words);
         held = await this.#round(target, words, held);
       } catch (error) {
         const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        const story = this.#story.join(' → ');
         this.#lost.push(`${target}: ${reason}`);
-        this.#options.report(`LOST in round ${String(round)}, ${target}: ${reason}`);
+        this.#options.report(`LOST in round ${String(round)}, ${target} (${story}): ${reason}`);
         // What follows would only find the same again.
         break;
       }
@@ -140,6 +146,7 @@ class Soak {
   async #rotate(target: Rotated, words: readonly string[], killAfterMs?: number): Promise<Ended> {
     if (target === 'eab') this.#newPair();
     const more = target === 'ca-key' ? await this.#caKeyWords() : words;
+    this.#story.push(`rotate ${target} ${more.join(' ')}`);
     return runKillable(this.#stack.paths.root, ['rotate', target, ...more], killAfterMs, this.#environment());
   }
 
@@ -176,7 +183,8 @@ class Soak {
     }
     const { eab_kid, eab_hmac } = this.#pair;
     const chosen = target === 'eab' ? `${eab_kid}:${eab_hmac}` : await this.#world.staged(target, operation);
-    const at = operation.steps.find(({ state }) => state === 'running')?.id ?? 'between steps';
+    const at = stepOf(operation);
+    this.#story.push(`killed at ${at}`);
     this.#counts.kills += 1;
     const way = await this.#mend(operation, target);
     const after = await this.#world.whole();
@@ -198,6 +206,7 @@ class Soak {
       ];
       if (ways.length === 0) throw new Lost(`${operation.state}: no way out`);
       const way = this.#random.pick(ways);
+      this.#story.push(way);
       this.#counts[way] += 1;
       if (this.#random.chance(againProbability) && this.#counts.kills < this.#options.kills) {
         const line = ['operations', way, operation.id];
@@ -210,6 +219,7 @@ class Soak {
       operation = (await this.#inner.console.required().engine.show(operation.id)).operation;
       if (operation.state === 'interrupted') {
         this.#counts.kills += 1;
+        this.#story.push(`killed at ${stepOf(operation)}`);
         continue;
       }
       if (!['done', 'pending', 'undone'].includes(operation.state))

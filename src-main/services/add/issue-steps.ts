@@ -5,7 +5,7 @@ import { message } from '../../../shared/message.ts';
 import { newEcKey } from '../../acme/keys.ts';
 import { probePath, type PathProbeResult } from '../../acme/path-probe.ts';
 import { issue } from '../../acme/session.ts';
-import { restoreSet } from '../../issuance/certificate-set.ts';
+import { keptLeaf, recoverSet, restoreSet } from '../../issuance/certificate-set.ts';
 import type { Run, Step } from '../../operations/types.ts';
 import { responderClient, type ResponderPort } from '../../responder/client.ts';
 import { sha256 } from '../../tls/certificates.ts';
@@ -115,21 +115,38 @@ async function order(context: ServicesContext, service: Service, run: Run): Prom
       run.progress(progress.fraction);
     },
   });
-  const before = await readServiceFiles({ cert: service.cert, key: service.key, bundle: service.bundle });
+  const before = await leafOf(service);
+  // Before the files, so that after a crash between the two the leaf is known for this operation's own.
+  await run.stage.write('issued', fingerprint(issued.leafPem) ?? '');
   const { leaf } = await installCertificate(service, issued, key, trust);
   run.log(
     message('service.log.issued', { until: new Date(leaf.validTo).toISOString(), serial: leaf.serialNumber }),
   );
-  if (before.certPem !== undefined)
-    run.log(message('service.log.kept', { path: previousDirectory(service) }));
-  run.changed(`leaf ${service.id}`, fingerprint(before.certPem), sha256(leaf));
-  await run.stage.write('issued', sha256(leaf));
+  if (before !== '') run.log(message('service.log.kept', { path: previousDirectory(service) }));
+  run.changed(`leaf ${service.id}`, before === '' ? undefined : before, sha256(leaf));
 }
 
 const fingerprint = (pem: string | undefined): string | undefined => {
   const leaf = pem === undefined ? undefined : parseLeaf(pem);
   return leaf === undefined ? undefined : sha256(leaf);
 };
+
+/** SHA-256 of the leaf on disk; '' when there is none. */
+export async function leafOf(service: Service): Promise<string> {
+  return fingerprint((await readServiceFiles(service)).certPem) ?? '';
+}
+
+/**
+ * The set as it was before this operation, mended where a crash left half of one. What somebody else put there since (the one kept
+ * is then another) stays.
+ */
+async function backToBefore(service: Service, run: Run): Promise<void> {
+  const set = setOf(service);
+  await recoverSet(set);
+  const before = await run.stage.read('before');
+  if (before === undefined || (await leafOf(service)) === before) return;
+  if ((await keptLeaf(set)) === before) await restoreSet(set);
+}
 
 /**
  * Orders with a fresh key and installs the answer. Done is what the disk shows: the leaf that this operation ordered, with
@@ -163,10 +180,13 @@ export function issueStep(context: ServicesContext, service: () => Service): Ste
       });
       return rung.outcome === 'proved';
     },
-    apply: (run) => order(context, service(), run),
-    async undo() {
-      await restoreSet(setOf(service()));
+    async apply(run) {
+      // A second order after a crash keeps what was there before the first.
+      await backToBefore(service(), run);
+      await run.stage.once('before', () => leafOf(service()));
+      await order(context, service(), run);
     },
+    undo: (run) => backToBefore(service(), run),
   };
 }
 
