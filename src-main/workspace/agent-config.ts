@@ -237,10 +237,11 @@ export function editAgentConfig(
   path: string,
 ): string {
   const settings = edit.settings ?? {};
-  parseToml(text, path);
   checkPaths(settings);
-  if (edit.profile !== undefined)
+  if (edit.profile !== undefined) {
+    parseToml(text, path);
     checkAlone(text, managedBlocks(text, path), edit.profile.registrationId, settings, path);
+  }
   // Settings first: in a new file the profile then stands last, as the tools write it.
   const settled = editToml(text, settingChanges(settings), path);
   if (edit.profile === undefined) return settled;

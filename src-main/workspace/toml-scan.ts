@@ -40,8 +40,11 @@ function skipString(text: string, at: number): number {
   return end + 1;
 }
 
-/** The parts of a dotted key, read by the TOML parser itself: quotes and escapes are its matter. */
+const bareKey = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
+
+/** The parts of a dotted key. One with quotes, escapes or blanks is read by the TOML parser itself. */
 function keyPath(raw: string): string[] {
+  if (bareKey.test(raw)) return raw.split('.');
   const parts: string[] = [];
   let level: unknown = parse(`${raw} = 0`);
   while (typeof level === 'object' && level !== null) {

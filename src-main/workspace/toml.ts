@@ -123,7 +123,13 @@ function replace(
   const below = change.path.slice(statement.path.length);
   const wanted =
     below.length === 0 ? change.value : withValue(isTable(before) ? before : {}, below, change.value);
-  const patched = patchPair(source, nest(own, wanted));
+  // Written as the console itself writes it, which is the rule: nothing of the operator's is inside.
+  const plainly = below.length === 0 && change.value !== null ? renderValue(change.value) : undefined;
+  const held = before === undefined ? undefined : renderValue(before as TomlValue);
+  const patched =
+    plainly !== undefined && held !== undefined && source.endsWith(` = ${held}`)
+      ? source.slice(0, source.length - held.length) + plainly
+      : patchPair(source, nest(own, wanted));
   return text.slice(0, statement.start) + patched + text.slice(statement.end);
 }
 
@@ -227,6 +233,7 @@ export function editToml(text: string, changes: readonly TomlChange[], path: str
     const now = valueAt(before, key);
     return value === null ? now !== undefined : !sameContent(now, value);
   });
+  if (effective.length === 0) return text;
   try {
     for (const change of effective) {
       wanted = withValue(wanted, change.path, change.value);

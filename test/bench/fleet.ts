@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Rung } from '../../shared/contract/services.ts';
 import type { OpenBaoClient } from '../../src-main/openbao/openbao.ts';
 import { consolePolicy, consoleRoleName } from '../../src-main/openbao/policies.ts';
 import { consoleRole, toolRole } from '../../src-main/openbao/roles.ts';
@@ -16,7 +17,7 @@ import { newServiceEntry } from '../../src-main/workspace/service-entry.ts';
 import { renderState } from '../../src-main/workspace/state.ts';
 import type { ServiceEntry, State } from '../../src-main/workspace/state-schema.ts';
 import { startOpenBao } from '../support/openbao.ts';
-import { testPki } from '../support/pki.ts';
+import { testPki, type TestPki } from '../support/pki.ts';
 
 export interface Member {
   readonly id: string;
@@ -31,7 +32,10 @@ export interface Fleet {
   readonly token: string;
   readonly paths: WorkspacePaths;
   readonly engine: TestEngine['engine'];
+  readonly context: RotationContext;
   readonly members: readonly Member[];
+  /** Who signs the certificates of the services. */
+  readonly authority: TestPki;
   /** This host's services, or hosts elsewhere that pull from OpenBao. */
   place(where: 'here' | 'remote', secretIds: ReadonlyMap<string, string>): Promise<void>;
   stop(): Promise<void>;
@@ -120,6 +124,7 @@ export async function makeFleet(size: number): Promise<Fleet> {
   );
   await session.close();
   const client = bao.openbao.withToken(token);
+  const proofs = new Map<string, readonly Rung[]>();
   const context: RotationContext = {
     services: {
       paths,
@@ -128,7 +133,11 @@ export async function makeFleet(size: number): Promise<Fleet> {
       client: () => client,
       endpoints: () => Promise.reject(new Error('not asked')),
       localPins: async () => [],
-      evidence: { read: async () => new Map(), write: async () => undefined, remove: async () => undefined },
+      evidence: {
+        read: async () => proofs,
+        write: async (id, ladder) => void proofs.set(id, ladder),
+        remove: async (id) => void proofs.delete(id),
+      },
       now: Date.now,
     },
     topology: {
@@ -148,7 +157,9 @@ export async function makeFleet(size: number): Promise<Fleet> {
     token,
     paths,
     engine: opened.engine,
+    context,
     members,
+    authority: pki,
     async place(where, secretIds) {
       await writeFile(paths.state, renderState(stateOf(bao.url, members, where)));
       await mkdir(join(directory, 'agents'), { recursive: true });
