@@ -8,7 +8,7 @@ const adapters =
     ',',
   );
 const tasks =
-  'setup,services,certificates,topology,upgrade,moving,home,rotation,schedule,fleet,monitoring,notifications,drift,backup,runbooks'.split(
+  'setup,services,certificates,topology,upgrade,moving,home,rotation,schedule,fleet,monitoring,notifications,drift,adopt,backup,runbooks'.split(
     ',',
   );
 

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { adoptContract } from './adopt.ts';
 import { auditContract } from './audit.ts';
 import { certificatesContract } from './certificates.ts';
 import { driftContract } from './drift.ts';
@@ -44,6 +45,7 @@ export const contract = {
   ...checksContract,
   ...notificationsContract,
   ...driftContract,
+  ...adoptContract,
   ...topologyContract,
   ...upgradeContract,
 };

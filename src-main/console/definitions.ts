@@ -1,5 +1,13 @@
 import type { SetupLocal } from '../../shared/contract/setup.ts';
 import type { OperationDefinition } from '../operations/types.ts';
+import { generationDefinition } from '../adopt/generation/definition.ts';
+import {
+  adoptedServerDefinition,
+  storageBackDefinition,
+  storageConfirmDefinition,
+} from '../adopt/storage/after.ts';
+import { storageDefinition } from '../adopt/storage/definition.ts';
+import { takeOverDefinition } from '../adopt/take-over.ts';
 import { driftMendDefinition } from '../drift/mend-definition.ts';
 import { fleetDefinitions } from '../fleet/definitions.ts';
 import { monitoringDownDefinition, monitoringUpDefinition } from '../monitoring/stack/definition.ts';
@@ -27,6 +35,7 @@ import { localPlace } from '../upgrade/local-place.ts';
 import type { UpgradeContext } from '../upgrade/context.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { checkWorld } from './check-world.ts';
+import { ownershipOf, storageDepsOf } from './adoption.ts';
 import { driftWorldOf } from './handlers/drift.ts';
 import { writeInstallation, writeMembers } from './installation.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
@@ -151,6 +160,12 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
     }),
   ),
   any(driftMendDefinition(() => driftWorldOf(workspace))),
+  any(takeOverDefinition(ownershipOf(workspace))),
+  any(storageDefinition(storageDepsOf(workspace))),
+  any(storageConfirmDefinition(storageDepsOf(workspace))),
+  any(storageBackDefinition(storageDepsOf(workspace))),
+  any(adoptedServerDefinition(storageDepsOf(workspace))),
+  any(generationDefinition(rotationOf(workspace))),
   any(monitoringUpDefinition({ paths: workspace.paths, instance: workspace.id })),
   any(monitoringDownDefinition({ paths: workspace.paths, instance: workspace.id })),
   ...infraDefinitions(workspace.topology).map(any),

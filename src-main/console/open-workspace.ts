@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownershipGuard } from '../adopt/take-over.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import { createOpenBao, type OpenBao } from '../openbao/openbao.ts';
 import { OpenBaoSession } from '../openbao/session.ts';
@@ -20,6 +21,7 @@ import { workspaceId } from '../workspace/identity.ts';
 import { WorkspacePaths } from '../workspace/paths.ts';
 import { readStateIfPresent } from '../workspace/state.ts';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
+import { ownershipOf } from './adoption.ts';
 import { endpointsOf, localPins } from './endpoints.ts';
 import { StoredEvidence } from './evidence.ts';
 import { readInstallation, readMembers, writeMembers, type Installation } from './installation.ts';
@@ -109,6 +111,7 @@ export class OpenWorkspace {
       stageRoot: join(paths.secrets, '.staging'),
       lockPath: paths.operationLock,
       now,
+      guard: (kind) => ownershipGuard(ownershipOf(this), kind),
       // A cluster has another leader in a moment, and whoever asks it waits for that.
       passes: (error) =>
         (this.#openbao?.openbao.members().length ?? 0) > 1 &&

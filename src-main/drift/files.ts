@@ -33,10 +33,14 @@ const modeMend = (path: string, mode: number): Mend => ({
   },
 });
 
-/** The cure of a file whose mode agrees by now: there is nothing to do, and what was done can be taken back. */
+/**
+ * The cure of a file whose mode agrees by now: there is nothing to do, and what was done can be taken back. state.json may be open, as
+ * the umask gave it; whoever asks for it by name wants it closed.
+ */
 export async function agreedMode(paths: WorkspacePaths, id: string): Promise<Mend | undefined> {
   const path = resolve(paths.root, id.slice('mode:'.length));
   if (!id.startsWith('mode:') || !path.startsWith(paths.root + sep)) return undefined;
+  if (path === paths.state) return modeMend(path, 0o600);
   return modeMend(path, await modeOf(path));
 }
 

@@ -17,6 +17,7 @@ import { filesDrift } from './files.ts';
 import { itemOf, type Found } from './found.ts';
 import { openbaoDrift } from './openbao.ts';
 import { readTests } from './read-test.ts';
+import { toolsDrift } from './tools.ts';
 import { upgradeOrder, versionRows } from './versions.ts';
 
 /** What the comparison looks at. */
@@ -176,6 +177,7 @@ export async function findDrift(world: DriftWorld): Promise<Found[]> {
   const parts = await Promise.all([
     filesDrift(paths, all),
     readTests(paths, all),
+    toolsDrift(paths, all),
     openbaoDrift(services, state, all),
     stepcaDrift(world),
     serversDrift(world),

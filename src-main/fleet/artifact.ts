@@ -52,6 +52,21 @@ export function artifactOf(input: HostAdd, id: string, kvMount: string): NewerAr
   };
 }
 
+/** The artifact of a service as the older generation wrote it; undefined: there is none such. */
+async function olderArtifactOf(
+  { paths }: ServicesContext,
+  id: string,
+): Promise<Partial<NewerArtifact> | undefined> {
+  const path = paths.bootstrapArtifact(id);
+  const text = await readTextFileIfPresent(path, { maxBytes: 4 * 1024 * 1024 });
+  const artifact = text === undefined ? undefined : parseArtifact(text, path);
+  if (artifact === undefined || isNewer(artifact)) return undefined;
+  // null means absent; what the newer generation requires is then taken from the entry.
+  return Object.fromEntries(
+    Object.entries(artifact).filter(([, value]) => value !== null && value !== undefined),
+  );
+}
+
 /** The same from an entry in state.json, for a service whose bootstrap.json is gone or of the older generation. */
 async function baseOfEntry(context: ServicesContext, service: Service): Promise<NewerArtifact> {
   const { entry, id } = service;
@@ -90,7 +105,10 @@ async function wanted(
     throw new ConsoleError('not_found', { what: 'service', name: id });
   const role = service?.entry.approle.role_name ?? `bootroot-service-${id}`;
   return {
-    ...(present ?? (await baseOfEntry(context, service as Service))),
+    ...(present ?? {
+      ...(await baseOfEntry(context, service as Service)),
+      ...(await olderArtifactOf(context, id)),
+    }),
     ca_bundle_pem: bundlePem,
     trusted_ca_sha256: [...pins],
     role_id: await client.approle.roleId(role),

@@ -15,7 +15,12 @@ export interface CallOptions {
   readonly retry?: boolean;
   /** Sent as the body's JSON, for a DELETE that has one. */
   readonly json?: object;
+  /** Behind the path of a GET. */
+  readonly query?: Readonly<Record<string, string>>;
 }
+
+const withQuery = (path: string, query: CallOptions['query']): string =>
+  query === undefined ? path : `${path}?${new URLSearchParams(query).toString()}`;
 
 function apiFailure(error: unknown): { statusCode: number; body: unknown } | undefined {
   if (!(error instanceof Error) || !('response' in error)) return undefined;
@@ -65,9 +70,14 @@ export class VaultCaller {
   }
 
   /** GET. Throws `openbao_no_path` and the others of `failures.ts`. */
-  async read<S extends z.ZodType>(path: string, schema: S, options: CallOptions = {}): Promise<z.output<S>> {
+  async read<S extends z.ZodType>(
+    path: string,
+    schema: S,
+    { query, ...options }: CallOptions = {},
+  ): Promise<z.output<S>> {
     const asked = this.#asked(path, true);
-    return this.#check(schema, await this.#call(asked, (at) => this.#vault.read(at, { ...options })), asked);
+    const answer = await this.#call(asked, (at) => this.#vault.read(withQuery(at, query), { ...options }));
+    return this.#check(schema, answer, asked);
   }
 
   /** GET, and undefined where nothing is. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { VaultCaller } from './caller.ts';
 import { OpenBaoClient } from './client.ts';
+import { RootGeneration } from './root-generation.ts';
 import * as schemas from './schemas.ts';
 import { loginOf, type Login } from './token.ts';
 import { OpenBaoTransport, type OpenBaoAddress } from './transport.ts';
@@ -177,6 +178,11 @@ export class OpenBao {
     const trimmed = token.trim();
     if (!/^[\x21-\x7e]{1,2048}$/.test(trimmed)) throw new ConsoleError('openbao_token_malformed');
     return trimmed;
+  }
+
+  /** A new root token from shares alone, where the server's own configuration allows that (it is off unless it does). */
+  unauthedRootGeneration(): RootGeneration {
+    return new RootGeneration(this.#caller, 'sys/generate-root');
   }
 
   /**

@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Operation, OperationEvent, OperationLog, Plan } from '../../shared/contract/operations.ts';
+import type {
+  Operation,
+  OperationEvent,
+  OperationLog,
+  Plan,
+  Precondition,
+} from '../../shared/contract/operations.ts';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import type { AuditDraft, AuditLog } from '../audit/audit-log.ts';
@@ -28,6 +34,8 @@ export interface EngineOptions {
   readonly passes?: RunnerOptions['passes'];
   /** See {@link RunnerOptions.beforeEnd}. */
   readonly beforeEnd?: () => Promise<void>;
+  /** What must be true before an operation of this kind begins, whatever its plan asks for itself. */
+  readonly guard?: (kind: string) => Promise<readonly Precondition[]>;
 }
 
 export interface StartRequest {
@@ -107,11 +115,16 @@ export class OperationEngine {
 
   /** The plan as it stands now; that another operation is under way is a precondition which is not met. */
   async plan(kind: string, input: unknown): Promise<Plan> {
-    const [{ plan }, alone] = await Promise.all([
+    const [{ plan }, guarded, alone] = await Promise.all([
       planOperation(this.#options.definitions, kind, input),
+      this.#guarded(kind),
       this.#alone(),
     ]);
-    return { ...plan, preconditions: [...plan.preconditions, alone] };
+    return { ...plan, preconditions: [...guarded, ...plan.preconditions, alone] };
+  }
+
+  async #guarded(kind: string): Promise<readonly Precondition[]> {
+    return (await this.#options.guard?.(kind)) ?? [];
   }
 
   /** Only for the eye: what keeps operations apart is the lock. */
@@ -143,7 +156,8 @@ export class OperationEngine {
         request.kind,
         request.input,
       );
-      checkConfirmed(plan, request);
+      const guarded = await this.#guarded(request.kind);
+      checkConfirmed({ ...plan, preconditions: [...guarded, ...plan.preconditions] }, request);
       checkSecrets(prepared, request.secrets);
       const id = `${new Date(this.#now()).toISOString().slice(0, 19).replace(/[-:T]/g, '')}-${randomBytes(4).toString('hex')}`;
       const operation = newOperation(id, plan, request.actor, this.#now());

@@ -1,4 +1,5 @@
 import acme from './acme.json';
+import adopt from './adopt.json';
 import agent from './agent.json';
 import audit from './audit.json';
 import auditUi from './audit-ui.json';
@@ -42,6 +43,7 @@ import workspace from './workspace.json';
 
 export const en = {
   ...acme,
+  ...adopt,
   ...agent,
   ...audit,
   ...auditUi,

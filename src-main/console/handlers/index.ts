@@ -1,5 +1,6 @@
 import type { BootrootConsole } from '../console.ts';
 import type { Handlers } from '../dispatcher.ts';
+import { adoptPart } from './adopt.ts';
 import { auditHandlers } from './audit.ts';
 import { certificateHandlers } from './certificates.ts';
 import { driftPart } from './drift.ts';
@@ -41,4 +42,5 @@ export const allHandlers = (console: BootrootConsole): Handlers => ({
   ...monitoringPart(console),
   ...driftPart(console),
   ...upgradePart(console),
+  ...adoptPart(console),
 });

@@ -1,4 +1,5 @@
 import type { Registry } from '../context.ts';
+import { registerAdopt } from './adopt.ts';
 import { registerAudit } from './audit.ts';
 import { registerCertificates } from './certificates.ts';
 import { registerDrift } from './drift.ts';
@@ -35,6 +36,7 @@ export function registerAll(registry: Registry): void {
   registerChecks(registry);
   registerMonitoring(registry);
   registerDrift(registry);
+  registerAdopt(registry);
   registerOperations(registry);
   registerAudit(registry);
   registerCertificates(registry);

@@ -1,0 +1,197 @@
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { ConsoleError } from '../../../shared/errors.ts';
+import { message } from '../../../shared/message.ts';
+import { createOpenBao } from '../../openbao/openbao.ts';
+import type { OperationDefinition } from '../../operations/types.ts';
+import { readTextFile, replaceFileAtomic } from '../../workspace/atomic.ts';
+import { unifiedDiff } from '../../workspace/diff.ts';
+import { contextOf, sharesInput, sharesOf, type StorageContext, type StorageDeps } from './context.ts';
+import type { Manifest } from './directories.ts';
+import type { Kept } from './place.ts';
+import { ensureCurrent, ensureMigrator } from './programs.ts';
+import { unsealWith } from './server.ts';
+import { oldConfig } from './switch-steps.ts';
+
+const nothing = z.strictObject({});
+
+/** What the migration left; with `waiting` only while the operator has not confirmed it. Throws `adopt_nothing_kept`. */
+async function keptOf(deps: StorageDeps, waiting = true): Promise<{ kept: Kept; context: StorageContext }> {
+  const kept = await deps.kept();
+  if (kept === undefined || (waiting && kept.confirmed)) throw new ConsoleError('adopt_nothing_kept');
+  const { storage, config, clusterPort } = kept;
+  return { kept, context: await contextOf(deps, { storage, config, clusterPort }) };
+}
+
+/** The top entries of the old storage, as it was backed up: what else lies beside them is not its own. */
+async function entriesOf({ backup }: Kept): Promise<string[]> {
+  const text = await readTextFile(join(backup, 'manifest.json'), { maxBytes: 64 * 1024 * 1024 });
+  const names = Object.keys(JSON.parse(text) as Manifest).map((path) => path.split('/')[0] ?? '');
+  return [...new Set(names)].filter((name) => name !== '');
+}
+
+/** The operator has seen that OpenBao works on Raft: the old storage and its backup go. Final. */
+export function storageConfirmDefinition(deps: StorageDeps): OperationDefinition<Record<string, never>> {
+  return {
+    kind: 'adopt.storage-confirm',
+    input: nothing,
+    async prepare() {
+      const { kept, context } = await keptOf(deps);
+      const openbao = createOpenBao({ url: context.place.url.origin });
+      const status = await openbao.sealStatus().catch(() => undefined);
+      return {
+        title: message('adopt.confirm.title'),
+        summary: message('adopt.confirm.summary', { path: kept.storage }),
+        steps: [
+          {
+            id: 'remove',
+            title: message('adopt.confirm.step'),
+            effects: [kept.storage, kept.backup].map((path) => ({ kind: 'file', path, action: 'remove' })),
+            check: async () => (await deps.kept())?.confirmed === true,
+            async apply() {
+              const names = await entriesOf(kept).catch(() => []);
+              for (const name of names) await rm(join(kept.storage, name), { recursive: true, force: true });
+              await rm(kept.backup, { recursive: true, force: true });
+              await deps.keep({ ...kept, confirmed: true });
+            },
+          },
+        ],
+        preconditions: [
+          {
+            id: 'serving',
+            title: message('adopt.confirm.precondition'),
+            met: status?.storage === 'raft' && !status.sealed,
+          },
+        ],
+        confirm: { verb: message('adopt.confirm.verb'), typed: 'remove' },
+      };
+    },
+  };
+}
+
+/** Back to the old storage, which is as it was: what was written since the migration is not in it. */
+export function storageBackDefinition(deps: StorageDeps): OperationDefinition<Record<string, never>> {
+  return {
+    kind: 'adopt.storage-back',
+    input: nothing,
+    async prepare() {
+      const { kept, context } = await keptOf(deps);
+      const { place, server } = context;
+      const { origin } = place.url;
+      const wanted = await oldConfig(context, kept.backup);
+      const now = await readTextFile(place.config);
+      const aside = `${kept.raft}-set-aside-${kept.at}`;
+      const missing = (error: NodeJS.ErrnoException): void => {
+        if (error.code !== 'ENOENT') throw error;
+      };
+      return {
+        title: message('adopt.back.title'),
+        summary: message('adopt.back.summary', { path: kept.storage }),
+        steps: [
+          {
+            id: 'stop',
+            title: message('adopt.storage.step.stop'),
+            effects: [{ kind: 'process', name: 'OpenBao 2.7', action: 'stop' }],
+            // Only the configuration tells which of the two runs.
+            check: async () => (await readTextFile(place.config)) === wanted || !(await server.isOurs()),
+            async apply() {
+              await server.stop();
+            },
+            async undo(run) {
+              const { path } = await ensureCurrent();
+              await server.start(path, place.config, origin, run.signal);
+            },
+          },
+          {
+            id: 'switch',
+            title: message('adopt.back.step.switch'),
+            effects: [
+              {
+                kind: 'file',
+                path: place.config,
+                action: 'change',
+                diff: unifiedDiff(now, wanted, { path: place.config }),
+              },
+              { kind: 'file', path: aside, action: 'create', mode: '0700' },
+            ],
+            check: async () => (await readTextFile(place.config)) === wanted,
+            async apply(run) {
+              await run.stage.once('config-before', () => readTextFile(place.config));
+              await rename(kept.raft, aside).catch(missing);
+              await replaceFileAtomic(place.config, wanted);
+            },
+            async undo(run) {
+              const before = await run.stage.read('config-before');
+              if (before === undefined) return;
+              await replaceFileAtomic(place.config, before);
+              await rename(aside, kept.raft).catch(missing);
+            },
+          },
+          {
+            id: 'start',
+            title: message('adopt.back.step.start'),
+            effects: [{ kind: 'process', name: 'OpenBao 2.6', action: 'start' }],
+            check: () => server.isOurs(),
+            async apply(run) {
+              const { path } = await ensureMigrator({ signal: run.signal });
+              await server.start(path, place.config, origin, run.signal);
+              await unsealWith(createOpenBao({ url: origin }), await sharesOf(context, run));
+              const { version, storage } = await createOpenBao({ url: origin }).sealStatus();
+              run.prove({
+                title: message('adopt.storage.proof.running'),
+                outcome: storage === 'file' ? 'proved' : 'contradicted',
+                evidence: message('adopt.storage.evidence.running', { version, storage, url: origin }),
+              });
+              await deps.keep(undefined);
+            },
+            async undo() {
+              await server.stop();
+              await deps.keep(kept);
+            },
+          },
+        ],
+        preconditions: [],
+        secretInputs: await sharesInput(deps),
+        confirm: { verb: message('adopt.back.verb'), typed: 'back' },
+      };
+    },
+  };
+}
+
+/** Starts or stops the OpenBao that the migration left as a process of this console, after a reboot for example. */
+export function adoptedServerDefinition(
+  deps: StorageDeps,
+): OperationDefinition<{ readonly action: 'start' | 'stop' }> {
+  return {
+    kind: 'adopt.openbao',
+    input: z.object({ action: z.enum(['start', 'stop']) }),
+    async prepare({ action }) {
+      const { context } = await keptOf(deps, false);
+      const { place, server } = context;
+      const step = {
+        id: action,
+        title: message(action === 'start' ? 'adopt.storage.step.start' : 'adopt.storage.step.stop'),
+        effects: [{ kind: 'process' as const, name: 'OpenBao', action }],
+      };
+      const start = async (signal: AbortSignal): Promise<void> => {
+        const { path } = await ensureCurrent();
+        await server.start(path, place.config, place.url.origin, signal);
+      };
+      return {
+        title: message(`adopt.openbao.${action}`),
+        summary: message(`adopt.openbao.${action}_summary`),
+        steps: [
+          {
+            ...step,
+            check: async () => (await server.isOurs()) === (action === 'start'),
+            apply: async (run) => (action === 'start' ? start(run.signal) : void (await server.stop())),
+            undo: async (run) => (action === 'start' ? void (await server.stop()) : start(run.signal)),
+          },
+        ],
+        preconditions: [],
+        confirm: { verb: message(`adopt.openbao.${action}`) },
+      };
+    },
+  };
+}
