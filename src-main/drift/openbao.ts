@@ -10,6 +10,7 @@ import {
   hostPolicy,
   responderPolicy,
   roleNames,
+  samePolicy,
   servicePolicy,
   stepcaPolicy,
 } from '../openbao/policies.ts';
@@ -75,7 +76,7 @@ const policyMend = (client: OpenBaoClient, { policy, text }: Declared): Mend => 
     what: 'policy',
     detail: text,
   },
-  check: async () => (await client.policies.read(policy)) === text,
+  check: async () => samePolicy(await client.policies.read(policy), text),
   apply: () => client.policies.write(policy, text),
   before: () => client.policies.read(policy),
   undo: (before) =>
@@ -116,7 +117,7 @@ async function policyItem(client: OpenBaoClient, declared: Declared): Promise<Fo
   const base = { id: `policy:${policy}`, area: 'openbao', what: `policy ${policy}` } as const;
   const running = await client.policies.read(policy);
   const mend = ours ? { mend: policyMend(client, declared) } : {};
-  if (running === text) return { ...base, state: 'agrees', ...mend };
+  if (samePolicy(running, text)) return { ...base, state: 'agrees', ...mend };
   const diff = unifiedDiff(running, text, { path: policy });
   return { ...base, state: running === undefined ? 'missing' : 'differs', diff, ...mend };
 }

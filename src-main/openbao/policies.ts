@@ -74,6 +74,14 @@ function serviceRules(id: string, mount: string): readonly Rule[] {
 /** A service reads its own paths, and reports a finished reissue (newer generation). */
 export const servicePolicy = (id: string, mount: string): string => render(serviceRules(id, mount));
 
+/** As the older generation wrote it: its agents report nothing. */
+export const olderServicePolicy = (id: string, mount: string): string =>
+  render(serviceRules(id, mount).filter(({ may }) => !may.includes('create')));
+
+/** Whether two texts say the same: spaces and line breaks aside. */
+export const samePolicy = (one: string | undefined, other: string): boolean =>
+  one?.replace(/\s+/g, '') === other.replace(/\s+/g, '');
+
 /** The same for a service on another host, which also reports what became of each item. */
 export const hostPolicy = (id: string, mount: string): string =>
   render([...serviceRules(id, mount), write(data(mount, `services/${policyName(id)}/report`))]);

@@ -283,7 +283,11 @@ export class OperationEngine {
     if (lock !== undefined) return lock;
     const note = await readLockNote(lockPath);
     // A look at the journal takes an instant and is no operation.
-    if (note?.holder === recovery) return ExclusiveLock.acquire(lockPath, holder, 2000);
+    // Nor does an operation of this very process that has ended already: it is being written to the audit log.
+    const ending =
+      note?.pid === process.pid &&
+      [...this.#running.values()].every(({ runner }) => !isUnderWay(runner.operation));
+    if (note?.holder === recovery || ending) return ExclusiveLock.acquire(lockPath, holder, 2000);
     throw new ConsoleError('operation_running', { holder: note?.holder ?? '?', pid: note?.pid ?? 0 });
   }
 

@@ -54,7 +54,7 @@ export const credentialsFinder: Finder = async ({ client, services }) => {
 };
 
 /** The pair at `bootroot/agent/eab`: open-source step-ca has no external account binding, and the console needs none. */
-export const eabFinder: Finder = async ({ client, services, paths }) => {
+export const eabFinder: Finder = async ({ client, services }) => {
   const data = (await client?.kv.read('bootroot/agent/eab').catch(() => undefined))?.data;
   const remote = services.some(isRemote);
   const there = typeof data?.['kid'] === 'string' && data['kid'] !== '';

@@ -22,7 +22,7 @@ async function pathsBelow(client: OpenBaoClient, root: string, folder = ''): Pro
   const parts = await Promise.all(
     found.map((name) => {
       const path = folder === '' ? name : `${folder}/${name}`;
-      return name.endsWith('/') ? pathsBelow(client, root, path.slice(0, -1)) : [path];
+      return name.endsWith('/') ? pathsBelow(client, root, path.slice(0, -1)) : Promise.resolve([path]);
     }),
   );
   return parts.flat();

@@ -1,3 +1,4 @@
+import type { Oddity } from '../../../../shared/contract/adopt.ts';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
@@ -28,6 +29,24 @@ async function look({ client, printer }: CoreContext): Promise<ExitCode> {
   return critical === 0 ? exitCodes.done : exitCodes.failed;
 }
 
+/** Remedies of one kind are one operation, their lists put together. */
+function togetherBy(oddities: readonly Oddity[]): ReadonlyMap<string, Record<string, unknown>> {
+  const found = new Map<string, Record<string, unknown>>();
+  for (const { remedy } of oddities) {
+    if (remedy === undefined) continue;
+    const input = { ...found.get(remedy.kind) };
+    for (const [key, value] of Object.entries(remedy.input)) {
+      const known: unknown = input[key];
+      input[key] =
+        Array.isArray(value) && Array.isArray(known)
+          ? [...new Set([...(known as unknown[]), ...(value as unknown[])])]
+          : value;
+    }
+    found.set(remedy.kind, input);
+  }
+  return found;
+}
+
 /** One remedy after another; those that drift mends are one operation. */
 async function mend({ client, printer, operation }: CoreContext, ids: readonly string[]): Promise<ExitCode> {
   const { oddities } = await client.call('adopt.look', {});
@@ -52,9 +71,8 @@ async function mend({ client, printer, operation }: CoreContext, ids: readonly s
     if (code !== exitCodes.done || others.length === 0) return code;
   }
   let code: ExitCode = exitCodes.done;
-  for (const { remedy } of others) {
-    if (remedy === undefined) continue;
-    code = await runOperation(remedy.kind, remedy.input, operation);
+  for (const [kind, input] of togetherBy(others)) {
+    code = await runOperation(kind, input, operation);
     if (code !== exitCodes.done) return code;
   }
   return code;
