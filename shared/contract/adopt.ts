@@ -55,4 +55,6 @@ export type AdoptReport = z.infer<typeof adoptReportSchema>;
 export const adoptContract = {
   /** Looks at everything of an installation that other tools may have made. No effect. */
   'adopt.look': query(z.object({}), adoptReportSchema),
+  /** Only whether operations may run; cheap. */
+  'adopt.owned': query(z.object({}), z.object({ owned: z.boolean() })),
 };

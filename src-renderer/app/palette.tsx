@@ -37,6 +37,7 @@ export function Palette({ showKeys }: { showKeys: () => void }): ReactNode {
       label: t('palette.addService'),
       onClick: () => void navigate({ to: '/services/new' }),
     },
+    { id: 'adopt', label: t('adopt.palette'), onClick: () => void navigate({ to: '/adopt' }) },
     {
       id: 'infra-up',
       label: t('palette.infraUp'),

@@ -159,6 +159,11 @@ const routes = root.addChildren([
   }),
   createRoute({
     ...under,
+    path: '/adopt',
+    component: lazy(() => import('../features/adopt/adopt-page.tsx'), 'AdoptPage'),
+  }),
+  createRoute({
+    ...under,
     path: '/audit',
     component: lazy(() => import('../features/audit/audit-page.tsx'), 'AuditPage'),
   }),

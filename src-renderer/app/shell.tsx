@@ -1,6 +1,7 @@
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks';
 import { Outlet } from '@tanstack/react-router';
 import { useCallback, useState, type ReactNode } from 'react';
+import { ReadOnlyBanner } from '../features/adopt/read-only-banner.tsx';
 import { OperationDrawer } from '../features/operations/operation-drawer.tsx';
 import { OperationsProvider } from '../features/operations/operations-context.tsx';
 import { PlannerProvider } from '../features/operations/planner.tsx';
@@ -63,6 +64,7 @@ function Frame(): ReactNode {
         <ConnectionBanner />
         <OpenBaoBanner />
         <InterruptedBanner />
+        <ReadOnlyBanner />
         <main id="content" className="bc-main" tabIndex={-1}>
           <Outlet />
         </main>

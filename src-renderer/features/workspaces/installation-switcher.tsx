@@ -1,6 +1,6 @@
 import { Menu, Text, UnstyledButton } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconCheck, IconPlus, IconSelector } from '@tabler/icons-react';
+import { IconCheck, IconEye, IconPlus, IconSelector } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, type ReactNode } from 'react';
 import { errorMessages } from '../../../shared/errors.ts';
@@ -72,6 +72,9 @@ export function InstallationSwitcher({ compact }: { compact: boolean }): ReactNo
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <Menu.Item leftSection={<IconEye size={15} />} onClick={() => void navigate({ to: '/adopt' })}>
+          {t('adopt.palette')}
+        </Menu.Item>
         <Menu.Item leftSection={<IconPlus size={15} />} onClick={() => void navigate({ to: '/start' })}>
           {t('installation.another')}
         </Menu.Item>

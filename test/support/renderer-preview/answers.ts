@@ -1,6 +1,7 @@
 import type { contract, Output, ParsedInput, ProcedureName } from '../../../shared/contract/index.ts';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { passes } from '../../../src-main/services/filter.ts';
+import { adoptReportOf } from './adopt.ts';
 import { auditEntries } from './audit.ts';
 import { caKeyBoard } from './ca-key.ts';
 import { certificateRows, inspection, asn1 } from './certificates.ts';
@@ -85,6 +86,8 @@ export function answersOf(scenario: Scenario): Answers {
     'notifications.settings': () => notificationSettings(now),
     'notifications.sent': () => sentOf(now),
     'drift.look': () => driftOf(now),
+    'adopt.look': () => adoptReportOf(now, scenario.owned),
+    'adopt.owned': () => ({ owned: scenario.owned }),
     'session.show': () => ({
       host: 'web',
       version: '0.1.0',

@@ -9,6 +9,8 @@ export interface Scenario {
   readonly sealed: boolean;
   /** Lists and streams fail. */
   readonly failing: boolean;
+  /** False: other tools made it, and it is only looked at. */
+  readonly owned: boolean;
 }
 
 export const usual: Scenario = {
@@ -18,4 +20,5 @@ export const usual: Scenario = {
   workspace: 'lab',
   sealed: false,
   failing: false,
+  owned: true,
 };
