@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { adoptContract } from './adopt.ts';
 import { auditContract } from './audit.ts';
 import { certificatesContract } from './certificates.ts';
+import { containersContract } from './containers.ts';
 import { driftContract } from './drift.ts';
 import { eabContract } from './eab.ts';
 import { homeContract } from './home.ts';
@@ -48,6 +49,7 @@ export const contract = {
   ...adoptContract,
   ...topologyContract,
   ...upgradeContract,
+  ...containersContract,
 };
 
 export type Contract = typeof contract;

@@ -36,11 +36,21 @@ export const serverStatusSchema = z.object({
 });
 export type ServerStatus = z.infer<typeof serverStatusSchema>;
 
+/** Whose lines: a server's, or those of a helper in a container. */
+export const logSourceSchema = z.enum([
+  ...serverIdSchema.options,
+  'openbao-agent-stepca',
+  'openbao-agent-responder',
+]);
+export type LogSource = z.infer<typeof logSourceSchema>;
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+
 export const logLineSchema = z.object({
-  server: serverIdSchema,
+  server: logSourceSchema,
   /** As the line itself says. */
   at: z.number().optional(),
-  level: z.enum(['debug', 'info', 'warn', 'error']),
+  level: z.enum(logLevels),
   /** Redacted. */
   text: z.string(),
 });
@@ -74,13 +84,13 @@ export const topologyContract = {
   'infra.units': query(z.object({ prefix: unitPrefixSchema.optional() }), unitsSchema),
   /** All servers now, and again whenever something changed. Empty when this console does not run them. */
   'infra.status': stream(z.object({}), z.array(serverStatusSchema)),
-  /** The last lines of one or all servers, then each new one. */
+  /** The last lines of one or all servers, then the new ones; each item holds those that came together. */
   'infra.logs': stream(
     z.object({
-      server: serverIdSchema.optional(),
-      lines: z.number().int().min(0).max(2000).default(200),
+      server: logSourceSchema.optional(),
+      lines: z.number().int().min(0).max(100_000).default(200),
       follow: z.boolean().default(true),
     }),
-    logLineSchema,
+    z.array(logLineSchema),
   ),
 };

@@ -26,6 +26,11 @@ import { setupExternalDefinition } from '../setup/external/definition.ts';
 import { setupComposeDefinition } from '../setup/compose/definition.ts';
 import { setupLocalDefinition } from '../setup/local/definition.ts';
 import { toProductionDefinition } from '../setup/production/definition.ts';
+import {
+  loadImagesDefinition,
+  mendPoliciesDefinition,
+  recreateDefinition,
+} from '../topology/compose/definitions.ts';
 import { infraDefinitions } from '../topology/definitions.ts';
 import { fromSystemdDefinition, toSystemdDefinition } from '../topology/systemd/definitions.ts';
 import type { Topologies } from '../topology/topologies.ts';
@@ -169,6 +174,9 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
   any(monitoringUpDefinition({ paths: workspace.paths, instance: workspace.id })),
   any(monitoringDownDefinition({ paths: workspace.paths, instance: workspace.id })),
   ...infraDefinitions(workspace.topology).map(any),
+  any(mendPoliciesDefinition(workspace.topologies.compose)),
+  any(recreateDefinition(workspace.topologies.compose)),
+  any(loadImagesDefinition(workspace.topologies.compose)),
   any(toSystemdDefinition({ topology: workspace.topologies.local, paths: workspace.paths })),
   any(fromSystemdDefinition({ topology: workspace.topologies.local, paths: workspace.paths })),
   ...upgradeDefinitions(workspace),

@@ -2,7 +2,7 @@ import { open as openFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
-import { ConsoleError } from '../../shared/errors.ts';
+import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { fileFailure } from '../workspace/file-failure.ts';
 import { withArchive } from './archive.ts';
 import { nameOf, type DockerEndpoint } from './endpoint.ts';
@@ -12,12 +12,15 @@ import { readLines, type ContainerLine } from './output.ts';
 import {
   containerOf,
   eventSchema,
+  imageSchema,
   inspectedOf,
   inspectedSchema,
   listedSchema,
+  settingsSchema,
   statsSchema,
   versionSchema,
   type Container,
+  type ContainerSettings,
   type InspectedContainer,
 } from './shapes.ts';
 import { ask, open, type DockerRequest } from './transport.ts';
@@ -61,10 +64,12 @@ export interface ContainerEvent {
 }
 
 export interface ContainerUse {
-  /** Share of one core; 1.5 is one and a half. */
-  readonly cores: number;
+  /** Share of one core since the answer before; 1.5 is one and a half. */
+  readonly cores?: number;
   readonly memoryBytes: number;
   readonly memoryLimit: number;
+  /** As the engine counts them, for the next question. */
+  readonly counters: { readonly system: number; readonly own: number };
 }
 
 /** The Docker Engine API, as far as an operator of servers needs it. Every call throws `docker_*`. */
@@ -116,6 +121,12 @@ export class DockerEngine {
     return inspectedOf(await this.#call(inspectedSchema, { path, what: container }));
   }
 
+  /** What it was made with. Its environment may hold secrets: only for comparing, never shown as it is. */
+  settings(container: string): Promise<ContainerSettings> {
+    const path = `/containers/${encodeURIComponent(container)}/json`;
+    return this.#call(settingsSchema, { path, what: container });
+  }
+
   start(container: string): Promise<void> {
     return this.#do(`/containers/${encodeURIComponent(container)}/start`, container);
   }
@@ -142,32 +153,42 @@ export class DockerEngine {
     return this.#do(`/containers/${encodeURIComponent(container)}/kill`, container, { query });
   }
 
-  setRestartPolicy(container: string, name: 'always' | 'unless-stopped'): Promise<void> {
+  setRestartPolicy(container: string, name: 'always' | 'unless-stopped' | 'no'): Promise<void> {
     const json = { RestartPolicy: { Name: name, MaximumRetryCount: 0 } };
     return this.#do(`/containers/${encodeURIComponent(container)}/update`, container, { json });
   }
 
-  async use(container: string): Promise<ContainerUse> {
+  /**
+   * What a container uses now, with one quick question: the share of the processor is known from the second one on.
+   * @param before an earlier answer for the same container
+   */
+  async use(container: string, before?: ContainerUse): Promise<ContainerUse> {
     const path = `/containers/${encodeURIComponent(container)}/stats`;
-    const query = { stream: 'false' };
-    const {
-      cpu_stats: now,
-      precpu_stats: then,
-      memory_stats: memory,
-    } = await this.#call(statsSchema, {
-      path,
-      query,
-      what: container,
-    });
-    const system = (now.system_cpu_usage ?? 0) - (then.system_cpu_usage ?? 0);
-    const own = now.cpu_usage.total_usage - then.cpu_usage.total_usage;
+    const query = { stream: 'false', 'one-shot': 'true' };
+    const answer = await this.#call(statsSchema, { path, query, what: container });
+    const { cpu_stats: processor, memory_stats: memory } = answer;
+    const [system, own] = [processor.system_cpu_usage ?? 0, processor.cpu_usage.total_usage];
+    const passed = before === undefined ? 0 : system - before.counters.system;
+    const share = before === undefined ? 0 : (own - before.counters.own) / passed;
     // The page cache is not what the program needs.
     const cache = memory.stats?.['inactive_file'] ?? memory.stats?.['total_inactive_file'] ?? 0;
     return {
-      cores: system > 0 ? (own / system) * (now.online_cpus ?? 1) : 0,
+      ...(passed > 0 ? { cores: Math.max(0, share) * (processor.online_cpus ?? 1) } : {}),
       memoryBytes: Math.max(0, (memory.usage ?? 0) - cache),
       memoryLimit: memory.limit ?? 0,
+      counters: { system, own },
     };
+  }
+
+  /** Digests by which registries know an image, `name@sha256:…`; none for one that was made or loaded here. Undefined: not there. */
+  async digestsOf(image: string): Promise<readonly string[] | undefined> {
+    try {
+      const path = `/images/${encodeURIComponent(image)}/json`;
+      return (await this.#call(imageSchema, { path, what: image })).RepoDigests ?? [];
+    } catch (error) {
+      if (isConsoleError(error, 'docker_not_found')) return undefined;
+      throw error;
+    }
   }
 
   /** Whether an image is there under this name. */
@@ -231,10 +252,20 @@ export class DockerEngine {
     if (follow && signal?.aborted !== true) await this.inspect(container);
   }
 
-  /** What happens to containers with these labels from now on. Ends with the signal. */
-  async *events(labels: readonly string[], signal: AbortSignal): AsyncGenerator<ContainerEvent> {
+  /**
+   * What happens to containers with these labels. Ends with the signal.
+   * @param since unix milliseconds; from now on unless given. The engine keeps the last few hundred events
+   */
+  async *events(
+    labels: readonly string[],
+    signal: AbortSignal,
+    since?: number,
+  ): AsyncGenerator<ContainerEvent> {
     const { api } = await this.version();
-    const query = { filters: JSON.stringify({ type: ['container'], label: labels }) };
+    const query = {
+      filters: JSON.stringify({ type: ['container'], label: labels }),
+      ...(since === undefined ? {} : { since: (since / 1000).toFixed(3) }),
+    };
     const request = { path: `/v${api}/events`, query, what: '*' };
     for await (const { text } of this.#lines(request, true, false, signal)) {
       const { Action, Actor, timeNano } = eventSchema.parse(JSON.parse(text));

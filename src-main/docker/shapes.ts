@@ -67,6 +67,43 @@ export const inspectedSchema = z.object({
   ),
 });
 
+const words = z.array(z.string()).nullish();
+
+/** What a container was made with, as far as a compose file says it. */
+export const settingsSchema = z.object({
+  Config: z.object({
+    Image: z.string(),
+    Env: words,
+    Cmd: words,
+    Entrypoint: words,
+    User: z.string(),
+    StopSignal: z.string().nullish(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+  }),
+  HostConfig: z.object({
+    CapAdd: words,
+    RestartPolicy: z.object({ Name: z.string() }),
+    PortBindings: z
+      .record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullish())
+      .nullish(),
+  }),
+  NetworkSettings: z.object({
+    Networks: z.record(z.string(), z.object({ Aliases: words })),
+  }),
+  Mounts: z.array(
+    z.object({
+      Type: z.string(),
+      Name: z.string().optional(),
+      Source: z.string(),
+      Destination: z.string(),
+      RW: z.boolean(),
+    }),
+  ),
+});
+export type ContainerSettings = z.infer<typeof settingsSchema>;
+
+export const imageSchema = z.object({ Id: z.string(), RepoDigests: words });
+
 export const eventSchema = z.object({
   Type: z.string(),
   Action: z.string(),
@@ -79,10 +116,6 @@ export const statsSchema = z.object({
     cpu_usage: z.object({ total_usage: z.number() }),
     system_cpu_usage: z.number().optional(),
     online_cpus: z.number().optional(),
-  }),
-  precpu_stats: z.object({
-    cpu_usage: z.object({ total_usage: z.number() }),
-    system_cpu_usage: z.number().optional(),
   }),
   memory_stats: z.object({
     usage: z.number().optional(),
@@ -112,6 +145,8 @@ export interface InspectedContainer {
   readonly id: string;
   readonly name: string;
   readonly image: string;
+  /** Of the image that it was made of, whatever has its name now. */
+  readonly imageId: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly state: ContainerState;
   readonly health?: string;
@@ -121,6 +156,8 @@ export interface InspectedContainer {
   readonly pid: number;
   /** Unix milliseconds. */
   readonly startedAt: number;
+  /** Of its last end; not a number while it never ended. */
+  readonly finishedAt: number;
   readonly restarts: number;
   readonly restartPolicy: string;
   /** Whether it has a terminal: then its output is one stream. */
@@ -155,6 +192,7 @@ export function inspectedOf(found: z.infer<typeof inspectedSchema>): InspectedCo
     id: found.Id,
     name: found.Name.replace(/^\//, ''),
     image: config.Image,
+    imageId: found.Image,
     labels: config.Labels ?? {},
     state: state.Status,
     ...(state.Health == null ? {} : { health: state.Health.Status }),
@@ -163,6 +201,7 @@ export function inspectedOf(found: z.infer<typeof inspectedSchema>): InspectedCo
     error: state.Error,
     pid: state.Pid,
     startedAt: Date.parse(state.StartedAt),
+    finishedAt: state.FinishedAt.startsWith('0001-') ? Number.NaN : Date.parse(state.FinishedAt),
     restarts: found.RestartCount,
     restartPolicy: found.HostConfig.RestartPolicy.Name,
     terminal: config.Tty,

@@ -16,7 +16,7 @@ const usage = `npm start -- [options]
   --port N         port of --web (default: any free one)
 Without --window or --web: the window where there is a display and an Electron, else the browser.
 npm run console -- WORDS   the command line; npm run console -- --help lists its words
-npm run demo -- [--keep DIR]`;
+npm run demo -- [--keep DIR] [--topology local|compose|external]`;
 
 class Stop extends Error {}
 

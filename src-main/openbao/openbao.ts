@@ -125,6 +125,14 @@ export class OpenBao {
   }
 
   /**
+   * Makes a server that nobody has initialised a member of the cluster whose leader is at this address; it is sealed until it was given
+   * the shares of that cluster.
+   */
+  async joinRaft(leaderUrl: string): Promise<void> {
+    await this.#caller.write('sys/storage/raft/join', { leader_api_addr: leaderUrl });
+  }
+
+  /**
    * Gives one share, hex or base64. A share that was given already counts once and is no error here.
    * Throws `openbao_share_malformed`, and `openbao_shares_wrong` when the last one needed does not fit: the attempt starts anew.
    */

@@ -17,12 +17,19 @@ export function renderOpenBaoConfig(layout: Layout, files: TopologyPaths): strin
   });
 }
 
-/** The identities of the services resolve to this machine; every other name is refused. */
-export function renderResolverConfig(layout: Layout, paths: WorkspacePaths): string {
+/**
+ * The identities of the services resolve to this machine; every other name is refused.
+ * @param others state.json files of other installations whose services live here too
+ */
+export function renderResolverConfig(
+  layout: Layout,
+  paths: WorkspacePaths,
+  others: readonly string[] = [],
+): string {
   const config: ResolverConfigInput = {
     listen_addr: `${host}:${layout.ports.resolver}`,
     address: host,
-    names_paths: [paths.state],
+    names_paths: [paths.state, ...others],
     names: ['localhost'],
   };
   return `${JSON.stringify(config, undefined, 2)}\n`;

@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import type { Precondition } from '../../shared/contract/operations.ts';
 import { serverIdSchema } from '../../shared/contract/topology.ts';
+import { isConsoleError } from '../../shared/errors.ts';
+import type { MessageKey } from '../../shared/i18n/index.ts';
 import { message } from '../../shared/message.ts';
 import type { OperationDefinition, Prepared, Step } from '../operations/types.ts';
 import type { Sidecars, Topology } from './topology.ts';
+import { differenceEffects } from './compose/difference-effects.ts';
 import { portTaken } from './preflight.ts';
 import { serverTitles, type ServerId } from './server-id.ts';
 
@@ -94,6 +97,58 @@ export const sealedNote = (ids: readonly ServerId[]): Step['effects'] =>
     ? [{ kind: 'touches', who: serverTitles.openbao, note: message('topology.note.sealed') }]
     : [];
 
+/** What a restart of each means to those who use it. */
+const restartNote: Readonly<Record<ServerId, MessageKey>> = {
+  openbao: 'topology.note.sealed',
+  postgres: 'topology.note.postgres',
+  resolver: 'topology.note.resolver',
+  responder: 'topology.note.responder',
+  'step-ca': 'topology.note.stepca',
+};
+
+const restartNotes = (id: ServerId): Step['effects'] => [
+  { kind: 'touches', who: serverTitles[id], note: message(restartNote[id]) },
+];
+
+/**
+ * What differs between the files and what runs, before anything is started: shown as effects, and where OpenBao would be made anew,
+ * and so be sealed, a reason not to start (failure mode C11).
+ */
+async function changesOf(
+  topology: Topology,
+  ids: readonly ServerId[],
+): Promise<{ readonly effects: ReadonlyMap<string, Step['effects']>; readonly unmet: Precondition[] }> {
+  const found = await topology.changes?.(ids).catch((error: unknown) => {
+    // Starting says what is wrong with the engine.
+    if (isConsoleError(error)) return [];
+    throw error;
+  });
+  const effects = new Map<string, Step['effects']>();
+  for (const difference of found ?? [])
+    effects.set(difference.server ?? 'sidecars', [
+      ...(effects.get(difference.server ?? 'sidecars') ?? []),
+      ...differenceEffects(difference),
+    ]);
+  const sealing = found?.find(({ server }) => server === 'openbao');
+  if (sealing === undefined) return { effects, unmet: [] };
+  const params = { container: sealing.name };
+  const texts = {
+    reason: 'error.compose_would_recreate.what',
+    remedy: 'error.compose_would_recreate.next',
+  } as const;
+  return {
+    effects,
+    unmet: [
+      {
+        id: 'as-planned',
+        title: message('topology.precondition.as_planned', params),
+        met: false,
+        detail: message('setup.compose.unmet', { ...params, ...texts }),
+      },
+    ],
+  };
+}
+
 export const withEffects = (step: Step, effects: Step['effects']): Step => ({
   ...step,
   effects: [...step.effects, ...effects],
@@ -106,14 +161,16 @@ export function infraUp(topology: Topology): OperationDefinition<InfraInput> {
     async prepare(input): Promise<Prepared> {
       const ids = chosen(topology, input);
       const sidecars = sidecarsOf(topology, input);
+      const { effects, unmet } = await changesOf(topology, ids);
+      const shown = (step: Step, of: string): Step => withEffects(step, effects.get(of) ?? []);
       return {
         title: message('topology.up.title'),
         summary: message('topology.up.summary', { count: ids.length }),
         steps: [
-          ...ids.map((id) => startStep(topology, id)),
-          ...(sidecars === undefined ? [] : [startSidecars(sidecars)]),
+          ...ids.map((id) => shown(startStep(topology, id), id)),
+          ...(sidecars === undefined ? [] : [shown(startSidecars(sidecars), 'sidecars')]),
         ],
-        preconditions: await startable(topology, ids),
+        preconditions: [...(await startable(topology, ids)), ...unmet],
         confirm: { verb: message('topology.up.verb') },
       };
     },
@@ -154,7 +211,7 @@ export function infraRestart(topology: Topology): OperationDefinition<InfraInput
       const ids = chosen(topology, input);
       const stops = [...ids].reverse().map((id): Step => {
         return {
-          ...withEffects(stopStep(topology, id), id === 'openbao' ? sealedNote([id]) : []),
+          ...withEffects(stopStep(topology, id), restartNotes(id)),
           check: async (run) => (await run.stage.read(`stopped-${id}`)) !== undefined,
           async apply(run) {
             await topology.stopServer(id);

@@ -1,6 +1,6 @@
-import type { LogLine, ServerStatus } from '../../shared/contract/topology.ts';
+import type { LogLine, LogSource, ServerStatus } from '../../shared/contract/topology.ts';
+import { batched } from './batched.ts';
 import type { Topology } from './topology.ts';
-import type { ServerId } from './server-id.ts';
 
 /** `infra.status`. */
 export function watchServers(topology: Topology, signal: AbortSignal): AsyncIterable<ServerStatus[]> {
@@ -10,9 +10,10 @@ export function watchServers(topology: Topology, signal: AbortSignal): AsyncIter
 /** `infra.logs`. */
 export function serverLogs(
   topology: Topology,
-  input: { readonly server?: ServerId | undefined; readonly lines: number; readonly follow: boolean },
+  input: { readonly server?: LogSource | undefined; readonly lines: number; readonly follow: boolean },
   signal: AbortSignal,
-): AsyncIterable<LogLine> {
+): AsyncIterable<LogLine[]> {
   const { server, lines, follow } = input;
-  return topology.logs({ lines, follow, ...(server === undefined ? {} : { server }) }, signal);
+  const options = { lines, follow, ...(server === undefined ? {} : { server }) };
+  return batched((stop) => topology.logs(options, stop), signal);
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { LogLine, ServerStatus } from '../../shared/contract/topology.ts';
+import type { LogLine, LogSource, ServerStatus } from '../../shared/contract/topology.ts';
 import { ConsoleError } from '../../shared/errors.ts';
 import { pause } from '../operations/pause.ts';
 import { noRestarts } from '../processes/backoff.ts';
@@ -103,9 +103,10 @@ export class LocalTopology implements Topology {
     await writeFileAtomic(this.files.openbaoConfig, renderOpenBaoConfig(layout, this.files), { mode: 0o600 });
   }
 
-  async writeResolverConfig(): Promise<void> {
+  /** @param others state.json files of other installations whose services it answers for */
+  async writeResolverConfig(others: readonly string[] = []): Promise<void> {
     const layout = await this.requireLayout();
-    const text = renderResolverConfig(layout, this.#paths);
+    const text = renderResolverConfig(layout, this.#paths, others);
     await ensureDirectory(dirname(this.files.resolverConfig), { mode: 0o700 });
     await writeFileAtomic(this.files.resolverConfig, text, { mode: 0o600 });
   }
@@ -334,10 +335,10 @@ export class LocalTopology implements Topology {
 
   /** Log lines of one or all servers, redacted. */
   async *logs(
-    options: { readonly server?: ServerId; readonly lines: number; readonly follow: boolean },
+    options: { readonly server?: LogSource; readonly lines: number; readonly follow: boolean },
     signal: AbortSignal,
   ): AsyncIterable<LogLine> {
-    const ids = options.server === undefined ? serverIds : [options.server];
+    const ids = serverIds.filter((id) => options.server === undefined || options.server === id);
     yield* (await this.#runner()).logs.follow(ids, options, signal);
   }
 

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import type { LogLine } from '../../shared/contract/topology.ts';
+import type { LogLine, LogSource } from '../../shared/contract/topology.ts';
 import { pause } from '../operations/pause.ts';
 import { lastLines } from '../processes/log-file.ts';
 import { maskSecrets } from '../workspace/masking.ts';
@@ -34,7 +34,7 @@ function timeOf(line: string): number | undefined {
 }
 
 /** What a line of any of the five says of itself. Servers run with TZ=UTC. */
-export function parseLine(server: ServerId, line: string): LogLine {
+export function parseLine(server: LogSource, line: string): LogLine {
   const at = timeOf(line);
   const level = levels.find(([pattern]) => pattern.test(line))?.[1] ?? 'info';
   return { server, level, text: redact(line), ...(at === undefined ? {} : { at }) };

@@ -27,7 +27,7 @@ export function ownProgram(): NodeProgram {
 }
 
 /** Servers get this and nothing of what the operator's shell holds. */
-const baseEnvironment = (): Record<string, string> => ({
+export const baseEnvironment = (): Record<string, string> => ({
   PATH: '/usr/local/bin:/usr/bin:/bin',
   LC_ALL: 'C.UTF-8',
   TZ: 'UTC',

@@ -1,4 +1,5 @@
-import type { LogLine, ServerStatus } from '../../shared/contract/topology.ts';
+import type { ContainerDifference } from '../../shared/contract/containers.ts';
+import type { LogLine, LogSource, ServerStatus } from '../../shared/contract/topology.ts';
 import type { Layout, Ports } from './layout.ts';
 import type { LayoutChoices } from './make-layout.ts';
 import type { TakenPort } from './preflight.ts';
@@ -66,6 +67,9 @@ export interface Topology {
   /** Removes what a server stored. Only for a store that nobody has used. */
   removeData(id: 'openbao' | 'postgres'): Promise<void>;
 
+  /** What starting these servers would make anew, where anything is made: the plan shows it (failure mode C11). */
+  changes?(ids: readonly ServerId[]): Promise<readonly ContainerDifference[]>;
+
   /** Starts a server and waits until it answers a real question. Idempotent. */
   startServer(id: ServerId, signal?: AbortSignal): Promise<void>;
   /** After an unseal: waits until OpenBao leads and serves. */
@@ -90,7 +94,7 @@ export interface Topology {
   statuses(): Promise<ServerStatus[]>;
   watch(signal: AbortSignal, pollMs?: number): AsyncIterable<ServerStatus[]>;
   logs(
-    options: { readonly server?: ServerId; readonly lines: number; readonly follow: boolean },
+    options: { readonly server?: LogSource; readonly lines: number; readonly follow: boolean },
     signal: AbortSignal,
   ): AsyncIterable<LogLine>;
   supervise(): void;

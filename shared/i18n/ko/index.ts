@@ -8,6 +8,7 @@ import certificatesUi from './certificates-ui.json';
 import certificateFiles from './certificate-files.json';
 import cli from './cli.json';
 import common from './common.json';
+import containers from './containers.json';
 import docker from './docker.json';
 import drift from './drift.json';
 import errors from './errors.json';
@@ -52,6 +53,7 @@ export const ko = {
   ...certificateFiles,
   ...cli,
   ...common,
+  ...containers,
   ...docker,
   ...drift,
   ...errors,

@@ -3,9 +3,9 @@ import { isConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import type { Run, Step } from '../../operations/types.ts';
 import type { ComposeTopology } from '../../topology/compose/compose-topology.ts';
+import { problemAndNext } from '../../topology/compose/engine-problem.ts';
 import { canMakeImages } from '../../topology/compose/images/make-image.ts';
 import { imageNames, ownImage, type ImageName } from '../../topology/compose/images/pinned.ts';
-import { unmet } from './engine-state.ts';
 
 async function ask(
   id: string,
@@ -17,7 +17,7 @@ async function ask(
     return { id, title, met: true };
   } catch (error) {
     if (!isConsoleError(error)) throw error;
-    return { id, title, met: false, detail: unmet(error) };
+    return { id, title, met: false, detail: problemAndNext(error) };
   }
 }
 

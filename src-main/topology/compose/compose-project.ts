@@ -1,3 +1,4 @@
+import type { ContainerDifference } from '../../../shared/contract/containers.ts';
 import { ConsoleError, isConsoleError } from '../../../shared/errors.ts';
 import { DockerEngine } from '../../docker/engine.ts';
 import { socketOf } from '../../docker/endpoint.ts';
@@ -5,17 +6,21 @@ import type { Container, InspectedContainer } from '../../docker/shapes.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
 import { readLayout, type ComposeLayout } from '../layout.ts';
 import { ComposePaths } from './compose-paths.ts';
+import { comingBack } from './container-problem.ts';
+import { differencesOf } from './differences.ts';
 import { dockerCommand, type DockerCommand } from './docker-command.ts';
 import { refuseForeign } from './ownership.ts';
+import { parseProject } from './planned.ts';
 import type { ContainerLayout } from './render.ts';
-import { identityLabel, suffixOf, type ComposeAgent, type ComposeServer } from './services.ts';
+import { identityLabel, partsOf, suffixOf, type ComposeAgent, type ComposeServer } from './services.ts';
 
 export interface ProjectOptions {
   readonly engine?: DockerEngine;
   readonly command?: DockerCommand;
 }
 
-const restartPolicies: readonly string[] = ['always', 'unless-stopped'];
+/** What compose made a container from. */
+const hashLabel = 'com.docker.compose.config-hash';
 
 /** The containers, network and volumes of one installation, through the engine and the compose command. */
 export class ComposeProject {
@@ -91,7 +96,49 @@ export class ComposeProject {
   /** Whether the container was made from what the files say now. */
   async #asPlanned(service: string, container: InspectedContainer): Promise<boolean> {
     const [, hash] = (await this.compose(['config', '--hash', service])).trim().split(/\s+/);
-    return container.labels['com.docker.compose.config-hash'] === hash;
+    return container.labels[hashLabel] === hash;
+  }
+
+  /**
+   * Where the containers are not what the files say now, those that are not there yet among them. Two commands for all of them.
+   * @throws those of {@link docker}, `docker_*`
+   */
+  async differences(): Promise<readonly ContainerDifference[]> {
+    const { compose } = await this.requireLayout();
+    const project = parseProject(await this.compose(['config', '--format', 'json']));
+    const hashes = new Map(
+      (await this.compose(['config', '--hash', '*']))
+        .trim()
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/) as [string, string]),
+    );
+    const found: ContainerDifference[] = [];
+    for (const { container, service, server } of partsOf(compose.instance)) {
+      const planned = project.services[service];
+      if (planned === undefined) continue;
+      const about = { name: container, service, ...(server === undefined ? {} : { server }) };
+      if ((await this.inspect(container)) === undefined) {
+        found.push({ ...about, missing: true, fields: [] });
+        continue;
+      }
+      const running = await this.engine.settings(container);
+      const sameHash = running.Config.Labels?.[hashLabel] === hashes.get(service);
+      const fields = differencesOf(planned, running, project, sameHash);
+      if (fields.length > 0) found.push({ ...about, missing: false, fields: [...fields] });
+    }
+    return found;
+  }
+
+  /** Makes the container of a service anew from the files; what it held in volumes stays. For OpenBao that is a seal. */
+  async recreate(service: string, signal?: AbortSignal): Promise<void> {
+    await this.refuseForeign((await this.requireLayout()).compose);
+    await this.compose(['up', '-d', '--no-deps', '--no-build', '--pull', 'missing', service], signal);
+  }
+
+  /** Whether a service has a container that was made from what the files say now. */
+  async isAsPlanned(service: string, container: string): Promise<boolean> {
+    const found = await this.inspect(container);
+    return found !== undefined && (await this.#asPlanned(service, found));
   }
 
   /**
@@ -105,10 +152,10 @@ export class ComposeProject {
     if (found === undefined || !(await this.#asPlanned(service, found))) {
       if (found !== undefined && service === 'openbao')
         throw new ConsoleError('compose_would_recreate', { container });
-      await this.compose(['up', '-d', '--no-deps', '--no-build', '--pull', 'missing', service], signal);
+      await this.recreate(service, signal);
       return;
     }
-    if (!restartPolicies.includes(found.restartPolicy))
+    if (!comingBack.includes(found.restartPolicy))
       await this.engine.setRestartPolicy(container, 'unless-stopped');
     if (found.state === 'paused') await this.engine.unpause(container);
     else if (found.state !== 'running') await this.engine.start(container);

@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import type { LogLine, ServerStatus } from '../../../shared/contract/topology.ts';
-import { ConsoleError } from '../../../shared/errors.ts';
+import type {
+  ContainerDifference,
+  ContainerHappening,
+  Containers,
+} from '../../../shared/contract/containers.ts';
+import type { LogLine, LogSource, ServerStatus } from '../../../shared/contract/topology.ts';
+import { ConsoleError, isConsoleError } from '../../../shared/errors.ts';
 import type { DockerEngine } from '../../docker/engine.ts';
 import type { InspectedContainer } from '../../docker/shapes.ts';
 import { pause } from '../../operations/pause.ts';
+import { DesiredState } from '../../processes/desired-state.ts';
 import { ensureDirectory } from '../../workspace/atomic.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
 import { writeLayout, type Layout, type Ports } from '../layout.ts';
@@ -23,13 +29,21 @@ import {
 import type { ComposePaths } from './compose-paths.ts';
 import { ComposeProject, type ProjectOptions } from './compose-project.ts';
 import { ContainerAgents } from './container-agents.ts';
+import { ContainerList } from './container-list.ts';
 import { containerLogs } from './container-logs.ts';
 import { untilContainerReady } from './container-ready.ts';
 import { ContainerStatus } from './container-status.ts';
 import { makeImage } from './images/make-image.ts';
 import { imageNames, pinnedImages, type Image, type ImageName, type Images } from './images/pinned.ts';
 import type { ContainerLayout } from './render.ts';
-import { composeServers, serviceOf, type ComposeServer } from './services.ts';
+import {
+  composeAgents,
+  composeServers,
+  identityLabel,
+  partsOf,
+  serviceOf,
+  type ComposeServer,
+} from './services.ts';
 import { containerView } from './view.ts';
 
 export interface ComposeOptions extends ProjectOptions {
@@ -54,12 +68,16 @@ export class ComposeTopology implements Topology {
   readonly #paths: WorkspacePaths;
   readonly #project: ComposeProject;
   readonly #status: ContainerStatus;
+  readonly #list: ContainerList;
+  readonly #desired: DesiredState;
   readonly #patienceMs: number;
 
   constructor(paths: WorkspacePaths, options: ComposeOptions = {}) {
     this.#paths = paths;
     this.#project = new ComposeProject(paths, options);
-    this.#status = new ContainerStatus(this.#project, paths);
+    this.#desired = new DesiredState(paths.run);
+    this.#status = new ContainerStatus(this.#project, paths, this.#desired);
+    this.#list = new ContainerList(this.#project, this.#desired);
     this.#patienceMs = options.patienceMs ?? 120_000;
     this.files = this.#project.files;
     this.inside = containerView(paths);
@@ -185,6 +203,7 @@ export class ComposeTopology implements Topology {
     if (taken !== undefined) throw portTaken(id, taken);
     await this.#project.bringUp(serviceOf[id], await this.#container(id), signal);
     await untilContainerReady(this.#project, this.#paths, id, this.#patienceMs, signal);
+    await this.#desired.set(id, 'running');
   }
 
   async settle(signal?: AbortSignal): Promise<void> {
@@ -199,6 +218,7 @@ export class ComposeTopology implements Topology {
 
   async stopServer(id: ServerId): Promise<void> {
     if (!isServer(id) || (await this.readLayout()) === undefined) return;
+    await this.#desired.set(id, 'stopped');
     await this.#project.stop(await this.#container(id), id === 'postgres' ? 30 : 15);
   }
 
@@ -264,6 +284,70 @@ export class ComposeTopology implements Topology {
     return known ? ['127.0.0.1'] : [];
   }
 
+  /** Everything that the window shows of the containers. */
+  containers(): Promise<Containers> {
+    return this.#list.now();
+  }
+
+  /** Where the containers are not what the files say now. */
+  differences(): Promise<readonly ContainerDifference[]> {
+    return this.#project.differences();
+  }
+
+  /** What a start of these servers would make anew, with its settings; nothing that is not there yet. */
+  async changes(ids: readonly ServerId[]): Promise<readonly ContainerDifference[]> {
+    if ((await this.readLayout()) === undefined) return [];
+    const found = await this.differences();
+    return found.filter(
+      ({ server, missing, fields }) =>
+        !missing &&
+        (server === undefined ? ids.length === composeServers.length : ids.includes(server)) &&
+        // A policy is changed on the running container.
+        fields.some(({ field }) => field !== 'restart'),
+    );
+  }
+
+  /** Makes one container anew from the files and waits until its server answers. OpenBao is sealed then. */
+  async recreate(service: string, signal?: AbortSignal): Promise<void> {
+    const layout = await this.requireLayout();
+    const part = partsOf(layout.compose.instance).find((each) => each.service === service);
+    if (part === undefined) throw new ConsoleError('docker_not_found', { name: service });
+    await this.#project.recreate(service, signal);
+    if (part.server === undefined) return;
+    await untilContainerReady(this.#project, this.#paths, part.server, this.#patienceMs, signal);
+    await this.#desired.set(part.server, 'running');
+  }
+
+  /** Whether a service has a container that was made from what the files say now. */
+  async isAsPlanned(service: string): Promise<boolean> {
+    const { compose } = await this.requireLayout();
+    const part = partsOf(compose.instance).find((each) => each.service === service);
+    return part !== undefined && this.#project.isAsPlanned(service, part.container);
+  }
+
+  /** The restart policy of a container of this installation; undefined where it has none of that name. */
+  async ownPolicy(container: string): Promise<string | undefined> {
+    const layout = await this.requireLayout();
+    if (!(await this.#project.list(layout)).has(container)) return undefined;
+    const policy = (await this.#project.inspect(container))?.restartPolicy;
+    return policy === '' ? 'no' : policy;
+  }
+
+  /** Throws `docker_not_found` for a container of another installation. */
+  async setPolicy(container: string, policy: 'unless-stopped' | 'no'): Promise<void> {
+    if ((await this.ownPolicy(container)) === undefined)
+      throw new ConsoleError('docker_not_found', { name: container });
+    await this.engine.setRestartPolicy(container, policy);
+  }
+
+  /** What happened to the containers since a time, then what happens to them. Ends with the signal, or with the engine as an error. */
+  async *events(since: number | undefined, signal: AbortSignal): AsyncIterable<ContainerHappening> {
+    const { compose } = await this.requireLayout();
+    const labels = [`${identityLabel}=${compose.identity}`];
+    for await (const { name, action, at } of this.engine.events(labels, signal, since))
+      yield { at, container: name, action };
+  }
+
   statuses(): Promise<ServerStatus[]> {
     return this.#status.now();
   }
@@ -280,11 +364,12 @@ export class ComposeTopology implements Topology {
   }
 
   async *logs(
-    options: { readonly server?: ServerId; readonly lines: number; readonly follow: boolean },
+    options: { readonly server?: LogSource; readonly lines: number; readonly follow: boolean },
     signal: AbortSignal,
   ): AsyncIterable<LogLine> {
     const layout = await this.requireLayout();
-    const chosen = composeServers.filter((id) => options.server === undefined || options.server === id);
+    const sources = [...composeServers, ...composeAgents];
+    const chosen = sources.filter((id) => options.server === undefined || options.server === id);
     const containers = new Map(chosen.map((id) => [id, this.#project.containerOf(layout, id)]));
     yield* containerLogs(this.engine, containers, options, signal);
   }

@@ -1,10 +1,9 @@
-import type { LogLine } from '../../../shared/contract/topology.ts';
+import type { LogLine, LogSource } from '../../../shared/contract/topology.ts';
 import { isConsoleError } from '../../../shared/errors.ts';
 import type { DockerEngine } from '../../docker/engine.ts';
 import type { ContainerLine } from '../../docker/output.ts';
 import { pause } from '../../operations/pause.ts';
 import { parseLine, redact } from '../log-lines.ts';
-import type { ServerId } from '../server-id.ts';
 import { merged } from './merged.ts';
 
 /** How long after its end a container is looked for again, milliseconds. */
@@ -27,7 +26,7 @@ export async function lastContainerLines(
   return lines;
 }
 
-const toLogLine = (server: ServerId, { at, text }: ContainerLine): LogLine => ({
+const toLogLine = (server: LogSource, { at, text }: ContainerLine): LogLine => ({
   ...(at === undefined ? {} : { at }),
   ...parseLine(server, redact(text)),
 });
@@ -35,7 +34,7 @@ const toLogLine = (server: ServerId, { at, text }: ContainerLine): LogLine => ({
 /** Each new line of one container, also of what it becomes when it is started or made again. Ends with the signal. */
 async function* followOne(
   engine: DockerEngine,
-  server: ServerId,
+  server: LogSource,
   container: string,
   signal: AbortSignal,
 ): AsyncGenerator<LogLine> {
@@ -56,7 +55,7 @@ async function* followOne(
 /** The last lines of some containers in the order of time, then each new one of any of them. */
 export async function* containerLogs(
   engine: DockerEngine,
-  containers: ReadonlyMap<ServerId, string>,
+  containers: ReadonlyMap<LogSource, string>,
   options: { readonly lines: number; readonly follow: boolean },
   signal: AbortSignal,
 ): AsyncGenerator<LogLine> {

@@ -1,4 +1,5 @@
 import type { ServerId } from '../server-id.ts';
+import type { ContainerLayout } from './render.ts';
 
 /** The servers of a compose installation in the order in which they start. Names are the engine's business: no resolver. */
 export const composeServers = [
@@ -39,3 +40,34 @@ export const agentOf: Readonly<Partial<Record<ComposeServer, ComposeAgent>>> = {
   'step-ca': 'openbao-agent-stepca',
   responder: 'openbao-agent-responder',
 };
+
+/** A container of the installation: a server, a helper, or something else that carries its label. */
+export interface ComposePart {
+  readonly container: string;
+  readonly service: string;
+  readonly server?: ComposeServer;
+  /** The image that the files name. */
+  readonly imageOf?: (layout: ContainerLayout) => string;
+}
+
+const imageOf: Readonly<Record<ComposeServer, (layout: ContainerLayout) => string>> = {
+  openbao: ({ programs }) => programs.openbao.path,
+  postgres: ({ programs }) => programs.postgres.path,
+  responder: ({ compose }) => compose.responderImage,
+  'step-ca': ({ programs }) => programs['step-ca'].path,
+};
+
+/** Servers and helpers of the compose files in the order in which they start. */
+export const partsOf = (instance: string): readonly ComposePart[] => [
+  ...composeServers.map((server) => ({
+    container: `${instance}-${suffixOf[server]}`,
+    service: serviceOf[server],
+    server,
+    imageOf: imageOf[server],
+  })),
+  ...composeAgents.map((agent) => ({
+    container: `${instance}-${suffixOf[agent]}`,
+    service: agent,
+    imageOf: imageOf.openbao,
+  })),
+];

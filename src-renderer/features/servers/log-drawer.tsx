@@ -1,12 +1,18 @@
 import { Drawer } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { ServerStatus } from '../../../shared/contract/topology.ts';
+import type { LogSource } from '../../../shared/contract/topology.ts';
 import { useT } from '../../app/i18n.tsx';
 import { LogView } from './log-view.tsx';
 
+/** Whose log is shown, and what it is called. */
+export interface LogOf {
+  readonly name: LogSource;
+  readonly title: string;
+}
+
 interface LogDrawerProps {
   /** Undefined: closed. */
-  readonly server: Pick<ServerStatus, 'name' | 'title'> | 'all' | undefined;
+  readonly server: LogOf | 'all' | undefined;
   readonly onClose: () => void;
 }
 

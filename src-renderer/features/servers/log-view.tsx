@@ -1,77 +1,98 @@
-import { Button, Group } from '@mantine/core';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
-import type { ServerStatus } from '../../../shared/contract/topology.ts';
+import { Button, Group, Select, Text } from '@mantine/core';
+import { IconArrowBarToDown } from '@tabler/icons-react';
+import { useMemo, useState, type ReactNode } from 'react';
+import { logLevels, type LogLine, type LogSource } from '../../../shared/contract/topology.ts';
 import { useT } from '../../app/i18n.tsx';
-import { useStreamed } from '../../app/streamed.ts';
 import { useWords } from '../../format/words.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
 import { FiveFaces } from '../../ui/five-faces.tsx';
-import { foldLine } from './log-lines.ts';
+import { SearchField } from '../../ui/search-field.tsx';
+import { kept, type LogFilter } from './log-buffer.ts';
+import { LogRows } from './log-rows.tsx';
+import { useLog } from './use-log.ts';
 
-/** Lines as they come; following stops when one scrolls up and goes on with the button. */
-export function LogView({ server }: { server: ServerStatus['name'] | 'all' }): ReactNode {
+/** Lines that are asked for at first; all that the page keeps when somebody wants them. */
+const recent = 1_000;
+
+const isLevel = (value: string | null): value is LogLine['level'] =>
+  logLevels.some((level) => level === value);
+
+/** Lines as they come, searched and by level; following stops when one reads further up and goes on with the button. */
+export function LogView({ server }: { readonly server: LogSource | 'all' }): ReactNode {
   const t = useT();
   const words = useWords();
-  const log = useStreamed('infra.logs', server === 'all' ? {} : { server }, foldLine);
+  const [lines, setLines] = useState(recent);
+  const [text, setText] = useState('');
+  const [level, setLevel] = useState<LogLine['level']>('debug');
   const [following, setFollowing] = useState(true);
-  const scroll = useRef<HTMLDivElement>(null);
-  const lines = log.value ?? [];
-  const virtual = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => 20,
-    overscan: 20,
-  });
-  const { length } = lines;
-  useEffect(() => {
-    if (following && length > 0) virtual.scrollToIndex(length - 1);
-  }, [following, length, virtual]);
+  const [chosen, setChosen] = useState<{ readonly number: number; readonly text: string }>();
+  const filter = useMemo<LogFilter>(() => ({ text, level, source: undefined }), [text, level]);
+  const log = useLog(server === 'all' ? undefined : server, lines, filter);
+  const { buffer } = log;
+  const choose = (number: number): void => {
+    for (let index = 0; index < buffer.rows; index += 1)
+      if (buffer.numberAt(index) === number)
+        return setChosen({ number, text: buffer.rowAt(index)?.text ?? '' });
+  };
   return (
     <FiveFaces
-      count={log.value?.length}
+      count={log.count}
       error={log.error}
       at={log.at}
       onRetry={log.retry}
       empty={<p className="bc-muted">{t('servers.noLines')}</p>}
     >
-      {following ? null : (
-        <Group mb="xs">
-          <Button variant="default" onClick={() => setFollowing(true)}>
+      <Group mb="xs" gap="xs">
+        <SearchField value={text} onChange={setText} label={t('logs.search')} />
+        <Select
+          size="xs"
+          w={190}
+          aria-label={t('logs.level')}
+          value={level}
+          allowDeselect={false}
+          data={logLevels.map((each) => ({ value: each, label: t(`logs.level.${each}`) }))}
+          onChange={(value) => {
+            if (isLevel(value)) setLevel(value);
+          }}
+        />
+        <Text size="sm" c="dimmed">
+          {t('logs.counts', { shown: words.number(buffer.rows), total: words.number(buffer.total) })}
+          {buffer.dropped === 0 ? '' : ` · ${t('logs.dropped', { count: buffer.dropped })}`}
+        </Text>
+        {following ? null : (
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconArrowBarToDown size={15} />}
+            onClick={() => setFollowing(true)}
+          >
             {t('servers.follow')}
           </Button>
-        </Group>
+        )}
+        {lines === kept ? null : (
+          <Button size="xs" variant="subtle" onClick={() => setLines(kept)}>
+            {t('logs.older', { count: kept })}
+          </Button>
+        )}
+      </Group>
+      {buffer.rows === 0 && !buffer.searching ? (
+        <p className="bc-muted">{t('logs.noMatch')}</p>
+      ) : (
+        <LogRows
+          buffer={buffer}
+          following={following}
+          onFollow={setFollowing}
+          chosen={chosen?.number}
+          onChoose={choose}
+          withSource={server === 'all'}
+        />
       )}
-      <div
-        ref={scroll}
-        className="bc-log-drawer"
-        tabIndex={0}
-        role="log"
-        aria-live="off"
-        aria-label={t('servers.logs')}
-        onWheel={(event) => {
-          if (event.deltaY < 0) setFollowing(false);
-        }}
-      >
-        <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-          {virtual.getVirtualItems().map((item) => {
-            const line = lines[item.index];
-            return line === undefined ? null : (
-              <div
-                key={item.key}
-                ref={virtual.measureElement}
-                data-index={item.index}
-                className="bc-server-line"
-                data-level={line.level}
-                style={{ transform: `translateY(${item.start}px)` }}
-              >
-                <span className="bc-muted">{line.at === undefined ? '' : words.clock(line.at)}</span>
-                {server === 'all' ? <span className="bc-muted">{line.server}</span> : null}
-                <span>{line.text}</span>
-              </div>
-            );
-          })}
+      {chosen === undefined ? null : (
+        <div className="bc-log-line" role="group" aria-label={t('logs.line')}>
+          <code>{chosen.text}</code>
+          <CopyButton value={chosen.text} label={t('logs.copy')} />
         </div>
-      </div>
+      )}
     </FiveFaces>
   );
 }

@@ -1,13 +1,14 @@
 import { Button } from '@mantine/core';
 import { IconFileText, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
 import { useState, type ReactNode } from 'react';
-import type { ServerStatus } from '../../../shared/contract/topology.ts';
 import { useT } from '../../app/i18n.tsx';
+import { useSession } from '../../app/session.tsx';
 import { Page } from '../../ui/page.tsx';
 import { useStreamed } from '../../app/streamed.ts';
 import { usePlanner } from '../operations/planner.tsx';
+import { ContainersSection } from './containers-section.tsx';
 import { InfraSection } from './infra-section.tsx';
-import { LogDrawer } from './log-drawer.tsx';
+import { LogDrawer, type LogOf } from './log-drawer.tsx';
 import { ProgramSection } from './program-section.tsx';
 import { RunnerSection } from './runner-section.tsx';
 
@@ -16,7 +17,8 @@ export function ServersPage(): ReactNode {
   const t = useT();
   const plan = usePlanner();
   const servers = useStreamed('infra.status', {});
-  const [shown, setShown] = useState<ServerStatus | 'all'>();
+  const [shown, setShown] = useState<LogOf | 'all'>();
+  const inContainers = useSession().workspace?.topology === 'compose';
   const some = (servers.value?.length ?? 0) > 0;
   const running = servers.value?.some(({ state }) => state !== 'stopped') ?? false;
   const stopped = servers.value?.some(({ state }) => state === 'stopped' || state === 'failed') ?? false;
@@ -55,7 +57,8 @@ export function ServersPage(): ReactNode {
       }
     >
       <InfraSection servers={servers} onLogs={setShown} />
-      {some ? <RunnerSection /> : null}
+      {inContainers ? <ContainersSection onLogs={setShown} /> : null}
+      {some && !inContainers ? <RunnerSection /> : null}
       <ProgramSection />
       <LogDrawer server={shown} onClose={() => setShown(undefined)} />
     </Page>

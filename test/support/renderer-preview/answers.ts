@@ -21,6 +21,7 @@ import { overviewOf } from './overview.ts';
 import { planOf } from './plan.ts';
 import { rotated, rotationItems, rotationPlan, timelineOf } from './rotation.ts';
 import type { Scenario } from './scenario.ts';
+import { containerEvents, containersOf, differences } from './containers.ts';
 import { clusterOf, logLine, noEngine, serverStatuses, units } from './infra.ts';
 import { localDefaults } from './setup.ts';
 
@@ -40,7 +41,7 @@ export function answersOf(scenario: Scenario): Answers {
     name: scenario.workspace === 'production' ? 'Customer A, Seoul' : 'Lab on this laptop',
     colour: scenario.workspace === 'production' ? 'violet' : 'teal',
     kind: scenario.workspace === 'production' ? ('production' as const) : ('lab' as const),
-    topology: 'local' as const,
+    topology: scenario.workspace === 'production' ? ('compose' as const) : ('local' as const),
     lastOpenedAt: now - 3_600_000,
     current: scenario.workspace !== 'none',
     reachable: true,
@@ -352,7 +353,10 @@ export function answersOf(scenario: Scenario): Answers {
       ...(scenario.workspace === 'production' ? {} : { problem: noEngine }),
     }),
     'openbao.setMembers': () => openbao,
-    'infra.logs': () => Array.from({ length: 300 }, (_, index) => logLine(index, now)),
+    'infra.logs': () => [Array.from({ length: 300 }, (_, index) => logLine(index, now))],
+    'containers.watch': () => [containersOf(scenario.sealed, now)],
+    'containers.differences': () => (scenario.workspace === 'production' ? differences : []),
+    'containers.events': () => containerEvents(now),
     'servers.list': () => [
       program('openbao', 'OpenBao', 'verified', '2.7.2'),
       program('postgres', 'PostgreSQL', 'unverifiable', '15.18'),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type * as z from 'zod';
-import { serverIdSchema, type ServerStatus } from '../../../../shared/contract/topology.ts';
+import { logSourceSchema, type ServerStatus } from '../../../../shared/contract/topology.ts';
 import { upgradableSchema } from '../../../../shared/contract/upgrade.ts';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import type { CoreContext, Registry } from '../context.ts';
@@ -71,19 +71,20 @@ async function showLogs(
   name: string | undefined,
 ): Promise<ExitCode> {
   const { client, printer, terminal } = context;
-  const server = serverIdSchema.optional().safeParse(name);
+  const server = logSourceSchema.optional().safeParse(name);
   if (!server.success) throw new ConsoleError('cli_usage', { problem: String(name).slice(0, 40) });
   const input = {
-    lines: wholeNumber(options.lines, '--lines', 0, 2000),
+    lines: wholeNumber(options.lines, '--lines', 0, 100_000),
     follow: options.follow === true,
     ...(server.data === undefined ? {} : { server: server.data }),
   };
   try {
-    for await (const line of client.open('infra.logs', input)) {
-      // With --json each line is a document of its own, because the log may have no end.
-      if (printer.json) terminal.stdout.write(`${JSON.stringify(line)}\n`);
-      else printer.line(`${line.server.padEnd(10)} ${line.text}`);
-    }
+    for await (const batch of client.open('infra.logs', input))
+      for (const line of batch) {
+        // With --json each line is a document of its own, because the log may have no end.
+        if (printer.json) terminal.stdout.write(`${JSON.stringify(line)}\n`);
+        else printer.line(`${line.server.padEnd(10)} ${line.text}`);
+      }
   } catch (error) {
     // Ctrl C is how one leaves a log that is followed.
     if (!context.signal.aborted) throw error;
