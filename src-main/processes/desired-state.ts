@@ -1,16 +1,18 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { readTextFileIfPresent, writeFileAtomic } from '../workspace/atomic.ts';
+import { ensureDirectory, readTextFileIfPresent, writeFileAtomic } from '../workspace/atomic.ts';
 
 const desiredSchema = z.record(z.string(), z.enum(['running', 'stopped']));
 export type Desired = z.infer<typeof desiredSchema>['string'];
 
 /** What the operator wants of each server, in `.console/run/desired.json`: whoever watches next acts on it. */
 export class DesiredState {
+  readonly #directory: string;
   readonly #path: string;
   #pending: Promise<unknown> = Promise.resolve();
 
   constructor(runDirectory: string) {
+    this.#directory = runDirectory;
     this.#path = join(runDirectory, 'desired.json');
   }
 
@@ -36,6 +38,7 @@ export class DesiredState {
       .then(async () => {
         const now = await this.read();
         if (now[name] === desired) return;
+        await ensureDirectory(this.#directory, { mode: 0o700 });
         await writeFileAtomic(this.#path, JSON.stringify({ ...now, [name]: desired }), { mode: 0o600 });
       });
     this.#pending = change;

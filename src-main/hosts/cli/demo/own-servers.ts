@@ -27,8 +27,11 @@ export function ownServers(
     },
     /** Servers stop; containers whose directory is about to go are removed with their volumes. */
     async end(kept) {
-      await console.stopInfra();
-      if (!kept) await console.workspace?.topologies.compose.discard();
+      try {
+        await console.stopInfra();
+      } finally {
+        if (!kept) await console.workspace?.topologies.compose.discard();
+      }
     },
   };
 }
