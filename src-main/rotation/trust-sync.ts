@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { message } from '../../shared/message.ts';
 import type { OperationDefinition } from '../operations/types.ts';
-import { trustOf } from '../setup/local/trust-step.ts';
+import { publishedTrust } from '../services/trust.ts';
+import { trustOf, type Trust } from '../setup/local/trust-step.ts';
+import { readTextFileIfPresent } from '../workspace/atomic.ts';
 import type { RotationContext } from './context.ts';
 import { ask, filesPrecondition, noCaRotationPrecondition, sessionPrecondition } from './preconditions.ts';
 import { allServicesOf, isRemote } from './targets.ts';
@@ -13,10 +15,23 @@ import {
   trustFilesStep,
 } from './trust-steps.ts';
 
+/**
+ * The trust of this generation: the CA's own files where it is on this host; else what whoever runs it has published in OpenBao, which
+ * services and files are then brought in line with.
+ */
+async function presentTrust({ services }: RotationContext): Promise<Trust> {
+  if (await hasCertificates(services.paths.rootCert)) return trustOf(services.paths);
+  const { pins, bundlePem } = await publishedTrust(services.client());
+  return { trusted_ca_sha256: [...pins], ca_bundle_pem: bundlePem };
+}
+
+async function hasCertificates(path: string): Promise<boolean> {
+  return (await readTextFileIfPresent(path)) !== undefined;
+}
+
 /** Pins and bundle of the CA on this host, published as one generation to everybody who trusts it. */
 export function trustSyncDefinition(context: RotationContext): OperationDefinition<Record<string, never>> {
-  const { paths } = context.services;
-  const trust = stagedTrust(() => trustOf(paths));
+  const trust = stagedTrust(() => presentTrust(context));
   return {
     kind: 'rotate.trust-sync',
     input: z.strictObject({}),
@@ -35,7 +50,7 @@ export function trustSyncDefinition(context: RotationContext): OperationDefiniti
         preconditions: [
           await sessionPrecondition(context),
           await ask('ca', message('rotation.precondition.ca'), async () => {
-            await trustOf(paths);
+            await presentTrust(context);
             return undefined;
           }),
           await noCaRotationPrecondition(context),

@@ -2,8 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { OpenBaoMember, OpenBaoStatus } from '../../shared/contract/openbao.ts';
-import type { Operation } from '../../shared/contract/operations.ts';
+import type { Operation, Plan } from '../../shared/contract/operations.ts';
+import type { ServiceDetail } from '../../shared/contract/services.ts';
 import type { ServerStatus } from '../../shared/contract/topology.ts';
+import { byAddress, byFiles } from '../support/every-rotation.ts';
 import {
   emptyInstallation,
   installation,
@@ -126,6 +128,34 @@ test('an OpenBao of another cluster is no member', async () => {
 test('a service is onboarded over the cluster', async () => {
   const defaults = await far.call<Record<string, unknown>>('services.defaults', { serviceName: 'far-app' });
   await operate('service.add', { ...defaults, hostname: 'far-node' });
+});
+
+test('every rotation, by whoever can: the console far away, or the one on the host of the servers', async () => {
+  const near = await servers.open();
+  await near.call('openbao.setMembers', { members: cluster.others.map(({ url }) => url) });
+  const proved = async (): Promise<void> => {
+    const { ladder } = await far.call<ServiceDetail>('services.prove', { id: 'far-app' });
+    expect(ladder.filter(({ outcome }) => outcome !== 'proved')).toEqual([]);
+  };
+  for (const { kind, input, secrets } of byAddress) {
+    const done = await far.operate(kind, input, secrets);
+    expect([kind, done.state, done.error]).toEqual([kind, 'done', undefined]);
+    await proved();
+  }
+  for (const { kind, input } of byFiles) {
+    // From here it would be half done; who can do it is named before anything happens.
+    const plan = await far.call<Plan>('operations.plan', { kind, input });
+    expect(plan.preconditions.filter(({ met }) => !met)).not.toEqual([]);
+    const done = await near.operate(kind, input);
+    expect([kind, input, done.state, done.error]).toEqual([kind, input, 'done', undefined]);
+  }
+  // The new intermediate reaches the console far away by what was published, and with it its service.
+  for (const kind of ['rotate.trust-sync', 'rotate.force-reissue']) {
+    const done = await far.operate(kind, kind === 'rotate.trust-sync' ? {} : { ids: 'all' });
+    expect([kind, done.state, done.error]).toEqual([kind, 'done', undefined]);
+  }
+  await proved();
+  await near.console.shutdown();
 });
 
 test.each(['mint:before', 'mint:after', 'retire:before'])(
