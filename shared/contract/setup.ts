@@ -61,6 +61,8 @@ export const setupComposeSchema = setupLocalSchema.extend({
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,38}$/)
     .default('bootroot'),
+  /** Written by `docker save`, on this host: for one without a registry. */
+  imagesFile: z.string().min(1).max(4096).optional(),
 });
 export type SetupCompose = z.infer<typeof setupComposeSchema>;
 

@@ -14,7 +14,7 @@ import { treeStep } from '../local/server-steps.ts';
 import { stepcaConfigStep, stepcaStep } from '../local/stepca-steps.ts';
 import { trustStep } from '../local/trust-step.ts';
 import { agentsStep, composeFilesStep } from './file-steps.ts';
-import { enginePreconditions, imagesStep } from './image-steps.ts';
+import { enginePreconditions, fileReadable, imagesStep } from './image-steps.ts';
 
 export interface SetupComposeDeps extends Omit<SetupDeps, 'topology'> {
   readonly topology: ComposeTopology;
@@ -33,7 +33,7 @@ export function setupComposeDefinition(deps: SetupComposeDeps): OperationDefinit
         title: message('setup.compose.title'),
         summary: message('setup.compose.summary', { name, path }),
         steps: [
-          await imagesStep(topology),
+          await imagesStep(topology, input.imagesFile),
           treeStep(context),
           composeFilesStep(context, topology, input.instance, deps.remember),
           startOpenBaoStep(context),
@@ -59,6 +59,7 @@ export function setupComposeDefinition(deps: SetupComposeDeps): OperationDefinit
         ],
         preconditions: [
           ...(await enginePreconditions(topology, input.instance)),
+          ...(input.imagesFile === undefined ? [] : [await fileReadable(input.imagesFile)]),
           ...(await preconditions(input, deps.world)),
         ],
         secretInputs: secretInputs(input),

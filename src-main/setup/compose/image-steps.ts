@@ -3,6 +3,7 @@ import { isConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import type { Run, Step } from '../../operations/types.ts';
 import type { ComposeTopology } from '../../topology/compose/compose-topology.ts';
+import { imagesFileProblem } from '../../topology/compose/images-file.ts';
 import { problemAndNext } from '../../topology/compose/engine-problem.ts';
 import { canMakeImages } from '../../topology/compose/images/make-image.ts';
 import { imageNames, ownImage, type ImageName } from '../../topology/compose/images/pinned.ts';
@@ -33,6 +34,18 @@ export const enginePreconditions = async (
   ),
 ];
 
+/** Whether the file with the images is there and is a file. */
+export async function fileReadable(file: string): Promise<Precondition> {
+  const title = message('setup.compose.precondition.images_file');
+  const problem = await imagesFileProblem(file);
+  return {
+    id: 'images-file',
+    title,
+    met: problem === undefined,
+    ...(problem === undefined ? {} : { detail: problem }),
+  };
+}
+
 /** How an image is got, as an operator would do it. */
 const wayOf = (name: ImageName, path: string): string =>
   name === ownImage ? `docker import ${path}` : `docker pull ${path}`;
@@ -40,8 +53,9 @@ const wayOf = (name: ImageName, path: string): string =>
 /**
  * Images that this host lacks are got before anything is written: without them nothing could start. Where no registry has one, it is
  * made of the programs that the local topology runs.
+ * @param file with images, which is taken first
  */
-export async function imagesStep(topology: ComposeTopology): Promise<Step> {
+export async function imagesStep(topology: ComposeTopology, file?: string): Promise<Step> {
   const { images } = topology;
   const missing = await topology.missingImages().catch((error: unknown) => {
     // The precondition says what is wrong with the engine.
@@ -64,11 +78,15 @@ export async function imagesStep(topology: ComposeTopology): Promise<Step> {
     title: message('setup.compose.step.images'),
     effects: missing.map((name) => {
       const { path, version } = images[name];
-      return { kind: 'download', name: path, version, how: wayOf(name, path) };
+      return { kind: 'download', name: path, version, how: file ?? wayOf(name, path) };
     }),
     weight: missing.length === 0 ? 1 : 20,
     check: async () => (await topology.missingImages()).length === 0,
     async apply(run) {
+      if (file !== undefined) {
+        await topology.engine.loadImages(file);
+        run.log(message('setup.compose.log.loaded', { file }));
+      }
       let registry = true;
       for (const name of await topology.missingImages()) {
         const there: boolean = name !== ownImage && registry && (await pulled(name, run));

@@ -34,7 +34,14 @@ import { containerLogs } from './container-logs.ts';
 import { untilContainerReady } from './container-ready.ts';
 import { ContainerStatus } from './container-status.ts';
 import { makeImage } from './images/make-image.ts';
-import { imageNames, pinnedImages, type Image, type ImageName, type Images } from './images/pinned.ts';
+import {
+  imageNames,
+  pinnedImages,
+  withDigest,
+  type Image,
+  type ImageName,
+  type Images,
+} from './images/pinned.ts';
 import type { ContainerLayout } from './render.ts';
 import {
   composeAgents,
@@ -103,12 +110,24 @@ export class ComposeTopology implements Topology {
     const kept = await this.readLayout();
     const { uid, gid } = await stat(this.#paths.secrets);
     const identity = kept?.compose.identity ?? randomUUID();
-    const layout = layoutOf(choices, this.images, this.#paths, { identity, user: `${uid}:${gid}` });
+    const images = await this.#withDigests();
+    const layout = layoutOf(choices, images, this.#paths, { identity, user: `${uid}:${gid}` });
     await this.#project.refuseForeign(layout.compose);
     await ensureDirectory(this.#paths.local, { mode: 0o700 });
     await writeLayout(this.files.layout, layout);
     await writeComposeFiles(this.files, layout);
     return layout;
+  }
+
+  /** The images as exactly as the engine knows them. */
+  async #withDigests(): Promise<Images> {
+    const pinned = await Promise.all(
+      imageNames.map(async (name) => {
+        const image = this.images[name];
+        return [name, withDigest(image, (await this.engine.digestsOf(image.path)) ?? [])] as const;
+      }),
+    );
+    return Object.fromEntries(pinned) as Record<ImageName, Image>;
   }
 
   async changePorts(change: Partial<Ports>): Promise<void> {

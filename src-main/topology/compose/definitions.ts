@@ -4,11 +4,11 @@ import type { Precondition } from '../../../shared/contract/operations.ts';
 import { ConsoleError, isConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import type { OperationDefinition, Prepared, Step } from '../../operations/types.ts';
-import { fileFailure } from '../../workspace/file-failure.ts';
 import type { ComposeTopology } from './compose-topology.ts';
 import { comingBack } from './container-problem.ts';
 import { differenceEffects } from './difference-effects.ts';
 import { problemAndNext } from './engine-problem.ts';
+import { imagesFileProblem } from './images-file.ts';
 
 /** A question to the engine whose failure is the reason why a plan cannot start. */
 async function answered<T>(
@@ -159,20 +159,15 @@ export function loadImagesDefinition(
     input: loadInput,
     async prepare({ file }): Promise<Prepared> {
       const { unmet } = await answered(() => topology.engine.version());
-      const found = await stat(file).then(
-        (status) => ({
-          size: status.size,
-          problem: status.isFile() ? undefined : message('error.not_a_file.what', { path: file }),
-        }),
-        (error: unknown) => {
-          const { code, params } = fileFailure(error, file).data;
-          return { size: 0, problem: message(`error.${code}.what`, params) };
-        },
+      const problem = await imagesFileProblem(file);
+      const size = await stat(file).then(
+        (found) => found.size,
+        () => 0,
       );
       const missing = await topology.missingImages().catch(() => []);
       return {
         title: message('topology.load.title'),
-        summary: message('topology.load.summary', { file, megabytes: Math.ceil(found.size / 1_000_000) }),
+        summary: message('topology.load.summary', { file, megabytes: Math.ceil(size / 1_000_000) }),
         steps: [
           {
             id: 'load',
@@ -203,8 +198,8 @@ export function loadImagesDefinition(
           {
             id: 'file',
             title: message('topology.load.file'),
-            met: found.problem === undefined,
-            ...(found.problem === undefined ? {} : { detail: found.problem }),
+            met: problem === undefined,
+            ...(problem === undefined ? {} : { detail: problem }),
           },
         ],
         confirm: { verb: message('topology.load.verb') },

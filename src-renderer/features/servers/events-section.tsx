@@ -4,6 +4,7 @@ import { useT } from '../../app/i18n.tsx';
 import { useStreamed } from '../../app/streamed.ts';
 import { useWords } from '../../format/words.ts';
 import { Disclosure } from '../../ui/disclosure.tsx';
+import { Section } from '../../ui/section.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 
 const kept = 200;
@@ -39,8 +40,10 @@ function EventList(): ReactNode {
 export function EventsSection(): ReactNode {
   const t = useT();
   return (
-    <Disclosure label={t('containers.events')}>
-      <EventList />
-    </Disclosure>
+    <Section title={t('containers.events')}>
+      <Disclosure label={t('containers.lastHour')}>
+        <EventList />
+      </Disclosure>
+    </Section>
   );
 }

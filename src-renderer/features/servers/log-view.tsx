@@ -57,7 +57,7 @@ export function LogView({ server }: { readonly server: LogSource | 'all' }): Rea
         />
         <Text size="sm" c="dimmed">
           {t('logs.counts', { shown: words.number(buffer.rows), total: words.number(buffer.total) })}
-          {buffer.dropped === 0 ? '' : ` · ${t('logs.dropped', { count: buffer.dropped })}`}
+          {buffer.dropped === 0 ? '' : ` · ${t('logs.dropped', { lines: words.number(buffer.dropped) })}`}
         </Text>
         {following ? null : (
           <Button
@@ -71,7 +71,7 @@ export function LogView({ server }: { readonly server: LogSource | 'all' }): Rea
         )}
         {lines === kept ? null : (
           <Button size="xs" variant="subtle" onClick={() => setLines(kept)}>
-            {t('logs.older', { count: kept })}
+            {t('logs.older', { lines: words.number(kept) })}
           </Button>
         )}
       </Group>

@@ -7,6 +7,7 @@ import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { wholeNumber } from '../numbers.ts';
 import { reportOperation, runOperation } from '../run-operation.ts';
+import { registerContainers } from './infra-containers.ts';
 
 interface LogOptions {
   readonly lines: string;
@@ -58,8 +59,9 @@ async function showServers(context: CoreContext): Promise<ExitCode> {
 async function up({ client, operation, printer }: CoreContext): Promise<ExitCode> {
   return runOperation('infra.up', {}, operation, async (finished) => {
     const code = reportOperation(finished, printer);
-    const { sealed } = await client.call('openbao.status', {});
-    if (sealed !== true) return code;
+    const { sealed, memberSealed } = await client.call('openbao.status', {});
+    // The one that was started here may be sealed while others of its cluster serve.
+    if (sealed !== true && memberSealed !== true) return code;
     printer.note(printer.say('cli.infra.sealed'));
     return exitCodes.pending;
   });
@@ -157,6 +159,7 @@ function registerUpgrades(infra: Command, { core, say }: Registry): void {
 export function registerInfra(registry: Registry): void {
   const { program, core, say } = registry;
   const infra = program.command('infra').description(say('cli.infra.description'));
+  registerContainers(registry, infra);
   core(infra.command('up').description(say('cli.infra.up')), up);
   core(infra.command('down').description(say('cli.infra.down')), ({ operation }) =>
     runOperation('infra.down', {}, operation),

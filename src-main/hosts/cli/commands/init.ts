@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { PortField, SetupLocal } from '../../../../shared/contract/setup.ts';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import type { CoreContext, Registry } from '../context.ts';
@@ -8,6 +9,7 @@ import { wholeNumber } from '../numbers.ts';
 interface InitOptions {
   readonly topology?: string;
   readonly instance?: string;
+  readonly imagesFile?: string;
   readonly name?: string;
   readonly kind?: string;
   readonly domain?: string;
@@ -114,8 +116,12 @@ async function init(
   const { client, operation } = context;
   const kind = setupKind(options.topology);
   const defaults = await client.call('setup.defaults', workDir === undefined ? {} : { path: workDir });
-  const { instance } = options;
-  const input = { ...setupInput(defaults, options), ...(instance === undefined ? {} : { instance }) };
+  const { instance, imagesFile } = options;
+  const input = {
+    ...setupInput(defaults, options),
+    ...(instance === undefined ? {} : { instance }),
+    ...(imagesFile === undefined ? {} : { imagesFile: path.resolve(imagesFile) }),
+  };
   return runOperation(kind, input, operation);
 }
 
@@ -126,6 +132,7 @@ export function registerInit({ program, plain, withCore, say }: Registry): void 
     .description(say('cli.init.description'))
     .option('--topology <local|compose>', say('cli.init.topology'))
     .option('--instance <name>', say('cli.init.instance'))
+    .option('--images-file <file>', say('cli.init.images_file'))
     .option('--name <name>', flag('name'))
     .option('--kind <lab|production>', say('cli.init.kind'))
     .option('--domain <domain>', flag('domain'))

@@ -20,5 +20,17 @@ export const pinnedImages: Images = {
   responder: image('bootroot-http01-responder', '0.3.0'),
 };
 
+/**
+ * The same image by the digest by which a registry knows it.
+ * @param digests `name@sha256:…`, as the engine has them; none for an image that was made or loaded here
+ */
+export function withDigest({ path, version }: Image, digests: readonly string[]): Image {
+  if (path.includes('@')) return { path, version };
+  const name = path.replace(/:[^:/]+$/, '');
+  // The engine writes the names of the usual registry short.
+  const found = digests.find((digest) => digest.split('@')[0] === name);
+  return found === undefined ? { path, version } : { path: `${path}@${found.split('@')[1] ?? ''}`, version };
+}
+
 /** No registry has it: the console makes it of itself. */
 export const ownImage: ImageName = 'responder';
