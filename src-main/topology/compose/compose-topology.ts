@@ -6,7 +6,7 @@ import type {
   Containers,
 } from '../../../shared/contract/containers.ts';
 import type { LogLine, LogSource, ServerStatus } from '../../../shared/contract/topology.ts';
-import { ConsoleError, isConsoleError } from '../../../shared/errors.ts';
+import { ConsoleError } from '../../../shared/errors.ts';
 import type { DockerEngine } from '../../docker/engine.ts';
 import type { InspectedContainer } from '../../docker/shapes.ts';
 import { pause } from '../../operations/pause.ts';

@@ -1,4 +1,4 @@
-import { useMemo, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { ContainerHappening } from '../../../shared/contract/containers.ts';
 import { useT } from '../../app/i18n.tsx';
 import { useStreamed } from '../../app/streamed.ts';
@@ -19,7 +19,7 @@ const fold = (
 function EventList(): ReactNode {
   const t = useT();
   const words = useWords();
-  const since = useMemo(() => Date.now() - hour, []);
+  const [since] = useState(() => Date.now() - hour);
   const events = useStreamed('containers.events', { since }, fold);
   if (events.error !== undefined) return <ErrorPanel error={events.error.data} onRetry={events.retry} />;
   if (events.value === undefined) return <p className="bc-muted">{t('containers.noEvents')}</p>;

@@ -35,9 +35,15 @@ export class LogBuffer {
   /** The next line that the search has to look at. */
   #searched = 0;
   #droppedRows = 0;
+  #lastAt: number | undefined;
 
   get total(): number {
     return this.#lines.length;
+  }
+
+  /** When lines came last, unix milliseconds; undefined: none did yet. */
+  get lastAt(): number | undefined {
+    return this.#lastAt;
   }
 
   /** Lines that came and are not kept any more. */
@@ -70,7 +76,9 @@ export class LogBuffer {
     return this.#passing === undefined ? this.#first + index : this.#passing[index];
   }
 
-  push(batch: readonly LogLine[]): void {
+  /** @param at unix milliseconds */
+  push(batch: readonly LogLine[], at = 0): void {
+    this.#lastAt = at;
     for (const line of batch) this.#lines.push(line);
     if (this.#passing !== undefined && this.#searched === this.#first + this.#lines.length - batch.length)
       this.#look(batch.length);

@@ -17,11 +17,35 @@ const recent = 1_000;
 const isLevel = (value: string | null): value is LogLine['level'] =>
   logLevels.some((level) => level === value);
 
+interface LogViewProps {
+  readonly server: LogSource | 'all';
+}
+
 /** Lines as they come, searched and by level; following stops when one reads further up and goes on with the button. */
-export function LogView({ server }: { readonly server: LogSource | 'all' }): ReactNode {
+export function LogView({ server }: LogViewProps): ReactNode {
+  const [lines, setLines] = useState(recent);
+  const [round, setRound] = useState(0);
+  return (
+    <FollowedLog
+      // Another log is another component: nothing of the one before stays.
+      key={`${server} ${lines} ${round}`}
+      server={server}
+      lines={lines}
+      onAll={() => setLines(kept)}
+      onRetry={() => setRound(round + 1)}
+    />
+  );
+}
+
+interface FollowedLogProps extends LogViewProps {
+  readonly lines: number;
+  readonly onAll: () => void;
+  readonly onRetry: () => void;
+}
+
+function FollowedLog({ server, lines, onAll, onRetry }: FollowedLogProps): ReactNode {
   const t = useT();
   const words = useWords();
-  const [lines, setLines] = useState(recent);
   const [text, setText] = useState('');
   const [level, setLevel] = useState<LogLine['level']>('debug');
   const [following, setFollowing] = useState(true);
@@ -39,7 +63,7 @@ export function LogView({ server }: { readonly server: LogSource | 'all' }): Rea
       count={log.count}
       error={log.error}
       at={log.at}
-      onRetry={log.retry}
+      onRetry={onRetry}
       empty={<p className="bc-muted">{t('servers.noLines')}</p>}
     >
       <Group mb="xs" gap="xs">
@@ -70,7 +94,7 @@ export function LogView({ server }: { readonly server: LogSource | 'all' }): Rea
           </Button>
         )}
         {lines === kept ? null : (
-          <Button size="xs" variant="subtle" onClick={() => setLines(kept)}>
+          <Button size="xs" variant="subtle" onClick={onAll}>
             {t('logs.older', { lines: words.number(kept) })}
           </Button>
         )}

@@ -12,7 +12,6 @@ export interface Log {
   readonly error: ConsoleError | undefined;
   /** Unix milliseconds of the last lines. */
   readonly at: number | undefined;
-  readonly retry: () => void;
 }
 
 interface Seen {
@@ -21,45 +20,50 @@ interface Seen {
   readonly version: number;
 }
 
-/** Drawn at most once in a frame, however many lines come. */
+/**
+ * The lines of one or all servers from a component's first moment to its last; another source is another component. Drawn at most once
+ * in a frame, however many lines come.
+ */
 export function useLog(source: LogSource | undefined, lines: number, filter: LogFilter): Log {
   const client = useClient();
-  const [round, setRound] = useState(0);
+  const [buffer] = useState(() => new LogBuffer());
   const [error, setError] = useState<ConsoleError>();
   const [seen, setSeen] = useState<Seen>({ count: undefined, at: undefined, version: 0 });
-  const [buffer, setBuffer] = useState(() => new LogBuffer());
   const frame = useRef<number | undefined>(undefined);
 
-  const draw = useCallback((now: LogBuffer, at?: number): void => {
-    frame.current ??= requestAnimationFrame(() => {
-      frame.current = undefined;
-      const more = now.search();
-      setSeen((before) => ({ count: now.total, at: at ?? before.at, version: before.version + 1 }));
-      if (more) draw(now);
-    });
-  }, []);
+  const draw = useCallback((): void => {
+    const step = (): void => {
+      const more = buffer.search();
+      frame.current = more ? requestAnimationFrame(step) : undefined;
+      const { lastAt } = buffer;
+      setSeen(({ version }) => ({
+        count: lastAt === undefined ? undefined : buffer.total,
+        at: lastAt,
+        version: version + 1,
+      }));
+    };
+    frame.current ??= requestAnimationFrame(step);
+  }, [buffer]);
 
-  useEffect(() => {
-    const fresh = new LogBuffer();
-    setBuffer(fresh);
-    setSeen({ count: undefined, at: undefined, version: 0 });
-    setError(undefined);
-    return client.subscribe(
-      'infra.logs',
-      { lines, ...(source === undefined ? {} : { server: source }) },
-      {
-        onItem: (batch) => {
-          fresh.push(batch);
-          draw(fresh, Date.now());
+  useEffect(
+    () =>
+      client.subscribe(
+        'infra.logs',
+        { lines, ...(source === undefined ? {} : { server: source }) },
+        {
+          onItem: (batch) => {
+            buffer.push(batch, Date.now());
+            draw();
+          },
+          onError: setError,
         },
-        onError: setError,
-      },
-    );
-  }, [client, source, lines, round, draw]);
+      ),
+    [client, source, lines, buffer, draw],
+  );
 
   useEffect(() => {
     buffer.setFilter(filter);
-    draw(buffer);
+    draw();
   }, [buffer, filter, draw]);
 
   useEffect(
@@ -69,6 +73,5 @@ export function useLog(source: LogSource | undefined, lines: number, filter: Log
     },
     [],
   );
-  const retry = useCallback(() => setRound((value) => value + 1), []);
-  return { buffer, count: seen.count, error, at: seen.at, retry };
+  return { buffer, count: seen.count, error, at: seen.at };
 }
