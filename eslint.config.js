@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 
 /** Outside systems, one folder each. They know nothing of operator tasks, and tasks know nothing of hosts. */
 const adapters =
-  'openbao,stepca,acme,responder,postgres,tls,x509,dns,servers,processes,agent,issuance,install,metrics,remote,docker,systemd'.split(
+  'openbao,stepca,acme,responder,postgres,tls,x509,dns,servers,processes,agent,issuance,install,metrics,remote,docker,systemd,ssh'.split(
     ',',
   );
 const tasks =

@@ -26,6 +26,15 @@ export default defineConfig({
       { test: { name: 'unit-electron', include: mocksElectron, ...quick } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...slow } },
       { test: { name: 'docker', include: ['test/docker/**/*.test.ts'], ...slow, maxWorkers: 1 } },
+      {
+        test: {
+          name: 'hosts',
+          include: ['test/hosts/**/*.test.ts'],
+          ...slow,
+          testTimeout: 900_000,
+          maxWorkers: 1,
+        },
+      },
       { test: { name: 'faults', include: ['test/faults/**/*.test.ts'], ...slow, testTimeout: 900_000 } },
     ],
   },

@@ -8,26 +8,31 @@ import { testPackages } from './run/packages.mjs';
 import { rounds, suites } from './run/suites.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const usage = `npm test -- [--only SUITE]... [-- FILTER...]\nsuites: ${suites.map(({ name }) => name).join(', ')}`;
+const usage = `npm test -- [--only SUITE]... [--long] [-- FILTER...]\nsuites: ${suites.map(({ name }) => name).join(', ')}`;
 
 function parse(argv) {
   const only = [];
   let filters = [];
+  let long = false;
   for (let index = 0; index < argv.length; index += 1) {
     const [flag, inline] = argv[index].split('=', 2);
     if (flag === '--') {
       filters = argv.slice(index + 1);
       break;
     }
+    if (flag === '--long') {
+      long = true;
+      continue;
+    }
     const name = inline ?? argv[(index += 1)];
     if (flag !== '--only' || !suites.some((suite) => suite.name === name)) throw new Error(usage);
     only.push(name);
   }
-  return { chosen: suites.filter(({ name }) => only.length === 0 || only.includes(name)), filters };
+  return { chosen: suites.filter(({ name }) => only.length === 0 || only.includes(name)), filters, long };
 }
 
 /** A private configuration and temporary directory; the cache of the person stays, so that servers are not got again. */
-function privateEnvironment() {
+function privateEnvironment(long) {
   // Short, because sockets lie in it; passable, because PostgreSQL runs as another user when the tests run as root.
   const directory = mkdtempSync('/tmp/bct-');
   chmodSync(directory, 0o711);
@@ -38,6 +43,7 @@ function privateEnvironment() {
   const environment = {
     ...inherited,
     CI: '1',
+    ...(long ? { BOOTROOT_TEST_LONG: '1' } : {}),
     LANG: 'C.UTF-8',
     TMPDIR: directory,
     XDG_CONFIG_HOME: path.join(directory, 'config'),
@@ -72,8 +78,8 @@ async function runSuite(suite, { built, alone, ...context }, totals) {
   process.stdout.write(said.join(''));
 }
 
-async function runSuites(chosen, filters, deadline, built) {
-  const { directory, environment } = privateEnvironment();
+async function runSuites({ chosen, filters, long }, deadline, built) {
+  const { directory, environment } = privateEnvironment(long);
   const totals = { passed: 0, failed: 0, skipped: [], problems: [] };
   const context = { root, directory, environment, filters, deadline, built };
   try {
@@ -107,13 +113,14 @@ async function buildFor(chosen) {
 async function main() {
   const problem = nodeProblem();
   if (problem !== undefined) throw new Error(problem);
-  const { chosen, filters } = parse(process.argv.slice(2));
+  const asked = parse(process.argv.slice(2));
+  const { chosen } = asked;
   installDependencies(root);
   const missing = installSystemPackages(testPackages(chosen.map(({ name }) => name)));
   if (missing.length > 0) throw new Error(`Missing: ${missing.map(({ name }) => name).join(', ')}.`);
   const started = Date.now();
   const built = await buildFor(chosen);
-  const { passed, failed, problems, skipped } = await runSuites(chosen, filters, started + budgetMs, built);
+  const { passed, failed, problems, skipped } = await runSuites(asked, started + budgetMs, built);
   console.log('');
   for (const text of problems) console.log(`failed: ${text}`);
   for (const text of skipped) console.log(`skipped: ${text}`);

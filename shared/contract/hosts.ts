@@ -30,6 +30,21 @@ export const handoverSchema = z.object({
 /** Input of the operation `host.freeze`. */
 export const freezeSchema = z.object({ id: z.string().min(1).max(131), wrapTtl: duration.default('30m') });
 
+/** Input of the operation `host.carry`: the hand-over is carried over, and taken there, by this host's own `ssh`. */
+export const carrySchema = z.object({
+  id: z.string().min(1).max(131),
+  /** `host` or `user@host`, as `ssh` takes it. */
+  to: z
+    .string()
+    .max(320)
+    .regex(/^(?:[A-Za-z_][A-Za-z0-9_.-]{0,63}@)?[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$/),
+  port: z.number().int().min(1).max(65_535).optional(),
+  /** Whether that user needs sudo, without a password, for the service's files. */
+  sudo: z.boolean().default(true),
+  /** Whether the command is run there too. */
+  bootstrap: z.boolean().default(true),
+});
+
 /** Where the hand-over stands: nothing made, not opened yet, opened without a word from the host, expired unopened, taken. */
 export const handoverStates = ['none', 'waiting', 'opened', 'expired', 'taken'] as const;
 export const hostStates = ['applied', 'pending', 'failed', 'expired', 'silent', 'opened', 'none'] as const;
@@ -71,7 +86,7 @@ export type HostDetail = z.infer<typeof hostDetailSchema>;
 
 const id = z.object({ id: z.string().min(1).max(131) });
 
-/** Operations of this task: `host.add`, `host.handover`, `host.freeze`. */
+/** Operations of this task: `host.add`, `host.handover`, `host.carry`, `host.freeze`. */
 export const hostsContract = {
   'hosts.list': query(
     z.object({
@@ -102,6 +117,14 @@ export const hostsContract = {
   'hosts.collect': mutation(
     z.object({}),
     z.object({ asked: z.number().int(), answered: z.number().int(), changed: z.number().int() }),
+  ),
+  /**
+   * Writes the hand-over as a sheet to print, for a host that no file can be carried to. It is 0600 beside bootstrap.json, whose secret it
+   * holds, and goes with the next hand-over. Audited.
+   */
+  'hosts.print': mutation(
+    id.extend({ locale: z.enum(['en', 'ko']) }),
+    z.object({ path: z.string(), lines: z.number().int() }),
   ),
   /** `service sync-status`: takes over a summary that was carried here by hand. */
   'hosts.applySummary': mutation(

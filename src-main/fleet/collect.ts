@@ -32,6 +32,12 @@ async function reportOf(context: ServicesContext, id: string): Promise<HostRepor
   return parsed.success ? parsed.data : undefined;
 }
 
+/** Whether a host has reported since this moment, unix milliseconds. Its clock may be behind by a little. */
+export async function reportedSince(context: ServicesContext, id: string, since: number): Promise<boolean> {
+  const at = Date.parse((await reportOf(context, id))?.reported_at ?? '');
+  return Number.isFinite(at) && at >= since - 60_000;
+}
+
 /** Newest versions of the paths whose items are not applied yet: a report about an older one settles nothing. */
 async function pendingVersions(
   context: ServicesContext,

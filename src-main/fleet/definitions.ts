@@ -1,5 +1,11 @@
 import type * as z from 'zod';
-import { freezeSchema, handoverSchema, hostAddSchema, type HostAdd } from '../../shared/contract/hosts.ts';
+import {
+  carrySchema,
+  freezeSchema,
+  handoverSchema,
+  hostAddSchema,
+  type HostAdd,
+} from '../../shared/contract/hosts.ts';
 import type { Precondition } from '../../shared/contract/operations.ts';
 import { message } from '../../shared/message.ts';
 import type { OperationDefinition } from '../operations/types.ts';
@@ -15,6 +21,7 @@ import { findService, type Service } from '../services/entry.ts';
 import { identityOf } from '../services/identity.ts';
 import { hostPolicyStep, hostStateStep } from './access-steps.ts';
 import { artifactOf, artifactStep } from './artifact.ts';
+import { bootstrapStep, carryStep, sshPrecondition, waitingPrecondition, type Carry } from './carry.ts';
 import { checkHostAdd } from './check.ts';
 import { freezeStep, rearmStep } from './freeze.ts';
 
@@ -99,6 +106,34 @@ function handoverDefinition(context: RotationContext): OperationDefinition<z.inf
   };
 }
 
+/** The hand-over over SSH: the file, and the one command. */
+function carryDefinition(context: RotationContext): OperationDefinition<Carry> {
+  const { services } = context;
+  return {
+    kind: 'host.carry',
+    input: carrySchema,
+    async prepare(input) {
+      const service = await findService(input.id, services.paths);
+      const names = { name: service.id, host: input.to };
+      return {
+        title: message('hosts.carry.title', names),
+        summary: message(input.bootstrap ? 'hosts.carry.summary' : 'hosts.carry.summary_file', names),
+        steps: [
+          carryStep(services, service, input),
+          ...(input.bootstrap ? [bootstrapStep(services, service, input)] : []),
+        ],
+        preconditions: [
+          remotePrecondition([service]),
+          await sessionPrecondition(context),
+          await waitingPrecondition(services, service),
+          await sshPrecondition(input),
+        ],
+        confirm: { verb: message('hosts.carry.confirm') },
+      };
+    },
+  };
+}
+
 /**
  * Somebody else opened the hand-over (failure mode C20): delivery ends at once, every secret_id and every token of the role becomes
  * useless, and a new hand-over is made under a new role_id and a new policy.
@@ -133,5 +168,6 @@ const any = <I>(definition: OperationDefinition<I>): OperationDefinition => defi
 export const fleetDefinitions = (context: RotationContext): readonly OperationDefinition[] => [
   any(hostAddDefinition(context)),
   any(handoverDefinition(context)),
+  any(carryDefinition(context)),
   any(freezeDefinition(context)),
 ];

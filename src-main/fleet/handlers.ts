@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { hostsContract } from '../../shared/contract/hosts.ts';
+import { createTranslator } from '../../shared/i18n/index.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { acknowledgeInFile } from '../remote/sync-state.ts';
 import { parseSummary } from '../remote/summary.ts';
@@ -7,6 +8,7 @@ import { checkHostAdd, hostDefaults } from './check.ts';
 import { collect } from './collect.ts';
 import type { FleetContext } from './context.ts';
 import { listHosts, showHost } from './list.ts';
+import { writePrintout } from './printout.ts';
 
 export interface FleetDeps extends FleetContext {
   readonly audit: Pick<AuditLog, 'append'>;
@@ -38,6 +40,21 @@ export const fleetHandlers = (deps: () => FleetDeps): HostHandlers => ({
         details: { changed: changed.length },
       });
     return { asked, answered, changed: changed.length };
+  },
+  async 'hosts.print'({ id, locale }, call) {
+    const context = deps();
+    const { t } = createTranslator(locale);
+    const written = await writePrintout(context.rotation.services, id, ({ key, params = {} }) =>
+      t(key, params),
+    );
+    await context.audit.append({
+      actor: call.actor,
+      action: 'hosts.print',
+      target: id,
+      outcome: 'done',
+      details: {},
+    });
+    return written;
   },
   async 'hosts.applySummary'({ id, summary }, call) {
     const context = deps();

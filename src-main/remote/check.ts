@@ -9,6 +9,7 @@ import { sha256 } from '../tls/certificates.ts';
 import { tlsClient } from '../tls/client.ts';
 import { connectionFailure } from '../tls/failure.ts';
 import { httpRequest } from '../tls/http-request.ts';
+import { untrustedTime } from '../tls/untrusted-time.ts';
 import { readTextFileIfPresent } from '../workspace/atomic.ts';
 import { readAgentFile } from './agent-file.ts';
 import { HostSession, pinsInForce } from './session.ts';
@@ -107,6 +108,26 @@ const says = (check: HostCheck, error: unknown): Finding => {
   return failed(check, what, next);
 };
 
+/** @param skew how far the server's clock is ahead of this host's, milliseconds, to about a second */
+function clockFinding(skew: number): Finding {
+  const seconds = Math.round(Math.abs(skew) / 1000);
+  return Math.abs(skew) <= mostSkewMs
+    ? ok('clock', message('remote.check.clock', { seconds }))
+    : failed('clock', message('remote.check.clock_failed', { seconds }), message('remote.check.clock_fix'));
+}
+
+/**
+ * By the trust that came with bootstrap.json, which may be newer than the host's own; or by the host's own, which is the newer one once
+ * the CA was swapped after that file was made.
+ */
+async function reach(settings: RemoteSettings, signal: AbortSignal, now: () => number) {
+  const enter = async (fresh: boolean) => {
+    const session = await HostSession.open(settings, signal, fresh);
+    return { session, health: await session.openbao.health(now) };
+  };
+  return settings.wrap === undefined ? enter(false) : enter(true).catch(() => enter(false));
+}
+
 async function checkOpenBao(
   settings: RemoteSettings,
   signal: AbortSignal,
@@ -114,28 +135,18 @@ async function checkOpenBao(
 ): Promise<readonly Finding[]> {
   const { openbaoUrl: url } = settings;
   let session: HostSession;
-  let skew: number | undefined;
   const findings: Finding[] = [];
   try {
-    session = await HostSession.open(settings, signal, settings.wrap !== undefined);
-    const health = await session.openbao.health(now);
-    skew = health.clockSkewMs;
-    if (health.sealed) return [says('openbao', new ConsoleError('openbao_sealed', { url }))];
-    findings.push(ok('openbao', message('remote.check.openbao', { url, version: health.version })));
+    const reached = await reach(settings, signal, now);
+    ({ session } = reached);
+    const { sealed, version, clockSkewMs } = reached.health;
+    if (sealed) return [says('openbao', new ConsoleError('openbao_sealed', { url }))];
+    findings.push(ok('openbao', message('remote.check.openbao', { url, version })));
+    if (clockSkewMs !== undefined) findings.push(clockFinding(clockSkewMs));
   } catch (error) {
-    return [says('openbao', error)];
-  }
-  if (skew !== undefined) {
-    const seconds = Math.round(Math.abs(skew) / 1000);
-    findings.push(
-      Math.abs(skew) <= mostSkewMs
-        ? ok('clock', message('remote.check.clock', { seconds }))
-        : failed(
-            'clock',
-            message('remote.check.clock_failed', { seconds }),
-            message('remote.check.clock_fix'),
-          ),
-    );
+    // With a clock that is far off every certificate looks expired or not yet valid: then the clock is what has to be mended.
+    const time = url.startsWith('https:') ? await untrustedTime(url, signal) : undefined;
+    return [says('openbao', error), ...(time === undefined ? [] : [clockFinding(time - now())])];
   }
   if ((await session.secretId().catch(() => undefined)) === undefined && settings.wrap !== undefined)
     return [

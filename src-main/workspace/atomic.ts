@@ -4,6 +4,7 @@ import { lstat, mkdir, open, rename, unlink, type FileHandle } from 'node:fs/pro
 import { basename, dirname, join } from 'node:path';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
+import { faultPoint } from '../operations/fault-point.ts';
 import { errno, fileFailure } from './file-failure.ts';
 
 export interface OwnerOptions {
@@ -99,7 +100,9 @@ export async function writeFileAtomic(
     await writeAll(handle, typeof data === 'string' ? Buffer.from(data, 'utf8') : data);
     if (options.durable !== false) await handle.sync();
     await handle.close();
+    faultPoint('file', basename(path), 'before');
     await rename(staged, path);
+    faultPoint('file', basename(path), 'after');
   } catch (error) {
     await handle?.close().catch(() => undefined);
     if (handle !== undefined) await unlink(staged).catch(() => undefined);

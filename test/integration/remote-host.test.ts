@@ -253,6 +253,21 @@ describe('check', () => {
   });
 });
 
+test('a clock that is so far off that no certificate is valid is named, and not only what it causes', async () => {
+  await artifact();
+  const environment = {
+    LD_PRELOAD: '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
+    FAKETIME: '+4000d',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  };
+  const answer = await host.remote(words('check', '--output', 'json'), environment);
+  const { findings } = JSON.parse(answer.stdout) as { findings: { check: string; state: string }[] };
+  expect(Object.fromEntries(findings.map(({ check, state }) => [check, state]))).toMatchObject({
+    openbao: 'failed',
+    clock: 'failed',
+  });
+});
+
 describe('pull and apply-secret-id', () => {
   beforeEach(async () => {
     await artifact();

@@ -47,6 +47,7 @@ const onDocker = [
 
 const wanted = {
   docker: onDocker,
+  hosts: onDocker,
   unit: [
     command('openssl', 'checks certificates with another implementation'),
     command('patch', 'applies the diffs that plans show'),

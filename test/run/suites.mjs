@@ -76,7 +76,10 @@ export const rounds = [
       playwright('electron', 'electron', 10, ['xvfb-run', '-a', '-s', '-screen 0 1600x1200x24']),
     ],
   ],
-  [[vitest('docker', 10, ['main'])], [vitest('faults', 24, ['main'])]],
+  [
+    [vitest('docker', 10, ['main']), vitest('hosts', process.argv.includes('--long') ? 40 : 12, ['main'])],
+    [vitest('faults', 24, ['main'])],
+  ],
 ];
 
 export const suites = rounds.flat(2);

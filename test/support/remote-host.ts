@@ -18,7 +18,11 @@ export interface HostAnswer {
 export interface RemoteHost {
   path(...parts: string[]): string;
   /** `bootroot-console remote <words>`. */
-  remote(words: readonly string[], environment?: Readonly<Record<string, string>>): Promise<HostAnswer>;
+  remote(
+    words: readonly string[],
+    environment?: Readonly<Record<string, string>>,
+    input?: string,
+  ): Promise<HostAnswer>;
   /** The process dies right before or after this write. */
   dying(words: readonly string[], write: string, moment: 'before' | 'after'): Promise<HostAnswer>;
   remove(): Promise<void>;
@@ -26,9 +30,9 @@ export interface RemoteHost {
 
 export async function remoteHost(): Promise<RemoteHost> {
   const directory = await mkdtemp(join(tmpdir(), 'service-host-'));
-  const remote: RemoteHost['remote'] = (words, environment = {}) =>
+  const remote: RemoteHost['remote'] = (words, environment = {}, input = '') =>
     new Promise((resolve) => {
-      execFile(
+      const child = execFile(
         process.execPath,
         [program, 'remote', ...words],
         {
@@ -41,6 +45,7 @@ export async function remoteHost(): Promise<RemoteHost> {
           resolve({ code, signal: error?.signal ?? null, stdout, stderr });
         },
       );
+      child.stdin?.end(input);
     });
   return {
     path: (...parts) => join(directory, ...parts),

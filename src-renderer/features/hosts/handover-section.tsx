@@ -1,5 +1,6 @@
 import { Button, Group } from '@mantine/core';
 import { IconPackageExport, IconShieldX } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { HostDetail } from '../../../shared/contract/hosts.ts';
 import { useMessage, useT } from '../../app/i18n.tsx';
@@ -8,6 +9,8 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { Section } from '../../ui/section.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { usePlanner } from '../operations/planner.tsx';
+import { CarryForm } from './carry-form.tsx';
+import { PrintForm } from './print-form.tsx';
 import { Countdown } from './countdown.tsx';
 import { statusOfHandover } from './host-status.ts';
 
@@ -19,6 +22,41 @@ export function CopyLine({ text }: { text: string }): ReactNode {
       <code>{text}</code>
       <CopyButton value={text} label={t('ui.copy')} />
     </div>
+  );
+}
+
+/** Somebody opened it: freeze, then renew what the thief could read; both are put on record (failure mode C20). */
+function Incident({ id }: { id: string }): ReactNode {
+  const t = useT();
+  const plan = usePlanner();
+  return (
+    <ol className="bc-handover">
+      <li>
+        <strong>{t('hosts.incident.freeze')}</strong>
+        <p className="bc-muted">{t('hosts.incident.freezeText')}</p>
+        <Button
+          color="red"
+          leftSection={<IconShieldX size={15} />}
+          onClick={() => plan({ kind: 'host.freeze', input: { id } })}
+        >
+          {t('hosts.freeze')}
+        </Button>
+      </li>
+      <li>
+        <strong>{t('hosts.incident.rotate')}</strong>
+        <p className="bc-muted">{t('hosts.incident.rotateText')}</p>
+        <Button variant="default" onClick={() => plan({ kind: 'rotate.responder-hmac', input: {} })}>
+          {t('hosts.incident.rotate')}
+        </Button>
+      </li>
+      <li>
+        <strong>{t('hosts.incident.audit')}</strong>
+        <p className="bc-muted">{t('hosts.incident.auditText')}</p>
+        <Button component={Link} to="/audit" variant="default">
+          {t('hosts.incident.auditOpen')}
+        </Button>
+      </li>
+    </ol>
   );
 }
 
@@ -46,17 +84,9 @@ export function HandoverSection({ host }: { host: HostDetail }): ReactNode {
         <StatusBadge status={statusOfHandover[state]} label={t(`hosts.handoverWord.${state}`)} />
         {state === 'waiting' && expiresAt !== undefined ? <Countdown at={expiresAt} /> : null}
         <span>{t(`hosts.handover.${state}`)}</span>
-        {state === 'opened' ? (
-          <Button
-            color="red"
-            leftSection={<IconShieldX size={15} />}
-            onClick={() => plan({ kind: 'host.freeze', input: { id: host.id } })}
-          >
-            {t('hosts.freeze')}
-          </Button>
-        ) : null}
       </Group>
-      {state === 'waiting' || state === 'opened' ? (
+      {state === 'opened' ? <Incident id={host.id} /> : null}
+      {state === 'waiting' ? (
         <>
           <p>{t('hosts.handover.lead', { host: host.host })}</p>
           <ol className="bc-handover">
@@ -65,6 +95,8 @@ export function HandoverSection({ host }: { host: HostDetail }): ReactNode {
               <CopyLine text={host.artifactPath} />
               <p className="bc-muted">{t('hosts.handover.fileText', { path: host.artifactTarget })}</p>
               <CopyLine text={host.copyCommand} />
+              <CarryForm host={host} />
+              <PrintForm id={host.id} />
             </li>
             <li>
               <strong>{t('hosts.handover.command')}</strong>

@@ -3,6 +3,8 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { HostRow } from '../../../shared/contract/hosts.ts';
 import { useMessage, useT, type Translate } from '../../app/i18n.tsx';
+import { useNow } from '../../app/now.ts';
+import { useWords } from '../../format/words.ts';
 import type { Column } from '../../ui/data-list.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { statusIcons } from '../../ui/status.ts';
@@ -12,11 +14,15 @@ import { statusOfHost, statusOfItem } from './host-status.ts';
 /** The four items as icons; which is which, and when it ends, on hover and for a screen reader. */
 function ItemMarks({ items }: { items: HostRow['items'] }): ReactNode {
   const t = useT();
+  const words = useWords();
+  const now = useNow();
   return (
     <span className="bc-host-items">
-      {items.map(({ item, status }) => {
+      {items.map(({ item, status, expiresAt }) => {
         const Icon = statusIcons[statusOfItem[status]];
-        const text = `${t(`hosts.item.${item}`)}: ${t(`services.syncStatus.${status}`)}`;
+        const left =
+          expiresAt === undefined ? '' : ` · ${t('hosts.expires')} ${words.relative(expiresAt, now)}`;
+        const text = `${t(`hosts.item.${item}`)}: ${t(`services.syncStatus.${status}`)}${left}`;
         return (
           <Tooltip key={item} label={text}>
             <span role="img" aria-label={text} style={{ color: `var(--bc-${statusOfItem[status]}-text)` }}>

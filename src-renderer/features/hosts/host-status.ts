@@ -28,6 +28,17 @@ export const statusOfHandover: Readonly<Record<HostRow['handover']['state'], Sta
   taken: 'proved',
 };
 
-/** Whether a host needs to be brought back by hand: it cannot log in, or has been silent for long. */
-export const isLost = ({ state, items }: Pick<HostRow, 'state' | 'items'>): boolean =>
-  state === 'silent' || items.some(({ item, status }) => item === 'secret_id' && status === 'expired');
+/**
+ * Whether a host is to be brought back by hand: it cannot log in, has been silent for long, or was heard of before and has not yet taken
+ * the hand-over that was made for it.
+ */
+export const isLost = ({
+  state,
+  items,
+  handover,
+  lastSeen,
+}: Pick<HostRow, 'state' | 'items' | 'handover' | 'lastSeen'>): boolean => {
+  const secretId = items.find(({ item }) => item === 'secret_id')?.status;
+  const underWay = lastSeen !== undefined && handover.state === 'waiting' && secretId !== 'applied';
+  return state === 'silent' || secretId === 'expired' || underWay;
+};

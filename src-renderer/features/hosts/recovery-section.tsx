@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { HostDetail } from '../../../shared/contract/hosts.ts';
 import { useT } from '../../app/i18n.tsx';
@@ -6,26 +6,43 @@ import { useMutationProcedure } from '../../app/procedures.ts';
 import { useWords } from '../../format/words.ts';
 import { Section } from '../../ui/section.tsx';
 import { usePlanner } from '../operations/planner.tsx';
+import { StatusBadge } from '../../ui/status-badge.tsx';
+import { CarryForm } from './carry-form.tsx';
+import { Countdown } from './countdown.tsx';
 import { CopyLine } from './handover-section.tsx';
+import { statusOfHandover } from './host-status.ts';
 
 /** Three steps for a host whose secret_id lapsed while it was off. */
 export function RecoverySection({ host }: { host: HostDetail }): ReactNode {
   const t = useT();
   const plan = usePlanner();
   const words = useWords();
+  const { state, expiresAt } = host.handover;
+  const made = state === 'waiting';
   const collect = useMutationProcedure('hosts.collect', ['hosts.show', 'hosts.list']);
   return (
     <Section title={t('hosts.recovery')}>
       <p>
-        {host.notAfter === undefined
-          ? t('hosts.recovery.leadUnknown')
-          : t('hosts.recovery.lead', { until: words.absolute(host.notAfter) })}
+        {made
+          ? t('hosts.recovery.leadMade')
+          : host.notAfter === undefined
+            ? t('hosts.recovery.leadUnknown')
+            : t('hosts.recovery.lead', { until: words.absolute(host.notAfter) })}
       </p>
       <ol className="bc-handover">
         <li>
           <strong>{t('hosts.recovery.one')}</strong>
           <p className="bc-muted">{t('hosts.recovery.oneText')}</p>
-          <Button onClick={() => plan({ kind: 'host.handover', input: { ids: [host.id] } })}>
+          {made ? (
+            <Group gap="sm" mb="xs">
+              <StatusBadge status={statusOfHandover.waiting} label={t('hosts.handoverWord.waiting')} />
+              {expiresAt === undefined ? null : <Countdown at={expiresAt} />}
+            </Group>
+          ) : null}
+          <Button
+            variant={made ? 'default' : 'filled'}
+            onClick={() => plan({ kind: 'host.handover', input: { ids: [host.id] } })}
+          >
             {t('hosts.handover.again')}
           </Button>
         </li>
@@ -34,6 +51,7 @@ export function RecoverySection({ host }: { host: HostDetail }): ReactNode {
           <p className="bc-muted">{t('hosts.recovery.twoText')}</p>
           <CopyLine text={host.copyCommand} />
           <CopyLine text={host.command} />
+          {made ? <CarryForm host={host} /> : null}
         </li>
         <li>
           <strong>{t('hosts.recovery.three')}</strong>

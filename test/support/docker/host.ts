@@ -22,6 +22,8 @@ export interface HostOptions {
   /** `HOST:CONTAINER[:ro]` */
   readonly mounts?: readonly string[];
   readonly aliases?: readonly string[];
+  /** Disks of their own in memory: `CONTAINER:size=4m` */
+  readonly tmpfs?: readonly string[];
 }
 
 export async function makeNetwork({ socket }: TestDaemon, name: string): Promise<string> {
@@ -31,13 +33,14 @@ export async function makeNetwork({ socket }: TestDaemon, name: string): Promise
 
 /** Starts a host and waits until systemd has come up. About five seconds. */
 export async function startHost({ socket, engine }: TestDaemon, options: HostOptions): Promise<TestHost> {
-  const { name, image, network, mounts = [], aliases = [] } = options;
+  const { name, image, network, mounts = [], aliases = [], tmpfs = [] } = options;
   await docker(socket, [
     ...['run', '-d', '--name', name, '--hostname', name, '--network', network],
     ...['--stop-signal', 'SIGRTMIN+3', '--stop-timeout', '5'],
     ...['--cap-add', 'SYS_ADMIN', '--cap-add', 'NET_ADMIN', '--security-opt', 'seccomp=unconfined'],
     ...['--security-opt', 'apparmor=unconfined', '--cgroupns=host', '-v', '/sys/fs/cgroup:/sys/fs/cgroup:rw'],
     ...['--tmpfs', '/run', '--tmpfs', '/run/lock', '--tmpfs', '/tmp'],
+    ...tmpfs.flatMap((mount) => ['--tmpfs', mount]),
     ...mounts.flatMap((mount) => ['-v', mount]),
     ...aliases.flatMap((alias) => ['--network-alias', alias]),
     image,

@@ -46,12 +46,12 @@ export async function busyboxImage(daemon: TestDaemon): Promise<string> {
 
 /** What a service host has: systemd, and the programs that an administrator reaches for. */
 const hostPackages =
-  'systemd,systemd-sysv,dbus,libstdc++6,ca-certificates,openssl,iproute2,procps,cron,util-linux';
+  'systemd,systemd-sysv,dbus,libstdc++6,ca-certificates,openssl,iproute2,procps,cron,util-linux,openssh-server,openssh-client,sudo,faketime';
 
 /** A Debian whose first process is systemd, with this Node: `test/host`. About a minute the first time. */
 export async function systemdImage(daemon: TestDaemon): Promise<string> {
   const image = 'test/host:12';
-  const tar = await once('host-bookworm-1.tar', (target) =>
+  const tar = await once('host-bookworm-2.tar', (target) =>
     inTemporary(async (place) => {
       const root = join(place, 'root');
       await run('debootstrap', ['--variant=minbase', `--include=${hostPackages}`, 'bookworm', root], {

@@ -245,6 +245,10 @@ export function answersOf(scenario: Scenario): Answers {
     },
     'hosts.show': ({ id }) => hostDetailOf(id, scenario.rows, now),
     'hosts.collect': () => ({ asked: scenario.rows, answered: scenario.rows, changed: 0 }),
+    'hosts.print': ({ id }) => ({
+      path: `/srv/bootroot/secrets/remote-bootstrap/services/${id}/handover.txt`,
+      lines: 62,
+    }),
     'hosts.applySummary': () => ({ changed: ['secret_id'] }),
     'hosts.defaults': hostDefaultsOf,
     'hosts.check': () => ({ identity: '001.edge-proxy-2.edge-node-01.trusted.domain', problems: [] }),

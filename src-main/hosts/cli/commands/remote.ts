@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { ConsoleError, errorMessages, type ErrorData } from '../../../../shared/errors.ts';
@@ -220,6 +221,25 @@ async function runCheck(context: CommandContext, options: OutputOptions & Remote
   return good ? exitCodes.done : exitCodes.failed;
 }
 
+/** Lines of a printed hand-over from standard input into the file that bootstrap reads. */
+async function runTypeIn(
+  { terminal, printer }: CommandContext,
+  { artifact }: { readonly artifact: string },
+): Promise<ExitCode> {
+  const { fromPaper } = await import('../../../remote/paper.ts');
+  const { parseArtifact } = await import('../../../remote/artifact.ts');
+  const { ensureDirectory, writeFileAtomic } = await import('../../../workspace/atomic.ts');
+  const chunks: Buffer[] = [];
+  for await (const chunk of terminal.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+  const text = fromPaper(Buffer.concat(chunks).toString('utf8'));
+  parseArtifact(text, artifact);
+  await ensureDirectory(dirname(artifact), { mode: 0o700 });
+  await writeFileAtomic(artifact, text, { mode: 0o600 });
+  printer.line(printer.say('cli.remote.typed', { path: artifact }));
+  printer.result({ ok: true, path: artifact });
+  return exitCodes.done;
+}
+
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 /** Flags of bootroot-remote. */
@@ -290,6 +310,14 @@ export function registerRemote({ program, plain, say }: Registry): void {
 
   const check = withOutput(withSettings(add('check', say('cli.remote.check')), say), say);
   plain<OutputOptions & RemoteFlags>(check, runCheck);
+
+  plain<{ readonly artifact: string }>(
+    add('type-in', say('cli.remote.type_in')).requiredOption(
+      '--artifact <file>',
+      say('cli.remote.option.artifact'),
+    ),
+    runTypeIn,
+  );
 
   const apply = add('apply-secret-id', say('cli.remote.apply_secret_id'));
   plain<OutputOptions & RemoteFlags>(withOutput(withSettings(apply, say, true), say), runApplySecretId);

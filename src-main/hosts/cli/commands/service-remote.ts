@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { Output } from '../../../../shared/contract/index.ts';
+import type { HostRow } from '../../../../shared/contract/hosts.ts';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import { readTextFile } from '../../../workspace/atomic.ts';
 import type { CoreContext, Registry } from '../context.ts';
@@ -105,6 +107,80 @@ async function freeze(
   });
 }
 
+/** The page for the other host's administrator, once more: what was made before is shown, nothing is made. */
+async function handover(
+  { client, printer }: CoreContext,
+  options: SyncStatusOptions,
+  [name]: readonly string[],
+): Promise<ExitCode> {
+  const id = options.registrationId ?? options.serviceName ?? name;
+  if (id === undefined) throw new ConsoleError('cli_usage', { problem: '--service-name' });
+  const host = await client.call('hosts.show', { id });
+  const { artifactPath: path, artifactTarget: target, command } = host;
+  printer.line(printer.say('cli.service.handover', { path, target, command }));
+  for (const effect of host.effects) printer.line(`- ${printer.text(effect)}`);
+  for (const { path: file, text } of host.templates) printer.line(`\n# ${file}\n${text.trimEnd()}`);
+  printer.result({ ok: true, ...host });
+  return exitCodes.done;
+}
+
+interface CarryOptions extends SyncStatusOptions {
+  readonly to: string;
+  readonly port?: string;
+  readonly sudo: boolean;
+  readonly fileOnly?: boolean;
+}
+
+async function carry(
+  context: CoreContext,
+  options: CarryOptions,
+  [name]: readonly string[],
+): Promise<ExitCode> {
+  const id = options.registrationId ?? options.serviceName ?? name;
+  if (id === undefined) throw new ConsoleError('cli_usage', { problem: '--service-name' });
+  const port = options.port === undefined ? {} : { port: Number(options.port) };
+  const input = { id, to: options.to, ...port, sudo: options.sudo, bootstrap: options.fileOnly !== true };
+  return runOperation('host.carry', input, context.operation);
+}
+
+/** The sheet for a host that no file can be carried to, and where it was written. */
+async function print(
+  { client, printer }: CoreContext,
+  options: SyncStatusOptions,
+  [name]: readonly string[],
+): Promise<ExitCode> {
+  const id = options.registrationId ?? options.serviceName ?? name;
+  if (id === undefined) throw new ConsoleError('cli_usage', { problem: '--service-name' });
+  const written = await client.call('hosts.print', { id, locale: printer.locale });
+  printer.line(printer.say('hosts.print.written', written));
+  printer.result({ ok: true, ...written });
+  return exitCodes.done;
+}
+
+const when = (at: number | undefined): string => (at === undefined ? '-' : new Date(at).toISOString());
+
+/** The fleet as it was last heard of; `sync-status` fetches the reports first. */
+async function list({ client, printer }: CoreContext): Promise<ExitCode> {
+  const items: HostRow[] = [];
+  let total = 1;
+  while (items.length < total) {
+    const page: Output<'hosts.list'> = await client.call('hosts.list', { offset: items.length, limit: 500 });
+    if (page.items.length === 0) break;
+    items.push(...page.items);
+    total = page.matching;
+  }
+  for (const row of items) {
+    const what = row.items.map(({ item, status }) => `${item}=${status}`).join(' ');
+    const error = row.lastError === undefined ? '' : `  ${printer.text(row.lastError)}`;
+    const state = printer.say(`hosts.stateWord.${row.state}`);
+    printer.line(
+      `${row.host} ${row.id}  ${state}  ${what}  ${when(row.lastSeen)}  ${when(row.nextRenewal)}${error}`,
+    );
+  }
+  printer.result({ ok: true, items });
+  return exitCodes.done;
+}
+
 /** `service sync-status`: with `--summary-json` as the older tools, without it what hosts reported through OpenBao. */
 export function registerSyncStatus(service: Command, core: Registry['core'], say: Registry['say']): void {
   const command = service
@@ -114,6 +190,29 @@ export function registerSyncStatus(service: Command, core: Registry['core'], say
     .option('--registration-id <id>', say('cli.service.registration_id'))
     .option('--summary-json <file>', say('cli.remote.option.summary_in'));
   core<SyncStatusOptions>(command, syncStatus);
+  core(service.command('hosts').description(say('cli.service.hosts')), list);
+  const carrying = service
+    .command('carry [name]')
+    .description(say('cli.service.carry'))
+    .requiredOption('--to <user@host>', say('cli.service.carry_to'))
+    .option('--port <port>', say('cli.service.carry_port'))
+    .option('--no-sudo', say('cli.service.carry_no_sudo'))
+    .option('--file-only', say('cli.service.carry_file_only'))
+    .option('--service-name <name>', say('cli.service.name'))
+    .option('--registration-id <id>', say('cli.service.registration_id'));
+  core<CarryOptions>(carrying, carry);
+  const printing = service
+    .command('print [name]')
+    .description(say('cli.service.print'))
+    .option('--service-name <name>', say('cli.service.name'))
+    .option('--registration-id <id>', say('cli.service.registration_id'));
+  core<SyncStatusOptions>(printing, print);
+  const showing = service
+    .command('handover [name]')
+    .description(say('cli.service.show_handover'))
+    .option('--service-name <name>', say('cli.service.name'))
+    .option('--registration-id <id>', say('cli.service.registration_id'));
+  core<SyncStatusOptions>(showing, handover);
   const freezing = service
     .command('freeze [name]')
     .description(say('cli.service.freeze'))
