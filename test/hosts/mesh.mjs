@@ -1,6 +1,8 @@
 // A service of a test host: serves mutual TLS with the host's own files and calls its peers, and writes down each handshake.
 // It reads certificate and key again on SIGHUP, as its agent's hook asks, and the bundle whenever that file changes.
 import { appendFileSync, readFileSync, statSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { setInterval } from 'node:timers';
 import tls from 'node:tls';
 
 const { name, cert, key, bundle, port, log, peers, everyMs } = JSON.parse(
