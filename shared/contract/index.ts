@@ -3,8 +3,10 @@ import { adoptContract } from './adopt.ts';
 import { auditContract } from './audit.ts';
 import { certificatesContract } from './certificates.ts';
 import { containersContract } from './containers.ts';
+import { elsewhereContract } from './elsewhere.ts';
 import { driftContract } from './drift.ts';
 import { eabContract } from './eab.ts';
+import { helperUnitsContract } from './helper-units.ts';
 import { homeContract } from './home.ts';
 import { hostsContract } from './hosts.ts';
 import { checksContract, monitoringContract } from './monitoring.ts';
@@ -50,6 +52,8 @@ export const contract = {
   ...topologyContract,
   ...upgradeContract,
   ...containersContract,
+  ...helperUnitsContract,
+  ...elsewhereContract,
 };
 
 export type Contract = typeof contract;

@@ -33,6 +33,7 @@ import {
 } from '../topology/compose/definitions.ts';
 import { infraDefinitions } from '../topology/definitions.ts';
 import { fromSystemdDefinition, toSystemdDefinition } from '../topology/systemd/definitions.ts';
+import { installUnitsDefinition, removeUnitsDefinition } from '../topology/systemd/helper-definitions.ts';
 import type { Topologies } from '../topology/topologies.ts';
 import { confirmDefinition, goBackDefinition } from '../upgrade/go-back.ts';
 import { upgradeDefinition } from '../upgrade/definition.ts';
@@ -41,6 +42,7 @@ import type { UpgradeContext } from '../upgrade/context.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { checkWorld } from './check-world.ts';
 import { ownershipOf, storageDepsOf } from './adoption.ts';
+import { helperWorldOf } from './helper-world.ts';
 import { driftWorldOf } from './handlers/drift.ts';
 import { writeInstallation, writeMembers } from './installation.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
@@ -177,6 +179,8 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
   any(mendPoliciesDefinition(workspace.topologies.compose)),
   any(recreateDefinition(workspace.topologies.compose)),
   any(loadImagesDefinition(workspace.topologies.compose)),
+  any(installUnitsDefinition(helperWorldOf(workspace))),
+  any(removeUnitsDefinition(helperWorldOf(workspace))),
   any(toSystemdDefinition({ topology: workspace.topologies.local, paths: workspace.paths })),
   any(fromSystemdDefinition({ topology: workspace.topologies.local, paths: workspace.paths })),
   ...upgradeDefinitions(workspace),

@@ -1,9 +1,11 @@
 import { Client, type ClientConfig } from 'pg';
-import type * as z from 'zod';
+import { readFile } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import * as z from 'zod';
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
-import { ConsoleError } from '../../shared/errors.ts';
+import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import type { Dsn } from '../workspace/dsn.ts';
-import { sslMode, type SslMode } from './dsn.ts';
+import { serversOf, sslMode, type SslMode } from './dsn.ts';
 import { postgresError, reasonOf } from './failures.ts';
 
 /** How the connection is protected: `verified` means chain, and with `verify-full` the name too. */
@@ -65,6 +67,8 @@ function clientConfig(dsn: Dsn, mode: SslMode, options: ConnectOptions): ClientC
 /** One connection. Every failure is a ConsoleError without the statement. */
 export class Connection {
   readonly tls: TlsLevel;
+  /** `host:port` of the server that it leads to. */
+  readonly server: string;
   readonly #client: Client;
   readonly #dsn: Dsn;
 
@@ -72,6 +76,7 @@ export class Connection {
     this.#client = client;
     this.#dsn = dsn;
     this.tls = tls;
+    this.server = `${dsn.host}:${dsn.port}`;
   }
 
   /** Runs one statement; `accept` lists SQLSTATEs that are as good as success. */
@@ -124,12 +129,8 @@ async function open(dsn: Dsn, mode: SslMode, options: ConnectOptions): Promise<C
   }
 }
 
-/**
- * Connects at the TLS level that the DSN's `sslmode` asks for; `prefer` takes plain text where the server has no TLS.
- * @throws `postgres_unreachable`, `postgres_slow`, `postgres_starting`, `postgres_password`, `postgres_no_database`,
- * `postgres_tls`, `postgres_failed`
- */
-export async function connect(dsn: Dsn, options: ConnectOptions = {}): Promise<Connection> {
+/** At the TLS level that the DSN's `sslmode` asks for; `prefer` takes plain text where the server has no TLS. */
+async function connectTo(dsn: Dsn, options: ConnectOptions): Promise<Connection> {
   const mode = sslMode(dsn);
   try {
     return new Connection(
@@ -145,6 +146,45 @@ export async function connect(dsn: Dsn, options: ConnectOptions = {}): Promise<C
   } catch (error) {
     throw postgresError(error, dsn);
   }
+}
+
+const readOnly = z.object({ transaction_read_only: z.enum(['on', 'off']) });
+
+async function takesWrites(connection: Connection): Promise<boolean> {
+  const [row] = await connection.rows(readOnly, 'SHOW transaction_read_only');
+  return row?.transaction_read_only === 'off';
+}
+
+/** The bundle that the DSN itself names (libpq's `sslrootcert`), where this host has that file. */
+async function namedBundle({ options }: Dsn): Promise<string | undefined> {
+  const path = options.find(([name]) => name === 'sslrootcert')?.[1] ?? '';
+  return isAbsolute(path) ? readFile(path, 'utf8').catch(() => undefined) : undefined;
+}
+
+/**
+ * Connects to the first server of the DSN that answers; of several, to the first that takes writes, for the others are its copies. A
+ * server that refuses the login ends the search, as it does in libpq.
+ * @throws `postgres_unreachable`, `postgres_slow`, `postgres_starting`, `postgres_password`, `postgres_no_database`,
+ * `postgres_tls`, `postgres_failed`; `postgres_read_only` when none of several takes writes
+ */
+export async function connect(dsn: Dsn, options: ConnectOptions = {}): Promise<Connection> {
+  const ca = options.ca ?? (await namedBundle(dsn));
+  const own = ca === undefined ? options : { ...options, ca };
+  const servers = serversOf(dsn);
+  if (servers.length === 1) return connectTo(dsn, own);
+  let failure: unknown;
+  for (const server of servers) {
+    try {
+      const connection = await connectTo({ ...dsn, ...server, others: [] }, own);
+      if (await takesWrites(connection)) return connection;
+      await connection.close();
+      failure = new ConsoleError('postgres_read_only', { host: server.host, port: server.port });
+    } catch (error) {
+      if (isConsoleError(error, 'postgres_password')) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 /** {@link connect}, and the connection ends with the work. */

@@ -1,6 +1,6 @@
 import type { Dsn } from '../workspace/dsn.ts';
 
-export { buildDsn, parseDsn, type Dsn } from '../workspace/dsn.ts';
+export { buildDsn, parseDsn, serversOf, type DatabaseServer, type Dsn } from '../workspace/dsn.ts';
 
 /** libpq's levels: what is asked of TLS. */
 export type SslMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';

@@ -4,7 +4,7 @@ import type { Dsn } from '../workspace/dsn.ts';
 import { withConnection, type ConnectOptions, type TlsLevel } from './connection.ts';
 
 export type LoginProbe =
-  | { readonly ok: true; readonly version: string; readonly tls: TlsLevel }
+  | { readonly ok: true; readonly version: string; readonly tls: TlsLevel; readonly server: string }
   | { readonly ok: false; readonly error: ConsoleError };
 
 /** Whether this DSN takes a login and answers a query, now, from here; if not, why, as an error to show. */
@@ -15,7 +15,8 @@ export async function probeLogin(dsn: Dsn, options: ConnectOptions = {}): Promis
       dsn,
       async (connection) => {
         const [row] = await connection.rows(version, "SELECT current_setting('server_version') AS version");
-        return { ok: true, version: row?.version ?? '', tls: connection.tls };
+        const { tls, server } = connection;
+        return { ok: true, version: row?.version ?? '', tls, server };
       },
       { connectMs: 5_000, statementMs: 5_000, ...options },
     );

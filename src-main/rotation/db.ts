@@ -30,10 +30,12 @@ async function configDsn(context: RotationContext): Promise<Dsn> {
 }
 
 /** {@link configDsn} as this host calls the same server: containers know it by another name (failure mode C18). */
-const ownDsn = async (context: RotationContext): Promise<Dsn> => ({
-  ...(await configDsn(context)),
-  ...(await context.topology.ownDatabase?.()),
-});
+const ownDsn = async (context: RotationContext): Promise<Dsn> => {
+  const dsn = await configDsn(context);
+  const own = await context.topology.ownDatabase?.();
+  // By its own address there is one server.
+  return own === undefined ? dsn : { ...dsn, ...own, others: [] };
+};
 
 /** `value`, or what the older tools wrote by mistake as `dsn`. */
 const dsnIn = (data: Readonly<Record<string, unknown>> | undefined): Dsn | undefined => {

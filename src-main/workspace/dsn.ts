@@ -1,5 +1,11 @@
 import { ConsoleError } from '../../shared/errors.ts';
 
+export interface DatabaseServer {
+  /** Name or address, without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
 /** A PostgreSQL address as step-ca takes it, taken apart. Nothing in it is percent-encoded. */
 export interface Dsn {
   readonly user: string;
@@ -7,13 +13,32 @@ export interface Dsn {
   /** Name or address, without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Further servers of a replicated database, in the order in which they are tried. */
+  readonly others?: readonly DatabaseServer[];
   readonly database: string;
   /** In the order they stand: `sslmode` and others. */
   readonly options: readonly (readonly [string, string])[];
 }
 
-const form =
-  /^postgres(?:ql)?:\/\/(?:([^:@/]*)(?::(.*))?@)?(\[[^\]]+\]|[^:/?@[\]]*)(?::(\d{1,5}))?(?:\/([^?]*))?(?:\?(.*))?$/s;
+const server = String.raw`(?:\[[^\]]+\]|[^:/?@[\],]*)(?::\d{1,5})?`;
+const form = new RegExp(
+  String.raw`^postgres(?:ql)?://(?:([^:@/]*)(?::(.*))?@)?(${server}(?:,${server})*)(?:/([^?]*))?(?:\?(.*))?$`,
+  's',
+);
+
+/** `host`, `host:port`, `[address]:port`. Throws `dsn_malformed`. */
+function serverOf(text: string): DatabaseServer {
+  const [, host = '', port = '5432'] = /^(\[[^\]]+\]|[^:]*)(?::(\d+))?$/.exec(text) ?? [];
+  const number = Number(port);
+  if (number < 1 || number > 65_535) throw new ConsoleError('dsn_malformed');
+  return { host: host.replace(/^\[|\]$/g, ''), port: number };
+}
+
+/** Every server that a DSN names, in the order in which they are tried. */
+export const serversOf = ({ host, port, others = [] }: Dsn): readonly DatabaseServer[] => [
+  { host, port },
+  ...others,
+];
 
 /** Tools have written passwords without encoding; a `%` that encodes nothing stands for itself. */
 function decode(text: string): string {
@@ -25,19 +50,19 @@ function decode(text: string): string {
 }
 
 /**
- * Takes `postgresql://user:password@host:port/database?sslmode=disable` apart.
+ * Takes `postgresql://user:password@host:port,host:port/database?sslmode=disable` apart.
  * @throws `dsn_malformed`; the text itself, which holds a password, is in no error
  */
 export function parseDsn(text: string): Dsn {
   const found = form.exec(text.trim());
-  const port = Number(found?.[4] ?? '5432');
-  if (found === null || port < 1 || port > 65535) throw new ConsoleError('dsn_malformed');
-  const [, user, password, host, , database, query] = found;
+  if (found === null) throw new ConsoleError('dsn_malformed');
+  const [, user, password, list = '', database, query] = found;
+  const [first = serverOf(''), ...others] = list.split(',').map(serverOf);
   return {
     user: decode(user ?? ''),
     ...(password === undefined ? {} : { password: decode(password) }),
-    host: (host ?? '').replace(/^\[|\]$/g, ''),
-    port,
+    ...first,
+    ...(others.length === 0 ? {} : { others }),
     database: decode(database ?? ''),
     options: [...new URLSearchParams(query ?? '')],
   };
@@ -46,10 +71,12 @@ export function parseDsn(text: string): Dsn {
 /** Puts a DSN together; everything that needs it is percent-encoded. */
 export function buildDsn(dsn: Dsn): string {
   const password = dsn.password === undefined ? '' : `:${encodeURIComponent(dsn.password)}`;
-  const host = dsn.host.includes(':') ? `[${dsn.host}]` : dsn.host;
+  const list = serversOf(dsn)
+    .map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${String(port)}`)
+    .join(',');
   const query =
     dsn.options.length === 0
       ? ''
       : `?${new URLSearchParams(dsn.options.map(([key, value]): [string, string] => [key, value])).toString()}`;
-  return `postgresql://${encodeURIComponent(dsn.user)}${password}@${host}:${String(dsn.port)}/${encodeURIComponent(dsn.database)}${query}`;
+  return `postgresql://${encodeURIComponent(dsn.user)}${password}@${list}/${encodeURIComponent(dsn.database)}${query}`;
 }

@@ -63,6 +63,17 @@ describe('DSN', () => {
     expect(parseDsn(text)).toMatchObject({ password, host, port, database });
   });
 
+  it('of several servers keeps each, in order', () => {
+    const text = 'postgresql://u:p%40s@db-1:5432,[::1]:5433,db-3/stepca?sslmode=verify-full';
+    const dsn = parseDsn(text);
+    expect(dsn).toMatchObject({ password: 'p@s', host: 'db-1', port: 5432, database: 'stepca' });
+    expect(dsn.others).toEqual([
+      { host: '::1', port: 5433 },
+      { host: 'db-3', port: 5432 },
+    ]);
+    expect(buildDsn(dsn)).toBe(text.replace('db-3', 'db-3:5432'));
+  });
+
   it('refuses what is none without repeating it', () => {
     for (const text of [
       'mysql://u:geheim@h/d',

@@ -1,7 +1,11 @@
+import { logsBench } from './logs.ts';
 import { rotationBench } from './rotation.ts';
 
 /** What is measured, by name. Each measure is printed as `name: ours, theirs, ratio`. */
-const benches: Readonly<Record<string, () => Promise<boolean>>> = { rotation: rotationBench };
+const benches: Readonly<Record<string, () => Promise<boolean>>> = {
+  logs: logsBench,
+  rotation: rotationBench,
+};
 
 /** `npm run bench -- NAME…`: all without a name. Exit 1 when a measure misses its mark. */
 async function main(): Promise<number> {

@@ -141,6 +141,46 @@ describe.skipIf(why !== undefined)(
       await expect.poll(states, { timeout: 30_000 }).toEqual(all('ready'));
     });
 
+    test('agents and schedules are installed as units with a diff, stay up, and are removed again', async () => {
+      const ids = ['scheduler-timer', 'agent:edge-proxy'];
+      const find = async (): Promise<Record<string, unknown>[]> => {
+        const { result } = await cli('infra', 'helpers');
+        return (result['units'] as Record<string, unknown>[]).filter(({ id }) => ids.includes(String(id)));
+      };
+      for (const { exposure, installed } of await find()) {
+        expect(installed).toBe('no');
+        expect(exposure).toBeLessThan(3);
+      }
+      const plan = await done('infra', 'install', ...ids, '--dry-run');
+      expect(plan.said).toContain('+OnCalendar=*:0/5');
+      await done('infra', 'install', ...ids, '--yes');
+      expect(await find()).toMatchObject(
+        ids.map((id) => ({ id, installed: 'same', active: 'active', enabled: true })),
+      );
+      // One that cannot work is named with its lines, and can be taken back.
+      const agent = '/srv/bootroot/agent-edge-proxy.toml';
+      await host.must(['sh', '-c', `cp ${agent} ${agent}.kept && echo 'email = [' > ${agent}`]);
+      const failed = await cli('infra', 'install', 'agent:edge-proxy', '--yes');
+      expect(failed.code).toBe(1);
+      expect(failed.said).toContain('units_not_running');
+      const { result } = await done('operations', 'list');
+      await done('operations', 'undo', (result['operations'] as { id: string }[])[0]?.id ?? '', '--yes');
+      await host.must(['mv', `${agent}.kept`, agent]);
+      // Without the journal its lines are missing, and nothing else.
+      await host.must([
+        'systemctl',
+        'stop',
+        'systemd-journald.socket',
+        'systemd-journald-dev-log.socket',
+        'systemd-journald.service',
+      ]);
+      await done('infra', 'install', 'agent:edge-proxy', '--yes');
+      await host.must(['systemctl', 'start', 'systemd-journald.service']);
+      await done('infra', 'uninstall', ...ids, '--yes');
+      expect((await find()).map(({ installed }) => installed)).toEqual(['no', 'no']);
+      await done('verify', '--service-name', 'edge-proxy');
+    });
+
     test('a unit of another installation is refused in the plan and stays as it is', async () => {
       const path = '/etc/systemd/system/other-openbao.service';
       await host.must(['sh', '-c', `printf '[Service]\\nExecStart=/bin/true\\n' > ${path}`]);

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Elsewhere } from '../../shared/contract/elsewhere.ts';
 import type { OpenBaoMember, OpenBaoStatus } from '../../shared/contract/openbao.ts';
 import type { Operation, Plan } from '../../shared/contract/operations.ts';
 import type { ServiceDetail } from '../../shared/contract/services.ts';
@@ -110,6 +111,15 @@ test('the members are known: who leads, how each is, and how many may be lost', 
     .poll(async () => (await status()).cluster, patience)
     .toMatchObject({ healthy: true, failureTolerance: 1 });
   expect((await members()).map(({ nodeId }) => nodeId).slice(1)).toEqual(['member-2', 'member-3']);
+});
+
+test('what somebody else runs is known by its answers: roots, ACME directory, database and its tables', async () => {
+  const { stepca, database, responder } = await far.call<Elsewhere>('elsewhere.look');
+  expect(stepca).toMatchObject({ healthy: true, directory: { answers: true, needsBinding: false } });
+  expect(stepca.roots.map(({ trusted }) => trusted)).toEqual([true]);
+  expect(database).toMatchObject({ sslMode: 'disable', level: 'none', tables: { present: true } });
+  expect(database?.answered).toBe(database?.servers[0]);
+  expect(responder.answers).toBe(true);
 });
 
 test('an OpenBao of another cluster is no member', async () => {

@@ -195,6 +195,22 @@ describe('step-ca', () => {
 });
 
 describe('why there is no login', () => {
+  test('of several servers the one that takes writes is used, whatever became of the others', async () => {
+    const copy = await startPostgres({ readOnly: true });
+    try {
+      const [gone, live, behind] = ['127.0.0.1:1', `127.0.0.1:${server.port}`, `127.0.0.1:${copy.port}`];
+      const at = (list: string): Dsn => parseDsn(copy.adminDsn.replace(/@[^/]+\//, `@${list}/`));
+      for (const list of [`${gone},${behind},${live}`, `${live},${gone}`]) {
+        const probe = await probeLogin(at(list), { connectMs: 2_000 });
+        expect(probe).toMatchObject({ ok: true, server: live });
+      }
+      expect(await refusal(at(`${gone},${behind}`))).toBe('postgres_read_only');
+      expect(await refusal(at(`${gone},127.0.0.1:2`))).toBe('postgres_unreachable');
+    } finally {
+      await copy.stop();
+    }
+  });
+
   test('no such database, no such host, no server', async () => {
     expect(await refusal({ ...server.admin, database: 'nowhere' })).toBe('postgres_no_database');
     expect(await refusal({ ...server.admin, host: 'no-such-host.invalid' })).toBe('postgres_unreachable');

@@ -28,6 +28,8 @@ export interface TestPostgres {
 
 export interface TestPostgresOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Takes no writes, as a copy of another one. */
+  readonly readOnly?: boolean;
   /** Lines of pg_hba.conf instead of SCRAM for everybody. */
   readonly hba?: readonly string[];
 }
@@ -78,6 +80,7 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
     const key = await own('server.key', options.tls.key);
     quick.push('ssl=on', `ssl_cert_file=${cert}`, `ssl_key_file=${key}`);
   }
+  if (options.readOnly === true) quick.push('default_transaction_read_only=on');
   const args = ['-D', data, ...[...settings, ...quick].flatMap((setting) => ['-c', setting])];
   const adminDsn = `postgresql://postgres:${encodeURIComponent(password)}@127.0.0.1:${String(port)}/postgres?sslmode=disable`;
   const admin = parseDsn(adminDsn);

@@ -3,6 +3,7 @@ import type { Handlers } from '../dispatcher.ts';
 import { adoptPart } from './adopt.ts';
 import { auditHandlers } from './audit.ts';
 import { certificateHandlers } from './certificates.ts';
+import { elsewhereHandlers } from './elsewhere.ts';
 import { driftPart } from './drift.ts';
 import { eabPart } from './eab.ts';
 import { homeHandlers } from './home.ts';
@@ -41,6 +42,7 @@ export const allHandlers = (console: BootrootConsole): Handlers => ({
   ...auditHandlers(console),
   ...monitoringPart(console),
   ...driftPart(console),
+  ...elsewhereHandlers(console),
   ...upgradePart(console),
   ...adoptPart(console),
 });

@@ -1,13 +1,16 @@
 import { installServers, listServers } from '../../servers/handlers.ts';
 import { serverLogs, watchServers } from '../../topology/handlers.ts';
 import { watchContainers } from '../../topology/compose/watch.ts';
+import { helpersView } from '../../topology/systemd/helpers-view.ts';
 import { unitsView } from '../../topology/systemd/units-view.ts';
+import { Systemctl } from '../../systemd/systemctl.ts';
+import { helperWorldOf } from '../helper-world.ts';
 import type { BootrootConsole } from '../console.ts';
 import type { HandlersOf } from './part.ts';
 
 export const infraHandlers = (
   console: BootrootConsole,
-): HandlersOf<'infra'> & HandlersOf<'servers'> & HandlersOf<'containers'> => ({
+): HandlersOf<'infra'> & HandlersOf<'servers'> & HandlersOf<'containers'> & HandlersOf<'units'> => ({
   'infra.status': (_input, call) => watchServers(console.required().topology, call.signal),
   'infra.units'({ prefix }) {
     const { topologies, paths } = console.required();
@@ -20,6 +23,7 @@ export const infraHandlers = (
     return (await compose.readLayout()) === undefined ? [] : [...(await compose.differences())];
   },
   'containers.events': ({ since }, call) => console.required().topologies.compose.events(since, call.signal),
+  'units.helpers': () => helpersView(helperWorldOf(console.required()), new Systemctl()),
   'servers.list': () => listServers(),
   'servers.install': ({ names }, call) => installServers(names, call.signal),
 });

@@ -57,7 +57,7 @@ export interface UnitOwner {
 }
 
 /** The section that says whose a unit is; systemd ignores it (systemd.unit(5), "X-"). */
-const ownership = (root: string): string => `\n[X-Bootroot]\nWorkDirectory=${root}\n`;
+export const ownership = (root: string): string => `\n[X-Bootroot]\nWorkDirectory=${root}\n`;
 
 /** The work directory that a unit file is of; undefined: none of ours. */
 export const ownerOfUnit = (text: string): string | undefined =>

@@ -7,6 +7,8 @@ import { Page } from '../../ui/page.tsx';
 import { useStreamed } from '../../app/streamed.ts';
 import { usePlanner } from '../operations/planner.tsx';
 import { ContainersSection } from './containers-section.tsx';
+import { ElsewhereSection } from './elsewhere-section.tsx';
+import { HelperUnitsSection } from './helper-units-section.tsx';
 import { InfraSection } from './infra-section.tsx';
 import { LogDrawer, type LogOf } from './log-drawer.tsx';
 import { ProgramSection } from './program-section.tsx';
@@ -18,7 +20,8 @@ export function ServersPage(): ReactNode {
   const plan = usePlanner();
   const servers = useStreamed('infra.status', {});
   const [shown, setShown] = useState<LogOf | 'all'>();
-  const inContainers = useSession().workspace?.topology === 'compose';
+  const topology = useSession().workspace?.topology;
+  const inContainers = topology === 'compose';
   const some = (servers.value?.length ?? 0) > 0;
   const running = servers.value?.some(({ state }) => state !== 'stopped') ?? false;
   const stopped = servers.value?.some(({ state }) => state === 'stopped' || state === 'failed') ?? false;
@@ -56,9 +59,14 @@ export function ServersPage(): ReactNode {
         ) : undefined
       }
     >
-      <InfraSection servers={servers} onLogs={setShown} />
+      {topology === 'external' || topology === 'none' ? (
+        <ElsewhereSection />
+      ) : (
+        <InfraSection servers={servers} onLogs={setShown} />
+      )}
       {inContainers ? <ContainersSection onLogs={setShown} /> : null}
       {some && !inContainers ? <RunnerSection /> : null}
+      <HelperUnitsSection />
       <ProgramSection />
       <LogDrawer server={shown} onClose={() => setShown(undefined)} />
     </Page>

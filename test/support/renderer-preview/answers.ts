@@ -22,7 +22,8 @@ import { planOf } from './plan.ts';
 import { rotated, rotationItems, rotationPlan, timelineOf } from './rotation.ts';
 import type { Scenario } from './scenario.ts';
 import { containerEvents, containersOf, differences } from './containers.ts';
-import { clusterOf, logLine, noEngine, serverStatuses, units } from './infra.ts';
+import { elsewhere } from './elsewhere.ts';
+import { clusterOf, helperUnits, logLine, noEngine, serverStatuses, units } from './infra.ts';
 import { localDefaults } from './setup.ts';
 
 type Answer<N extends ProcedureName> = (
@@ -358,6 +359,8 @@ export function answersOf(scenario: Scenario): Answers {
     }),
     'openbao.setMembers': () => openbao,
     'infra.logs': () => [Array.from({ length: 300 }, (_, index) => logLine(index, now))],
+    'elsewhere.look': () => elsewhere,
+    'units.helpers': () => helperUnits(scenario.workspace === 'production'),
     'containers.watch': () => [containersOf(scenario.sealed, now)],
     'containers.differences': () => (scenario.workspace === 'production' ? differences : []),
     'containers.events': () => containerEvents(now),

@@ -1,3 +1,4 @@
+import type { Output } from '../../../shared/contract/index.ts';
 import type { OpenBaoStatus } from '../../../shared/contract/openbao.ts';
 import type { LogLine, ServerStatus, Units } from '../../../shared/contract/topology.ts';
 import type { Message } from '../../../shared/message.ts';
@@ -99,4 +100,32 @@ export const clusterOf = (sealed: boolean): Pick<OpenBaoStatus, 'cluster' | 'mem
       { url: 'https://openbao-3.example:8200', state: 'sealed', version: '2.7.2', progress: 1, threshold: 3 },
     ],
   },
+});
+
+/** Units beside the servers: one up, one not as planned, one not there. */
+export const helperUnits = (active: boolean): Output<'units.helpers'> => ({
+  ...(active ? {} : { problem: { key: 'systemd.problem.absent' } }),
+  units: (
+    [
+      ['scheduler-timer', 'scheduler-timer', 'bootroot-scheduler.timer', 'same', 'active'],
+      ['agent:edge-proxy', 'agent', 'bootroot-agent-edge-proxy.service', 'differs', 'active'],
+      [
+        'openbao-agent:edge-proxy',
+        'openbao-agent',
+        'bootroot-openbao-agent-edge-proxy.service',
+        'no',
+        'inactive',
+      ],
+    ] as const
+  ).map(([id, kind, unit, installed, state]) => ({
+    id,
+    kind,
+    ...(kind === 'scheduler-timer' ? {} : { service: 'edge-proxy' }),
+    unit,
+    files: [{ path: `/etc/systemd/system/${unit}`, text: '[Unit]\nDescription=An example\n' }],
+    installed: active ? installed : 'no',
+    active: active ? state : 'inactive',
+    enabled: active && installed !== 'no',
+    exposure: 1.9,
+  })),
 });

@@ -24,12 +24,20 @@ export interface Preview {
 
 const isProcedure = (name: string): name is ProcedureName => Object.hasOwn(contract, name);
 
+/** Streams that go on: begun with each subscription, ended by the function that is answered. */
+export type LiveStreams = Readonly<Record<string, (next: (item: unknown) => void) => () => void>>;
+
 /**
  * Serves the built renderer and answers its frames from fixtures that the contract's schemas hold to shape: for looking at pages,
  * never part of the product.
  * @param directory the built renderer
+ * @param live instead of the fixtures' streams of these names
  */
-export async function startPreview(directory: string, scenario: Scenario): Promise<Preview> {
+export async function startPreview(
+  directory: string,
+  scenario: Scenario,
+  live: LiveStreams = {},
+): Promise<Preview> {
   const server = createServer((request, response) => {
     const name = request.url === '/' ? 'index.html' : path.basename(request.url ?? '');
     const folder = (request.url ?? '').startsWith('/assets/') ? path.join(directory, 'assets') : directory;
@@ -48,14 +56,24 @@ export async function startPreview(directory: string, scenario: Scenario): Promi
   // One core for all connections: what was saved is there after a reload.
   const answers = answersOf(scenario);
   sockets.on('connection', (socket) => {
+    const ends = new Map<number, () => void>();
     const send = (frame: ServerFrame): void => socket.send(JSON.stringify(frame));
+    socket.on('close', () => ends.forEach((end) => end()));
     socket.on('message', (data: Buffer) => {
       const frame = clientFrameSchema.parse(JSON.parse(data.toString('utf8')));
-      if (frame.t === 'abort') return;
+      if (frame.t === 'abort') return ends.get(frame.id)?.();
       const { id, p: name, i } = frame;
       const fail = (error: ConsoleError): void => send({ t: 'err', id, e: error.data });
       if (!isProcedure(name)) return fail(new ConsoleError('unknown_procedure'));
       const procedure = contract[name];
+      const goesOn = live[name];
+      if (goesOn !== undefined) {
+        ends.set(
+          id,
+          goesOn((item) => send({ t: 'next', id, o: item })),
+        );
+        return;
+      }
       const answer = answers[name];
       if (answer === undefined) return fail(new ConsoleError('unknown_procedure'));
       try {

@@ -8,6 +8,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { wholeNumber } from '../numbers.ts';
 import { reportOperation, runOperation } from '../run-operation.ts';
 import { registerContainers } from './infra-containers.ts';
+import { registerHelpers } from './infra-helpers.ts';
 
 interface LogOptions {
   readonly lines: string;
@@ -160,6 +161,7 @@ export function registerInfra(registry: Registry): void {
   const { program, core, say } = registry;
   const infra = program.command('infra').description(say('cli.infra.description'));
   registerContainers(registry, infra);
+  registerHelpers(registry, infra);
   core(infra.command('up').description(say('cli.infra.up')), up);
   core(infra.command('down').description(say('cli.infra.down')), ({ operation }) =>
     runOperation('infra.down', {}, operation),
