@@ -14,7 +14,7 @@ import type { FleetContext } from './context.ts';
 import type { HostRecord } from './records.ts';
 
 /** What this side can see of a hand-over: asked of OpenBao, which does not open it. */
-async function wrapOf(context: ServicesContext, id: string): Promise<HostRecord['wrap']> {
+export async function wrapOf(context: ServicesContext, id: string): Promise<HostRecord['wrap']> {
   const found = await readArtifactOf(context, id).catch(() => undefined);
   const token = found?.artifact.wrap_token;
   if (token === null || token === undefined || token === '') return undefined;

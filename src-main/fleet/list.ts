@@ -2,6 +2,7 @@ import type { HostDetail, HostRow } from '../../shared/contract/hosts.ts';
 import type { Output, ParsedInput } from '../../shared/contract/index.ts';
 import { findService } from '../services/entry.ts';
 import { allServicesOf, isRemote } from '../rotation/targets.ts';
+import { wrapOf } from './collect.ts';
 import type { FleetContext } from './context.ts';
 import { handoverOf } from './handover.ts';
 import { attention, hostRow } from './rows.ts';
@@ -58,13 +59,21 @@ export async function listHosts(
   };
 }
 
-/** One service on its host, with its hand-over. Throws `not_found`. */
+/**
+ * One service on its host, with its hand-over as OpenBao says at this moment: it may just have been made, or opened. What the host
+ * reported is as it was fetched last. Throws `not_found`.
+ */
 export async function showHost(context: FleetContext, id: string): Promise<HostDetail> {
   const { services } = context.rotation;
   const service = await findService(id, services.paths);
-  const { hosts } = await context.records.read();
+  const known = (await context.records.read()).hosts.get(id);
+  const wrap = await wrapOf(services, id).catch(() => known?.wrap);
+  const record = {
+    ...(known?.report === undefined ? {} : { report: known.report }),
+    ...(wrap === undefined ? {} : { wrap }),
+  };
   return {
-    ...hostRow(service, hosts.get(id), services.now()),
+    ...hostRow(service, record, services.now()),
     ...(await handoverOf(services, service)),
   };
 }

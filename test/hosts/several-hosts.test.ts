@@ -36,12 +36,24 @@ async function fleet(): Promise<ReadonlyMap<string, HostRow>> {
   const { items } = JSON.parse(await world.must(['service', 'hosts', '--json'])) as { items: HostRow[] };
   return new Map(items.map((row) => [row.id, row]));
 }
-const states = async (): Promise<unknown> =>
+/** Looks again and again until it is so; fails with what was seen last. */
+async function until<T>(
+  look: () => Promise<T>,
+  holds: (seen: T) => boolean,
+  patience = 90_000,
+): Promise<void> {
+  const end = Date.now() + patience;
+  for (;;) {
+    const seen = await look();
+    if (holds(seen)) return;
+    if (Date.now() > end) throw new Error(`not so in time: ${JSON.stringify(seen)?.slice(-2_000)}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+const states = async (): Promise<Readonly<Record<string, string>>> =>
   Object.fromEntries([...(await fleet())].map(([id, { state }]) => [id, state]));
-const untilApplied = async (services = world.services): Promise<void> => {
-  const wanted = Object.fromEntries(services.map(({ id }) => [id, 'applied']));
-  await expect.poll(states, { timeout: 120_000, interval: 500 }).toMatchObject(wanted);
-};
+const untilApplied = (services = world.services): Promise<void> =>
+  until(states, (seen) => services.every(({ id }) => seen[id] === 'applied'), 120_000);
 
 const artifact = ({ id }: ServiceHost): Promise<string> =>
   readFile(world.paths.bootstrapArtifact(id), 'utf8');
@@ -84,7 +96,7 @@ async function excused(service: ServiceHost, work: () => Promise<void>): Promise
     );
     return recent.length >= 6 && recent.slice(-6).every(({ ok }) => ok);
   };
-  await expect.poll(works, { timeout: 90_000, interval: 500 }).toBe(true);
+  await until(works, (yes) => yes);
   excuse.to = Date.now() + 1_000;
 }
 
@@ -109,10 +121,17 @@ async function killedAtWrites(): Promise<void> {
       const before = await serialOf(edge1);
       await restart(`${write}:${moment}:file`);
       await world.must(['rotate', 'force-reissue', id], 4);
-      await expect.poll(killed, { timeout: 60_000 }).toBeGreaterThan(0);
+      await until(killed, (times) => times > 0);
       await restart('');
-      await expect.poll(() => serialOf(edge1), { timeout: 60_000 }).not.toBe(before);
-      await expect.poll(async () => (await leafOf(edge1)).pairs, { timeout: 20_000 }).toBe(true);
+      await until(
+        () => serialOf(edge1),
+        (serial) => serial !== before,
+      );
+      await until(
+        async () => (await leafOf(edge1)).pairs,
+        (yes) => yes,
+        20_000,
+      );
     }
   await untilApplied([edge1]);
 }
@@ -164,7 +183,7 @@ describe.skipIf(why !== undefined)(`several hosts${why === undefined ? '' : ` ($
       world.services.map(async (service) => {
         const there = async (): Promise<number> =>
           (await service.host.exec(['test', '-f', `${service.directory}/certs/${service.id}.crt`])).code;
-        await expect.poll(there, { timeout: 60_000 }).toBe(0);
+        await until(there, (code) => code === 0);
         await startMesh(world.services, service);
       }),
     );
@@ -172,7 +191,7 @@ describe.skipIf(why !== undefined)(`several hosts${why === undefined ? '' : ` ($
       new Set(
         (await handshakesOf(world.services)).filter(({ ok }) => ok).map(({ from, to }) => `${from} ${to}`),
       ).size;
-    await expect.poll(talking, { timeout: 60_000 }).toBe(6);
+    await until(talking, (pairs) => pairs === 6);
     begun = Date.now();
     await untilApplied();
     const rows = await fleet();
@@ -241,13 +260,17 @@ describe.skipIf(why !== undefined)(`several hosts${why === undefined ? '' : ` ($
       await host.exec(['sh', '-c', `cat /dev/zero > ${directory}/filled; true`]);
       const lines = (await journal(edge1)).length;
       await world.must(['rotate', 'force-reissue', edge1.id], 4);
-      await expect
-        .poll(async () => (await journal(edge1)).slice(lines), { timeout: 90_000 })
-        .toContain('disk_full');
+      await until(
+        async () => (await journal(edge1)).slice(lines),
+        (text) => text.includes('disk_full'),
+      );
       expect(await leafOf(edge1)).toMatchObject({ pairs: true });
       expect(await serialOf(edge1)).toBe(before);
       await host.must(['rm', `${directory}/filled`]);
-      await expect.poll(() => serialOf(edge1), { timeout: 90_000 }).not.toBe(before);
+      await until(
+        () => serialOf(edge1),
+        (serial) => serial !== before,
+      );
       expect(await leafOf(edge1)).toMatchObject({ pairs: true });
       await killedAtWrites();
     },
@@ -272,7 +295,7 @@ describe.skipIf(why !== undefined)(`several hosts${why === undefined ? '' : ` ($
         // As the schedule of every day does; the host does not hear of it.
         await world.must(['rotate', 'approle-secret-id', edge3.id], 4);
         const state = async (): Promise<unknown> => (await fleet()).get(edge3.id)?.state;
-        await expect.poll(state, { timeout: 90_000, interval: 1_000 }).toBe('expired');
+        await until(state, (now) => now === 'expired');
         await world.cut(edge3.host, false);
         const words = [
           'bootroot-console',
