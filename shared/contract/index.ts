@@ -7,6 +7,7 @@ import { elsewhereContract } from './elsewhere.ts';
 import { driftContract } from './drift.ts';
 import { eabContract } from './eab.ts';
 import { helperUnitsContract } from './helper-units.ts';
+import { healthContract } from './health.ts';
 import { homeContract } from './home.ts';
 import { hostsContract } from './hosts.ts';
 import { checksContract, monitoringContract } from './monitoring.ts';
@@ -49,6 +50,7 @@ export const contract = {
   ...notificationsContract,
   ...driftContract,
   ...adoptContract,
+  ...healthContract,
   ...topologyContract,
   ...upgradeContract,
   ...containersContract,

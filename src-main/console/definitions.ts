@@ -9,6 +9,8 @@ import {
 import { storageDefinition } from '../adopt/storage/definition.ts';
 import { takeOverDefinition } from '../adopt/take-over.ts';
 import { driftMendDefinition } from '../drift/mend-definition.ts';
+import { pruneDefinition } from '../health/ca-database/prune-definition.ts';
+import { rotateAuditDefinition } from '../health/audit-devices/rotate-definition.ts';
 import { fleetDefinitions } from '../fleet/definitions.ts';
 import { monitoringDownDefinition, monitoringUpDefinition } from '../monitoring/stack/definition.ts';
 import { rotationContext } from '../rotation/bind.ts';
@@ -44,6 +46,7 @@ import { checkWorld } from './check-world.ts';
 import { ownershipOf, storageDepsOf } from './adoption.ts';
 import { helperWorldOf } from './helper-world.ts';
 import { driftWorldOf } from './handlers/drift.ts';
+import { auditWorldOf } from './handlers/health.ts';
 import { writeInstallation, writeMembers } from './installation.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
 
@@ -173,6 +176,8 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
   any(storageBackDefinition(storageDepsOf(workspace))),
   any(adoptedServerDefinition(storageDepsOf(workspace))),
   any(generationDefinition(rotationOf(workspace))),
+  any(rotateAuditDefinition(auditWorldOf(workspace))),
+  any(pruneDefinition(rotationOf(workspace))),
   any(monitoringUpDefinition({ paths: workspace.paths, instance: workspace.id })),
   any(monitoringDownDefinition({ paths: workspace.paths, instance: workspace.id })),
   ...infraDefinitions(workspace.topology).map(any),

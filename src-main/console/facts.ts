@@ -8,6 +8,7 @@ import type { Facts, ServerFact } from '../home/facts.ts';
 import { alarmsNow } from '../monitoring/alarm-note.ts';
 import { checksOf } from '../monitoring/checks/of-workspace.ts';
 import { toErrorData } from '../operations/error-data.ts';
+import type { Layout } from '../topology/layout.ts';
 import { allServices } from '../services/list.ts';
 import { openbaoStatus } from './handlers/openbao.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
@@ -29,7 +30,8 @@ const secrets: readonly Secret[] = [
   { path: 'bootroot/ca', name: message('home.secret.ca') },
 ];
 
-async function authorities(workspace: OpenWorkspace): Promise<Facts['authorities']> {
+/** The CA certificates of this work directory; one that cannot be read is missing. */
+export async function authorities(workspace: OpenWorkspace): Promise<Facts['authorities']> {
   const { rootCert, intermediateCert } = workspace.paths;
   const found = await Promise.all(
     [rootCert, intermediateCert].map(async (path) => {
@@ -86,6 +88,12 @@ const alarmsOf = async (workspace: OpenWorkspace): Promise<Facts['alarms']> => [
   ...(await scheduleAlarms(workspace)),
 ];
 
+const lifeOf = (layout: Layout | undefined): number => (layout?.leafHours ?? usualLeafHours) * hour;
+
+/** How long a leaf lives here, milliseconds. */
+export const leafLife = async ({ topology }: OpenWorkspace): Promise<number> =>
+  lifeOf(await topology.readLayout());
+
 /** Gathers what Home judges. What cannot be read is named in the answer, never left out. */
 export async function gatherFacts(workspace: OpenWorkspace): Promise<Facts> {
   const unreadable: Message[] = [];
@@ -126,7 +134,7 @@ export async function gatherFacts(workspace: OpenWorkspace): Promise<Facts> {
     caKey,
     hosts,
     ceremony,
-    leafMs: (layout?.leafHours ?? usualLeafHours) * hour,
+    leafMs: lifeOf(layout),
     auditIntact: intact,
     secrets: ages,
     alarms,

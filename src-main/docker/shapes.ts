@@ -167,6 +167,8 @@ export interface InspectedContainer {
     Record<string, { readonly address: string; readonly aliases: readonly string[] }>
   >;
   readonly volumes: readonly string[];
+  /** Where what is mounted lies on the engine's host. */
+  readonly mounts: readonly { readonly source: string; readonly target: string }[];
 }
 
 export function containerOf(listed: z.infer<typeof listedSchema>[number]): Container {
@@ -211,6 +213,7 @@ export function inspectedOf(found: z.infer<typeof inspectedSchema>): InspectedCo
         { address: IPAddress, aliases: Aliases ?? [] },
       ]),
     ),
+    mounts: found.Mounts.map(({ Source: source, Destination: target }) => ({ source, target })),
     volumes: found.Mounts.flatMap(({ Type, Name }) =>
       Type === 'volume' && Name !== undefined ? [Name] : [],
     ),

@@ -13,6 +13,7 @@ import { sha256 } from '../tls/certificates.ts';
 import { parseCaConfig } from '../workspace/ca-json.ts';
 import { unifiedDiff } from '../workspace/diff.ts';
 import { readStateIfPresent } from '../workspace/state.ts';
+import { configMend, type DeclaredConfig } from './config.ts';
 import { filesDrift } from './files.ts';
 import { itemOf, type Found } from './found.ts';
 import { openbaoDrift } from './openbao.ts';
@@ -26,7 +27,7 @@ export interface DriftWorld {
   /** Servers that this console runs; empty: it runs none. */
   readonly servers: () => Promise<readonly ServerStatus[]>;
   /** Configuration files that the console declares: what each should be. */
-  readonly configs: () => Promise<readonly { readonly path: string; readonly text: string }[]>;
+  readonly configs: () => Promise<readonly DeclaredConfig[]>;
   /** When a disk of the audit files will be full; undefined: it does not fill, or nobody knows. */
   readonly fullAt: () => Promise<number | undefined>;
   readonly leafMs: () => Promise<number>;
@@ -70,6 +71,15 @@ async function stepcaDrift({ services }: DriftWorld): Promise<Found[]> {
   }
 }
 
+async function configDrift(config: DeclaredConfig): Promise<Found> {
+  const { path, text } = config;
+  const now = await readFile(path, 'utf8').catch(() => undefined);
+  const base = { id: `config:${path}`, area: 'servers', what: path, mend: configMend(config) } as const;
+  if (now === text) return { ...base, state: 'agrees' };
+  const diff = unifiedDiff(now, text, { path });
+  return { ...base, state: now === undefined ? 'missing' : 'differs', diff };
+}
+
 async function serversDrift(world: DriftWorld): Promise<Found[]> {
   const area = 'servers' as const;
   const running = (await world.servers()).map(({ name, title, state, problem }): Found => ({
@@ -79,19 +89,7 @@ async function serversDrift(world: DriftWorld): Promise<Found[]> {
     state: state === 'ready' ? 'agrees' : 'differs',
     detail: problem ?? message('drift.detail.server', { state }),
   }));
-  const configs = await Promise.all(
-    (await world.configs()).map(async ({ path, text }): Promise<Found> => {
-      const now = await readFile(path, 'utf8').catch(() => undefined);
-      const base = { id: `config:${path}`, area, what: path };
-      if (now === text) return { ...base, state: 'agrees' };
-      return {
-        ...base,
-        state: now === undefined ? 'missing' : 'differs',
-        diff: unifiedDiff(now, text, { path }),
-      };
-    }),
-  );
-  return [...running, ...configs];
+  return [...running, ...(await Promise.all((await world.configs()).map(configDrift)))];
 }
 
 async function auditDrift({ services, fullAt }: DriftWorld): Promise<Found[]> {

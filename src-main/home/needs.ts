@@ -161,8 +161,10 @@ export function certificateNeeds(facts: Facts): Need[] {
         action: { type: 'page', label: message('home.action.open'), to },
       });
   }
-  for (const authority of facts.authorities)
-    if (authority.notAfter - facts.at < Math.max(90 * day, facts.leafMs))
+  for (const authority of facts.authorities) {
+    // From then on a leaf of the wanted life no longer fits.
+    const horizon = authority.notAfter - facts.leafMs;
+    if (horizon - facts.at < 90 * day)
       needs.push({
         id: `ca-${authority.path}`,
         severity: authority.notAfter - facts.at < facts.leafMs ? 'critical' : 'warning',
@@ -173,8 +175,13 @@ export function certificateNeeds(facts: Facts): Need[] {
                 name: authority.name,
                 count: Math.max(1, Math.round((authority.notAfter - facts.at) / day)),
               }),
-        action: { type: 'page', label: message('home.action.open'), to: '/certificates' },
+        detail:
+          horizon <= facts.at
+            ? message('home.need.ca_horizon_passed')
+            : message('home.need.ca_horizon', { date: new Date(horizon).toISOString().slice(0, 10) }),
+        action: { type: 'page', label: message('home.action.ca_key'), to: '/rotation/ca-key' },
       });
+  }
   return needs;
 }
 

@@ -1,7 +1,7 @@
 import type { CheckView } from '../../shared/contract/monitoring.ts';
 import type { Need } from '../../shared/contract/home.ts';
 import { message } from '../../shared/message.ts';
-import { roomyBytes, type Picture } from './picture.ts';
+import { largeAuditFile, roomyBytes, type Picture } from './picture.ts';
 
 const page = (to = '/monitoring') =>
   ({ type: 'page', label: message('monitoring.action.open'), to }) as const;
@@ -70,11 +70,51 @@ function diskAlarms({ disks, settings }: Picture): Need[] {
   });
 }
 
+const day = 86_400_000;
+/** Time to get a disk, or a word with whoever fills it. */
+const forecastDays = 14;
+
+/** Long before a full disk stops OpenBao (failure mode C31). */
+function forecastAlarms({ disks, facts }: Picture): Need[] {
+  return oncePerDevice(disks).flatMap(({ path, fullAt }): Need[] => {
+    const days = fullAt === undefined ? Infinity : (fullAt - facts.at) / day;
+    if (days > forecastDays) return [];
+    return [
+      {
+        id: `disk-forecast-${path}`,
+        severity: days < 2 ? 'critical' : 'warning',
+        title: message('monitoring.need.disk_forecast', { path, count: Math.max(0, Math.floor(days)) }),
+        detail: message('monitoring.need.disk_detail'),
+        action: page('/openbao'),
+      },
+    ];
+  });
+}
+
+function auditAlarms({ auditFiles = [] }: Picture): Need[] {
+  return auditFiles
+    .filter(({ bytes = 0 }) => bytes > largeAuditFile)
+    .map(({ name }): Need => ({
+      id: `audit-file-${name}`,
+      severity: 'warning',
+      title: message('monitoring.need.audit_large', { name }),
+      detail: message('monitoring.need.audit_large_detail'),
+      action: {
+        type: 'operation',
+        label: message('health.audit.rotate'),
+        kind: 'openbao.rotate-audit',
+        input: {},
+      },
+    }));
+}
+
 /** What only the watch can see: clocks, disks, declared targets. Everything else Home judges by itself. */
 export function watchAlarms(picture: Picture): Need[] {
   const { skews, settings, targets } = picture;
   return [
     ...diskAlarms(picture),
+    ...forecastAlarms(picture),
+    ...auditAlarms(picture),
     ...targets
       .filter(({ up }) => !up)
       .map(({ name, url, problem = '' }): Need => ({

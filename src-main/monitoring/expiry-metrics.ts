@@ -55,6 +55,13 @@ export const expiryMetrics: readonly Metric[] = [
     points: ({ facts }) => [[{}, seconds(facts.leafMs)]],
   },
   {
+    name: 'bootroot_ca_horizon_seconds',
+    help: 'From when on a leaf of the wanted life no longer fits into what is left of a CA certificate, unix time.',
+    labels: ['name'],
+    points: ({ facts }) =>
+      facts.authorities.map(({ name, notAfter }) => [{ name }, seconds(notAfter - facts.leafMs)]),
+  },
+  {
     name: 'bootroot_credential_expires_seconds',
     help: 'When a credential really ends, the earliest of all that limits it; unix time.',
     labels: ['id', 'kind', 'name'],

@@ -23,7 +23,9 @@ export interface MonitoringSources {
   /** PEM bundle by which servers of the installation are trusted; undefined: there is none. */
   readonly bundle: () => Promise<string | undefined>;
   /** Directories whose file system must not fill up, whether or not OpenBao can be asked. */
-  readonly disks: readonly string[];
+  readonly disks: () => Promise<readonly string[]>;
+  /** When a disk will be full, unix milliseconds. */
+  readonly fullAt: (disk: Disk) => Promise<number | undefined>;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
@@ -46,6 +48,18 @@ export function backupOf(operations: readonly Operation[]): BackupFact {
 }
 
 const present = <T>(value: T | undefined): value is T => value !== undefined;
+
+async function disksOf({ disks, fullAt }: MonitoringSources): Promise<readonly Disk[]> {
+  const found = await Promise.all((await disks()).map(diskOf));
+  return Promise.all(
+    found
+      .filter((disk): disk is Disk => present(disk))
+      .map(async (disk) => {
+        const end = await fullAt(disk);
+        return end === undefined ? disk : { ...disk, fullAt: end };
+      }),
+  );
+}
 
 /** Gathers the picture. What cannot be read is named in `unreadable` and is missing from the rest. */
 export async function gatherPicture(sources: MonitoringSources): Promise<Picture> {
@@ -71,7 +85,7 @@ export async function gatherPicture(sources: MonitoringSources): Promise<Picture
     or('clocks', sources.clocks, []).then((all) =>
       Promise.all(all.map(({ server, url }) => clockSkew(server, url, ca, sources.now))),
     ),
-    Promise.all(sources.disks.map(diskOf)),
+    or('disks', () => disksOf(sources), []),
     live ? or('audit devices', () => auditFiles(sources.client()), undefined) : undefined,
     Promise.all(settings.targets.map((target) => askTarget(target, ca))),
   ]);
@@ -83,7 +97,7 @@ export async function gatherPicture(sources: MonitoringSources): Promise<Picture
     hosts,
     checks,
     skews: clocks.filter((skew): skew is Skew => present(skew)),
-    disks: disks.filter((disk): disk is Disk => present(disk)),
+    disks,
     auditFiles: audit,
     targets,
     backup: backupOf(facts.operations),

@@ -11,7 +11,6 @@ import { alarmsNow, readAlarmNote } from './alarm-note.ts';
 import type { Checks } from './checks/checks.ts';
 import { runCheck, type CheckWorld } from './checks/run-check.ts';
 import type { Exporter } from './exporter.ts';
-import { fullAt } from './forecast.ts';
 import type { History } from './history/history.ts';
 import { watched, type Monitor } from './monitor.ts';
 import type { Picture } from './picture.ts';
@@ -47,7 +46,7 @@ export interface MonitoringDeps {
 }
 
 async function state(deps: MonitoringDeps): Promise<MonitoringState> {
-  const { picture, checks, settings, history, lockPath, now } = deps;
+  const { picture, checks, settings, lockPath, now } = deps;
   const [seen, tick, held] = await Promise.all([picture(), readAlarmNote(settings), watched(lockPath)]);
   const note = held ? await readLockNote(lockPath) : undefined;
   return {
@@ -57,12 +56,7 @@ async function state(deps: MonitoringDeps): Promise<MonitoringState> {
     alarms: [...(await alarmsNow(settings, await checks.views(), now()))],
     targets: [...seen.targets],
     skews: [...seen.skews],
-    disks: await Promise.all(
-      seen.disks.map(async (disk) => {
-        const end = await fullAt(history, disk, now());
-        return { ...disk, ...(end === undefined ? {} : { fullAt: end }) };
-      }),
-    ),
+    disks: [...seen.disks],
   };
 }
 

@@ -1,7 +1,7 @@
 import { rungs } from '../../shared/contract/services.ts';
 import { needsOf } from '../home/needs.ts';
 import { expiryMetrics } from './expiry-metrics.ts';
-import { flag, seconds, type Metric, type Point } from './metric.ts';
+import { flag, seconds, when, type Metric, type Point } from './metric.ts';
 
 const openbao: readonly Metric[] = [
   {
@@ -71,6 +71,15 @@ const machines: readonly Metric[] = [
     help: 'Size of these file systems.',
     labels: ['path'],
     points: ({ disks }) => disks.map(({ path, totalBytes }) => [{ path }, totalBytes]),
+  },
+];
+
+const forecast: readonly Metric[] = [
+  {
+    name: 'bootroot_disk_full_at_seconds',
+    help: 'When a file system will be full at the growth of the last days, unix time. Absent: not within a year, or not known yet.',
+    labels: ['path'],
+    points: ({ disks }) => disks.flatMap(({ path, fullAt }) => when({ path }, fullAt)),
   },
 ];
 
@@ -198,4 +207,11 @@ const self: readonly Metric[] = [
 ];
 
 /** Every metric of the console that is made of a picture. */
-export const metricTable: readonly Metric[] = [...openbao, ...machines, ...expiryMetrics, ...work, ...self];
+export const metricTable: readonly Metric[] = [
+  ...openbao,
+  ...machines,
+  ...forecast,
+  ...expiryMetrics,
+  ...work,
+  ...self,
+];

@@ -15,12 +15,17 @@ export interface Disk {
   readonly path: string;
   readonly freeBytes: number;
   readonly totalBytes: number;
+  /** When it is full at the growth of the last days, unix milliseconds; absent: not for a year, or nobody knows yet. */
+  readonly fullAt?: number;
   /** Of the system: paths with the same one share their room. */
   readonly device?: number;
 }
 
 /** With so much room left, bytes, a disk is not near its end, however small a share of it that is. */
 export const roomyBytes = 20 * 2 ** 30;
+
+/** An audit file that grew beyond this, bytes, is rotated by nobody. */
+export const largeAuditFile = 2 ** 30;
 
 /** An audit device of OpenBao. */
 export interface AuditFile {

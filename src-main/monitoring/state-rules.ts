@@ -109,9 +109,9 @@ export const stateRules: readonly RuleGroup[] = [
       rule(
         'BootrootCaHorizon',
         'critical',
-        '(bootroot_certificate_not_after_seconds{kind="ca"} - time()) < on (job, instance) group_left () (2 * bootroot_leaf_lifetime_seconds)',
+        'bootroot_ca_horizon_seconds - time() < 14 * 86400',
         '5m',
-        'The CA {{ $labels.name }} soon ends before its leaves do',
+        `In ${value} a leaf of the wanted life no longer fits into the CA {{ $labels.name }}`,
         'From then on leaves get a shorter life or none.',
       ),
       rule(

@@ -1,5 +1,5 @@
-import { rule, type RuleGroup } from './alert-rule.ts';
-import { roomyBytes } from './picture.ts';
+import { humanDuration as value, rule, type RuleGroup } from './alert-rule.ts';
+import { largeAuditFile, roomyBytes } from './picture.ts';
 
 /** What does not do its work, and what keeps the installation from being lost. */
 export const workRules: readonly RuleGroup[] = [
@@ -98,6 +98,22 @@ export const workRules: readonly RuleGroup[] = [
         '30m',
         'The disk of {{ $labels.path }} will be full within four days',
         'At the growth of the last six hours.',
+      ),
+      rule(
+        'BootrootAuditDiskForecast',
+        'warning',
+        'bootroot_disk_full_at_seconds - time() < 14 * 86400',
+        '1h',
+        `The disk of {{ $labels.path }} is full in ${value}`,
+        'At the growth of the last days. Make room, or rotate the audit files more often.',
+      ),
+      rule(
+        'BootrootAuditFileLarge',
+        'warning',
+        `bootroot_openbao_audit_bytes > ${largeAuditFile}`,
+        '15m',
+        'The audit file {{ $labels.device }} has grown to {{ $value | humanize1024 }}B',
+        'Nobody rotates it. Rotate it now, and put its rotation on a schedule.',
       ),
       rule(
         'BootrootAuditDevicesFew',

@@ -171,13 +171,15 @@ export interface SchedulerGrants {
   readonly kv: readonly string[];
   /** KV paths below `bootroot/` that are only read. */
   readonly reads: readonly string[];
+  /** Whether the audit devices are listed. */
+  readonly audit?: boolean;
 }
 
 /**
  * Unattended runs: exactly the secret_ids and values that the schedules renew, and the scheduler's own secret_id. No role definition, no
  * policy, no other secret.
  */
-export const schedulerPolicy = (mount: string, { roles, kv, reads }: SchedulerGrants): string =>
+export const schedulerPolicy = (mount: string, { roles, kv, reads, audit }: SchedulerGrants): string =>
   render([
     ...[...roles, schedulerRoleName].flatMap((name) => [
       read(role(`${name}/role-id`)),
@@ -190,6 +192,7 @@ export const schedulerPolicy = (mount: string, { roles, kv, reads }: SchedulerGr
     ]),
     ...kv.map((path) => write(data(mount, path))),
     ...reads.filter((path) => !kv.includes(path)).map((path) => read(data(mount, path))),
+    ...(audit === true ? [rule('read', 'sudo')('sys/audit')] : []),
   ]);
 
 /** What break-glass may call: new unseal shares and a new root token. Each still needs a quorum of share holders. */

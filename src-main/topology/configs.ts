@@ -6,14 +6,17 @@ import type { TopologyPaths } from './topology-paths.ts';
 
 const host = '127.0.0.1';
 
-/** openbao.hcl: one Raft node, plain HTTP on loopback (nothing leaves this machine), one file audit device. */
+/** openbao.hcl: one Raft node, plain HTTP on loopback (nothing leaves this machine), two file audit devices (failure mode C31). */
 export function renderOpenBaoConfig(layout: Layout, files: TopologyPaths): string {
   return serverConfig({
     dataDir: files.openbaoData,
     nodeId: 'bootroot-local',
     listen: `${host}:${layout.ports.openbao}`,
     clusterListen: `${host}:${layout.ports.openbaoCluster}`,
-    audit: [{ name: 'file', file: files.openbaoAudit }],
+    audit: [
+      { name: 'file', file: files.openbaoAudit },
+      { name: 'second', file: files.openbaoAuditSecond },
+    ],
   });
 }
 

@@ -100,6 +100,7 @@ export class LocalTopology implements Topology {
   async writeOpenBaoConfig(): Promise<void> {
     const layout = await this.requireLayout();
     await ensureDirectory(this.files.openbaoData, { mode: 0o700 });
+    await ensureDirectory(dirname(this.files.openbaoAuditSecond), { mode: 0o700 });
     await writeFileAtomic(this.files.openbaoConfig, renderOpenBaoConfig(layout, this.files), { mode: 0o600 });
   }
 
@@ -126,6 +127,10 @@ export class LocalTopology implements Topology {
 
   async addressesOf(): Promise<undefined> {
     return undefined;
+  }
+
+  async hostPath(_id: ServerId, path: string): Promise<string> {
+    return path;
   }
 
   #context(layout: Layout): SpecContext {

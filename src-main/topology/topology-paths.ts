@@ -24,6 +24,10 @@ export class TopologyPaths {
   get openbaoAudit(): string {
     return join(this.openbao, 'audit.log');
   }
+  /** The second device: a directory of its own, so that another disk can be mounted there. */
+  get openbaoAuditSecond(): string {
+    return join(this.openbao, 'audit-second', 'audit.log');
+  }
   get postgres(): string {
     return join(this.root, 'postgres');
   }

@@ -91,6 +91,9 @@ export interface Topology {
   /** Where this host reaches what the CA's network calls by this name; undefined: DNS says. */
   addressesOf(name: string): Promise<readonly string[] | undefined>;
 
+  /** Where this host has a file that a server writes; undefined: out of its reach. */
+  hostPath(id: ServerId, path: string): Promise<string | undefined>;
+
   statuses(): Promise<ServerStatus[]>;
   watch(signal: AbortSignal, pollMs?: number): AsyncIterable<ServerStatus[]>;
   logs(

@@ -54,6 +54,11 @@ const routes = root.addChildren([
   }),
   createRoute({
     ...under,
+    path: '/certificates/issued',
+    component: lazy(() => import('../features/health/issued-page.tsx'), 'IssuedPage'),
+  }),
+  createRoute({
+    ...under,
     path: '/certificates/$id',
     component: lazy(() => import('../features/certificates/certificate-page.tsx'), 'CertificatePage'),
   }),

@@ -1,6 +1,15 @@
+import { X509Certificate } from 'node:crypto';
 import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import type { Drift } from '../../shared/contract/drift.ts';
+import type { AuditDevices, CaDatabase, Issued } from '../../shared/contract/health.ts';
+import type { Plan } from '../../shared/contract/operations.ts';
+import { rotatedFiles } from '../../src-main/health/audit-devices/rotated.ts';
+import { withDatabase } from '../../src-main/health/ca-database/database.ts';
+import { countEnded, type AcmeKind } from '../../src-main/postgres/step-ca-acme.ts';
+import type { RotationContext } from '../../src-main/rotation/context.ts';
 import { TopologyPaths } from '../../src-main/topology/topology-paths.ts';
 import { installation, type InnerConsole, type Installation } from '../support/installation.ts';
 
@@ -13,15 +22,23 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
+/** Everything that was written into an audit file, whether set aside or not. */
+async function auditText(path: string): Promise<string> {
+  const aside = await Promise.all(
+    (await rotatedFiles(path)).map(async (file) => gunzipSync(await readFile(file.path)).toString()),
+  );
+  return [...aside, await readFile(path, 'utf8')].join('');
+}
+
 const look = () => inner.call<Drift>('drift.look');
 /** Everything that does not agree: `state id`. */
 const wrong = ({ items }: Drift): string[] =>
   items.filter(({ state }) => state !== 'agrees').map(({ state, id }) => `${state} ${id}`);
 
 describe('an installation as it was made', () => {
-  it('is as declared everywhere, but for the one audit device', async () => {
+  it('is as declared everywhere', async () => {
     const seen = await look();
-    expect(wrong(seen)).toEqual(['differs audit-devices']);
+    expect(wrong(seen)).toEqual([]);
     expect(new Set(seen.items.map(({ area }) => area))).toEqual(
       new Set(['files', 'access', 'openbao', 'stepca', 'servers', 'audit', 'horizon']),
     );
@@ -41,6 +58,84 @@ describe('an installation as it was made', () => {
   });
 });
 
+describe('the audit files of OpenBao', () => {
+  it('are set aside by a signal without a lost entry, compressed, and the oldest removed', async () => {
+    const { openbaoAudit: path, openbaoAuditSecond: second } = new TopologyPaths(stack.paths);
+    const entries = async (): Promise<number> => (await auditText(path)).split('\n').filter(Boolean).length;
+    const before = await entries();
+    const done = await inner.operate('openbao.rotate-audit', { keep: 1 });
+    expect(done).toMatchObject({ state: 'done' });
+    expect(done.proofs.map(({ outcome }) => outcome)).toEqual(['proved', 'proved']);
+    expect(await entries()).toBeGreaterThan(before);
+    expect((await inner.call<{ sealed: boolean }>('openbao.status')).sealed).toBe(false);
+    const first = await inner.call<AuditDevices>('health.auditDevices');
+    expect(first.devices.map(({ rotated }) => rotated.length)).toEqual([1, 1]);
+    expect((await stat(first.devices[0]?.rotated[0]?.path ?? '')).mode & 0o777).toBe(0o600);
+    // Names carry whole seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await stack.must(['health', 'rotate-audit', '--keep', '1']);
+    const next = await inner.call<AuditDevices>('health.auditDevices');
+    expect(next.devices.map(({ rotated, path: at }) => [rotated.length, at])).toEqual([
+      [1, path],
+      [1, second],
+    ]);
+    expect(next.devices[0]?.rotated[0]?.path).not.toBe(first.devices[0]?.rotated[0]?.path);
+    expect(next.canRotate).toBe(true);
+  });
+});
+
+describe("step-ca's database", () => {
+  it('is pruned of what ACME has finished, lists what was issued, and goes on issuing', async () => {
+    const context = { services: inner.console.required().services, topology: { managed: async () => true } };
+    const count = (kind: AcmeKind, before: Date): Promise<number> =>
+      withDatabase(context as unknown as RotationContext, (one) => countEnded(one, kind, before));
+    const later = new Date(Date.now() + 3 * 86_400_000);
+    // What was made minutes ago is over as soon as its dates are.
+    const age = (table: string, field: string): Promise<void> =>
+      withDatabase(context as unknown as RotationContext, (one) =>
+        one.run(`UPDATE ${table} SET nvalue = convert_to(replace(convert_from(nvalue, 'UTF8'),
+          convert_from(nvalue, 'UTF8')::jsonb->>'${field}', '2026-01-01T00:00:00Z'), 'UTF8')`),
+      );
+    expect(await count('orders', later)).toBeGreaterThan(0);
+    const { ended } = await inner.call<CaDatabase>('health.caDatabase');
+    expect(ended.find(({ kind }) => kind === 'orders')?.rows).toBe(0);
+    await age('acme_orders', 'expiresAt');
+    await age('acme_authzs', 'expiresAt');
+    await age('nonces', 'CreatedAt');
+    const lists = (): Promise<{ n: number }[]> =>
+      withDatabase(context as unknown as RotationContext, (one) =>
+        one.rows(z.object({ n: z.coerce.number() }), 'SELECT count(*) AS n FROM acme_account_orders_index'),
+      );
+    expect((await lists())[0]?.n).toBeGreaterThan(0);
+    const plan = await inner.call<Plan>('operations.plan', { kind: 'stepca.prune', input: {} });
+    const rows = plan.steps.flatMap(({ effects }) => effects).map((effect) => JSON.stringify(effect));
+    expect(rows[0]).toMatch(/"action":"remove".*orders \([1-9]/);
+    expect(rows[1]).toMatch(/"action":"remove".*authorizations \([1-9]/);
+    const issued = await inner.call<Issued>('health.issued');
+
+    const done = await inner.operate('stepca.prune', {});
+    expect(done).toMatchObject({ state: 'done' });
+    expect(done.proofs.map(({ outcome }) => outcome)).toEqual(['proved']);
+    // The order of the proof is there, and nothing else.
+    expect(await count('orders', later)).toBe(1);
+    expect((await lists())[0]?.n).toBe(1);
+    expect(await count('authorizations', later)).toBe(1);
+
+    const after = await inner.call<Issued>('health.issued');
+    expect(after.items.length).toBe(issued.items.length + 1);
+    expect(after.items[0]).toMatchObject({ provisioner: 'acme', title: expect.stringContaining('edge') });
+    const leaf = new X509Certificate(await readFile(stack.paths.cert('edge')));
+    const found = await inner.call<Issued>('health.issued', { search: leaf.serialNumber });
+    expect(found.items.map(({ sha256 }) => sha256)).toEqual([
+      leaf.fingerprint256.replaceAll(':', '').toLowerCase(),
+    ]);
+    expect((await inner.call<Issued>('health.issued', { search: 'nobody-has-this' })).items).toEqual([]);
+    // The account of the agent, whose list was emptied, orders again.
+    expect((await inner.operate('rotate.force-reissue', { ids: ['edge'] })).state).toBe('done');
+    expect((await stack.must(['health', 'issued', '--search', 'edge'])).stdout).toContain('acme');
+  });
+});
+
 describe('what was changed behind the console', () => {
   const { client } = { client: () => inner.console.required().services.client() };
 
@@ -56,26 +151,34 @@ describe('what was changed behind the console', () => {
     await writeFile(hcl, config.replace('disable_mlock', 'x').concat('# touched\n'));
     const seen = await look();
     const ids = ['mode:secrets/services/edge/secret_id', `policy:${name}`, `role:${name}`];
-    expect(wrong(seen)).toEqual([
-      ...ids.map((id) => `differs ${id}`),
-      `differs config:${hcl}`,
-      'differs audit-devices',
-    ]);
+    expect(wrong(seen)).toEqual([...ids.map((id) => `differs ${id}`), `differs config:${hcl}`]);
     const policy = seen.items.find(({ id }) => id === `policy:${name}`);
     expect(policy?.diff).toContain(`-${foreign}`);
     expect(seen.items.find(({ id }) => id === `config:${hcl}`)?.diff).toContain('-# touched');
-    await writeFile(hcl, config);
 
-    const done = await inner.operate('drift.mend', { ids });
+    const done = await inner.operate('drift.mend', { ids: [...ids, `config:${hcl}`] });
     expect(done).toMatchObject({ state: 'done' });
-    expect(done.proofs).toHaveLength(3);
-    expect(wrong(await look())).toEqual(['differs audit-devices']);
+    expect(done.proofs).toHaveLength(4);
+    expect(await readFile(hcl, 'utf8')).toBe(config);
+    expect(wrong(await look())).toEqual([]);
     expect((await stat(secret)).mode & 0o777).toBe(0o600);
 
     // All that can be mended, by the command line.
     await chmod(secret, 0o644);
     expect((await stack.cli(['drift', 'mend'])).code).toBe(0);
-    expect(wrong(await look())).toEqual(['differs audit-devices']);
+    expect(wrong(await look())).toEqual([]);
+  });
+
+  it('a second audit device that an older installation lacks comes by a signal', async () => {
+    const { openbaoConfig: hcl } = new TopologyPaths(stack.paths);
+    const config = await readFile(hcl, 'utf8');
+    await writeFile(hcl, config.replace(/audit "file" "second" \{[^}]*\}\s*\}\s*/, ''));
+    await inner.console.required().topology.reloadServer('openbao');
+    await expect.poll(async () => (await client().audit.list()).length, { timeout: 20_000 }).toBe(1);
+    expect(wrong(await look())).toEqual([`differs config:${hcl}`, 'differs audit-devices']);
+    expect(await inner.operate('drift.mend', { ids: [`config:${hcl}`] })).toMatchObject({ state: 'done' });
+    expect((await client().audit.list()).map(({ name }) => name).sort()).toEqual(['file', 'second']);
+    expect((await inner.call<{ sealed: boolean }>('openbao.status')).sealed).toBe(false);
   });
 
   it('that nobody can mend from here is named: a file that is gone, a consumer that cannot read', async () => {

@@ -45,10 +45,7 @@ const fires: Readonly<Record<string, { series: Record<string, string>; labels?: 
     },
   },
   BootrootCaHorizon: {
-    series: {
-      [`bootroot_certificate_not_after_seconds{${job}, name="ca", kind="ca"}`]: `${now + day}x200`,
-      [`bootroot_leaf_lifetime_seconds{${job}}`]: `${day}x200`,
-    },
+    series: { [`bootroot_ca_horizon_seconds{${job}, name="ca"}`]: `${now + day}x200` },
   },
   BootrootServerCertificateExpiring: {
     series: {
@@ -114,6 +111,12 @@ const fires: Readonly<Record<string, { series: Record<string, string>; labels?: 
     },
   },
   BootrootAuditDiskFilling: { series: { [`bootroot_disk_free_bytes{${job}, path="/a"}`]: '100000-100x200' } },
+  BootrootAuditDiskForecast: {
+    series: { [`bootroot_disk_full_at_seconds{${job}, path="/a"}`]: `${now + 5 * day}x200` },
+  },
+  BootrootAuditFileLarge: {
+    series: { [`bootroot_openbao_audit_bytes{${job}, device="file"}`]: `${2 ** 31}x200` },
+  },
   BootrootAuditDevicesFew: { series: { [`bootroot_openbao_audit_devices{${job}}`]: '1x200' } },
   BootrootBackupNotProved: { series: { [`bootroot_backup_proved_seconds{${job}}`]: `${now - 8 * day}x200` } },
   BootrootAuditLogBroken: { series: { [`bootroot_console_audit_log_intact{${job}}`]: '0x200' } },
@@ -131,6 +134,7 @@ const healthy: Record<string, string> = {
   [`bootroot_renewal_due_seconds{${job}, name="web"}`]: `${now + 12 * hour}x200`,
   [`bootroot_leaf_lifetime_seconds{${job}}`]: `${day}x200`,
   [`bootroot_certificate_not_after_seconds{${job}, name="ca", kind="ca"}`]: `${now + 900 * day}x200`,
+  [`bootroot_ca_horizon_seconds{${job}, name="ca"}`]: `${now + 899 * day}x200`,
   [`bootroot_secret_age_days{${job}, target="db"}`]: '3x200',
   [`bootroot_secret_policy_days{${job}, target="db"}`]: '30x200',
   [`bootroot_credential_expires_seconds{${job}, id="x", kind="secret_id", name="web"}`]: `${now + 20 * hour}x200`,

@@ -61,7 +61,7 @@ describe('the exporter', () => {
       'bootroot_openbao_session 1',
       'bootroot_server_up{server="step-ca"} 1',
       'bootroot_evidence_proved{service="edge",rung="served"} 1',
-      'bootroot_openbao_audit_devices 1',
+      'bootroot_openbao_audit_devices 2',
       'bootroot_check_overdue{check="services",kind="verify"} 0',
       'bootroot_console_audit_log_intact 1',
     ])

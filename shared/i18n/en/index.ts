@@ -12,6 +12,7 @@ import containers from './containers.json';
 import docker from './docker.json';
 import drift from './drift.json';
 import errors from './errors.json';
+import health from './health.json';
 import home from './home.json';
 import homeNeeds from './home-needs.json';
 import hosts from './hosts.json';
@@ -57,6 +58,7 @@ export const en = {
   ...docker,
   ...drift,
   ...errors,
+  ...health,
   ...home,
   ...homeNeeds,
   ...hosts,

@@ -6,6 +6,7 @@ import { certificateHandlers } from './certificates.ts';
 import { elsewhereHandlers } from './elsewhere.ts';
 import { driftPart } from './drift.ts';
 import { eabPart } from './eab.ts';
+import { healthPart } from './health.ts';
 import { homeHandlers } from './home.ts';
 import { hostHandlers } from './hosts.ts';
 import { infraHandlers } from './infra.ts';
@@ -45,4 +46,5 @@ export const allHandlers = (console: BootrootConsole): Handlers => ({
   ...elsewhereHandlers(console),
   ...upgradePart(console),
   ...adoptPart(console),
+  ...healthPart(console),
 });

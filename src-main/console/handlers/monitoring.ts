@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { HostRecords } from '../../fleet/records.ts';
 import { listHosts } from '../../fleet/list.ts';
 import { checksOf } from '../../monitoring/checks/of-workspace.ts';
 import type { CheckWorld } from '../../monitoring/checks/run-check.ts';
 import { Exporter } from '../../monitoring/exporter.ts';
+import { fullAt } from '../../monitoring/forecast.ts';
 import { gatherPicture } from '../../monitoring/gather.ts';
 import { monitoringHandlers, type MonitoringDeps } from '../../monitoring/handlers.ts';
 import { History } from '../../monitoring/history/history.ts';
@@ -24,11 +25,11 @@ import { isRemote } from '../../rotation/targets.ts';
 import { proveIssuance } from '../../rotation/trial-issuance.ts';
 import { findService, servicesOf } from '../../services/entry.ts';
 import { prove } from '../../services/ladder/prove.ts';
-import { TopologyPaths } from '../../topology/topology-paths.ts';
 import { readStateIfPresent } from '../../workspace/state.ts';
 import type { BootrootConsole } from '../console.ts';
 import { gatherFacts } from '../facts.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
+import { auditDirectories } from './health.ts';
 import type { HandlersOf } from './part.ts';
 
 /** What asks every credential of the servers is not asked more often. */
@@ -62,6 +63,7 @@ function checkWorld({ services, topology, paths, now }: OpenWorkspace): CheckWor
 function watchOf(workspace: OpenWorkspace): Watch {
   const { services, topology, settings, store, audit, leaves, engine, paths, now } = workspace;
   const checks = checksOf(workspace);
+  const history = new History(store);
   const rotation = rotationHandlers(() => ({
     services,
     leaves,
@@ -99,14 +101,14 @@ function watchOf(workspace: OpenWorkspace): Watch {
         ];
       },
       bundle,
-      disks: [dirname(new TopologyPaths(paths).openbaoAudit), paths.console],
+      disks: async () => [...(await auditDirectories(workspace)), paths.console],
+      fullAt: (disk) => fullAt(history, disk, now()),
       now,
     });
   const channels = new Channels(settings, paths.secrets);
   const record = new SentRecord(store);
   const installation = (): string => workspace.installation?.name ?? paths.root;
   const notifier = new Notifier({ channels, record, settings, installation, now });
-  const history = new History(store);
   const recorder = new Recorder();
   const exporter = new Exporter();
   const world = checkWorld(workspace);

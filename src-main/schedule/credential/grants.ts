@@ -57,6 +57,10 @@ function grantsOf(
       return { ...none, kv: ['stepca/db', 'stepca/db_admin'], reads: ordering };
     case 'schedule.renew-credential':
       return none;
+    case 'openbao.rotate-audit':
+      return { ...none, audit: true };
+    case 'stepca.prune':
+      return { ...none, reads: ordering };
     default:
       return undefined;
   }
@@ -76,5 +80,6 @@ export async function grantsFor(
     roles: sorted(grants.flatMap(({ roles }) => roles)),
     kv: sorted(grants.flatMap(({ kv }) => kv)),
     reads: sorted(grants.flatMap(({ reads }) => reads)),
+    audit: grants.some(({ audit }) => audit === true),
   };
 }

@@ -78,7 +78,10 @@ export async function writeContainerOpenBaoConfig({ openbaoConfig }: ComposePath
     listen: '0.0.0.0:8200',
     clusterListen: '0.0.0.0:8201',
     apiUrl: 'http://openbao:8200',
-    audit: [{ name: 'file', file: '/openbao/audit/audit.log' }],
+    audit: [
+      { name: 'file', file: '/openbao/audit/audit.log' },
+      { name: 'second', file: '/openbao/audit/second.log' },
+    ],
   }).replace('https://0.0.0.0:8201', 'https://openbao:8201');
   await ensureDirectory(dirname(openbaoConfig), { mode: 0o755 });
   // No secret is in it, and the server's own user has to read it.

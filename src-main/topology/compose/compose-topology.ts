@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type {
   ContainerDifference,
   ContainerHappening,
@@ -365,6 +366,18 @@ export class ComposeTopology implements Topology {
     const labels = [`${identityLabel}=${compose.identity}`];
     for await (const { name, action, at } of this.engine.events(labels, signal, since))
       yield { at, container: name, action };
+  }
+
+  /** Volumes lie on this host where the engine is this host's and the console may look there. */
+  async hostPath(id: ServerId, path: string): Promise<string | undefined> {
+    const mounts = (await this.#found(id))?.mounts ?? [];
+    const found = mounts.find(({ target }) => path.startsWith(`${target}/`));
+    if (found === undefined) return undefined;
+    const there = join(found.source, path.slice(found.target.length));
+    return access(dirname(there)).then(
+      () => there,
+      () => undefined,
+    );
   }
 
   statuses(): Promise<ServerStatus[]> {

@@ -1,6 +1,6 @@
 import { Button, FileButton, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCertificate, IconFileImport } from '@tabler/icons-react';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, type ReactNode } from 'react';
 import type { CertificateListItem } from '../../../shared/contract/certificates.ts';
 import { useMessage, useT } from '../../app/i18n.tsx';
@@ -58,6 +58,9 @@ export function CertificatesPage(): ReactNode {
       actions={
         <>
           <SearchField value={state.view.search} onChange={state.setSearch} label={t('certificate.search')} />
+          <Button component={Link} to="/certificates/issued" variant="default">
+            {t('health.issued.title')}
+          </Button>
           <FileButton
             onChange={(file) => {
               if (file !== null) showFile(file);

@@ -12,6 +12,7 @@ import { Mono } from '../../ui/mono.tsx';
 import { Section } from '../../ui/section.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import type { Status } from '../../ui/status.ts';
+import { DatabaseSection } from '../health/database-section.tsx';
 import { useAction } from '../home/use-action.ts';
 
 const statusOf: Record<DriftItem['state'], Status> = {
@@ -109,6 +110,7 @@ export function DriftTab(): ReactNode {
           </Section>
         );
       })}
+      <DatabaseSection />
       <Section title={t('drift.versions')}>
         <p className="bc-lead">{t('drift.order', { order: (data?.upgradeOrder ?? []).join(' → ') })}</p>
         <ul className="bc-proofs">

@@ -13,6 +13,7 @@ import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Section } from '../../ui/section.tsx';
 import type { Status } from '../../ui/status.ts';
 import { StatusBadge } from '../../ui/status-badge.tsx';
+import { AuditSection } from '../health/audit-section.tsx';
 import { LoginForm } from './login-form.tsx';
 import { MembersSection } from './members-section.tsx';
 import { ProductionOffer } from './production-offer.tsx';
@@ -72,6 +73,7 @@ export function OpenBaoPage(): ReactNode {
               </Section>
             ) : null}
             <SessionSection status={data} />
+            {data.session.state === 'live' ? <AuditSection /> : null}
             <ProductionOffer sharesOnDisk={data.sharesOnDisk} />
           </>
         )}

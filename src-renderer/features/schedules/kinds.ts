@@ -28,6 +28,8 @@ export const kinds = [
     title: 'rotation.stepca_password.title',
   },
   { kind: 'rotate.db', id: 'database', input: {}, title: 'rotation.db.title' },
+  { kind: 'openbao.rotate-audit', id: 'audit-files', input: { keep: 30 }, title: 'health.audit.title' },
+  { kind: 'stepca.prune', id: 'ca-database', input: { keepDays: 7 }, title: 'health.prune.title' },
   {
     kind: 'schedule.renew-credential',
     id: 'scheduler',

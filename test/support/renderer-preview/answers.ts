@@ -7,6 +7,7 @@ import { caKeyBoard } from './ca-key.ts';
 import { certificateRows, inspection, asn1 } from './certificates.ts';
 import { detailOf, serviceOf } from './services.ts';
 import { schedulesOf } from './schedules.ts';
+import { auditDevicesOf, caDatabaseOf, horizonOf, issuedOf } from './health.ts';
 import { hostDefaultsOf, hostDetailOf, hostOf } from './hosts.ts';
 import { logsOf, operations } from './operations.ts';
 import {
@@ -90,6 +91,10 @@ export function answersOf(scenario: Scenario): Answers {
     'drift.look': () => driftOf(now),
     'adopt.look': () => adoptReportOf(now, scenario.owned),
     'adopt.owned': () => ({ owned: scenario.owned }),
+    'health.auditDevices': () => auditDevicesOf(now),
+    'health.caDatabase': () => caDatabaseOf(),
+    'health.issued': ({ search }) => issuedOf(search === '' ? scenario.rows : 0, now),
+    'health.horizon': () => horizonOf(now),
     'session.show': () => ({
       host: 'web',
       version: '0.1.0',

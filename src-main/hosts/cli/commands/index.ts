@@ -3,6 +3,7 @@ import { registerAdopt } from './adopt.ts';
 import { registerAudit } from './audit.ts';
 import { registerCertificates } from './certificates.ts';
 import { registerDrift } from './drift.ts';
+import { registerHealth } from './health.ts';
 import { registerInfra } from './infra.ts';
 import { registerInit } from './init.ts';
 import { registerChecks } from './checks.ts';
@@ -37,6 +38,7 @@ export function registerAll(registry: Registry): void {
   registerMonitoring(registry);
   registerDrift(registry);
   registerAdopt(registry);
+  registerHealth(registry);
   registerOperations(registry);
   registerAudit(registry);
   registerCertificates(registry);

@@ -10,6 +10,7 @@ import { Page } from '../../../ui/page.tsx';
 import { RelativeTime } from '../../../ui/relative-time.tsx';
 import { Section } from '../../../ui/section.tsx';
 import { StatusBadge } from '../../../ui/status-badge.tsx';
+import { HorizonSection } from '../../health/horizon-section.tsx';
 import { usePlanner } from '../../operations/planner.tsx';
 import { BeginSection } from './begin-section.tsx';
 import { BoardSection } from './board-section.tsx';
@@ -37,6 +38,7 @@ export function CaKeyPage(): ReactNode {
         empty={null}
       >
         {data === undefined ? null : <PhaseStepper next={phaseOf(data)} />}
+        <HorizonSection />
         {data?.stage === 'idle' ? (
           <BeginSection onPlan={(mode) => plan({ kind, input: { action: 'begin', mode } })} />
         ) : null}
