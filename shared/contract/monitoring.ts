@@ -110,10 +110,36 @@ export const chartsSchema = z.object({
 });
 export type Charts = z.infer<typeof chartsSchema>;
 
+/** Prometheus and Grafana as containers of this installation. */
+export const stackStatusSchema = z.object({
+  /** False: `monitoring up` never ran here. */
+  written: z.boolean(),
+  profile: z.enum(['lan', 'public']).optional(),
+  grafanaUrl: z.string().optional(),
+  prometheusUrl: z.string().optional(),
+  /** Where Prometheus asks the console, `host:port`. */
+  exporter: z.string().optional(),
+  containers: z.array(z.object({ name: z.string(), state: z.string(), status: z.string() })),
+  targets: z.array(
+    z.object({
+      job: z.string(),
+      url: z.string(),
+      health: z.enum(['up', 'down', 'unknown']),
+      error: z.string().optional(),
+    }),
+  ),
+  /** Of Grafana's administrator. refused: Grafana keeps another than `.env` has. open: it lets in without one. */
+  password: z.enum(['accepted', 'refused', 'open', 'unknown']),
+  /** Why nothing could be asked. */
+  problem: messageSchema.optional(),
+});
+export type StackStatus = z.infer<typeof stackStatusSchema>;
+
 const checksSchema = z.array(checkViewSchema);
 
 export const monitoringContract = {
   'monitoring.state': query(z.object({}), monitoringStateSchema),
+  'monitoring.stack': query(z.object({}), stackStatusSchema),
   'monitoring.settings': query(z.object({}), monitoringSettingsSchema),
   /** Audited. */
   'monitoring.saveSettings': mutation(monitoringSettingsSchema, monitoringSettingsSchema),

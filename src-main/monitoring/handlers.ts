@@ -15,6 +15,8 @@ import type { History } from './history/history.ts';
 import { watched, type Monitor } from './monitor.ts';
 import type { Picture } from './picture.ts';
 import { charts } from './prometheus.ts';
+import type { StackWorld } from './stack/compose.ts';
+import { stackStatus } from './stack/status.ts';
 import { readMonitoringSettings, writeMonitoringSettings, type SettingsStore } from './settings.ts';
 
 type Contract = typeof monitoringContract & typeof checksContract;
@@ -42,6 +44,7 @@ export interface MonitoringDeps {
   readonly bundle: () => Promise<string | undefined>;
   readonly audit: Pick<AuditLog, 'append'>;
   readonly lockPath: string;
+  readonly stack: StackWorld;
   readonly now: () => number;
 }
 
@@ -63,6 +66,7 @@ async function state(deps: MonitoringDeps): Promise<MonitoringState> {
 /** @param deps of the workspace that is open, asked at each call. Throws `no_workspace` */
 export const monitoringHandlers = (deps: () => MonitoringDeps): MonitoringHandlers => ({
   'monitoring.state': async () => state(deps()),
+  'monitoring.stack': async () => stackStatus(deps().stack),
   'monitoring.settings': async () => readMonitoringSettings(deps().settings),
   async 'monitoring.saveSettings'(value, { actor }) {
     const { settings, audit } = deps();

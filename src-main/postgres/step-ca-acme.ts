@@ -12,6 +12,8 @@ export type AcmeKind = (typeof acmeKinds)[number];
 const json = `convert_from(nvalue, 'UTF8')::jsonb`;
 const keyText = `convert_from(nkey, 'UTF8')`;
 
+const endedOrder = `(${json}->>'expiresAt')::timestamptz < $1::timestamptz`;
+
 interface Table {
   readonly name: string;
   /** Of a row: whether it ended before `$1`. */
@@ -19,13 +21,13 @@ interface Table {
 }
 
 const tables: Readonly<Record<AcmeKind, Table>> = {
-  orders: { name: 'acme_orders', ended: `(${json}->>'expiresAt')::timestamptz < $1::timestamptz` },
+  orders: { name: 'acme_orders', ended: endedOrder },
   authorizations: {
     name: 'acme_authzs',
-    // One that an order still names is asked for with it.
+    // One that a living order names is asked for with it.
     ended: `(${json}->>'expiresAt')::timestamptz < $1::timestamptz AND ${keyText} NOT IN (
       SELECT jsonb_array_elements_text(CASE jsonb_typeof(o.body->'authorizationIDs') WHEN 'array' THEN o.body->'authorizationIDs' ELSE '[]' END)
-      FROM (SELECT ${json} AS body FROM acme_orders) o)`,
+      FROM (SELECT ${json} AS body FROM public.acme_orders WHERE NOT (${endedOrder})) o)`,
   },
   // Whether the leaf itself has ended is looked at one by one.
   certificates: { name: 'acme_certs', ended: `(${json}->>'createdAt')::timestamptz < $1::timestamptz` },

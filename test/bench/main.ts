@@ -1,10 +1,12 @@
 import { logsBench } from './logs.ts';
 import { rotationBench } from './rotation.ts';
+import { statusBench } from './status.ts';
 
 /** What is measured, by name. Each measure is printed as `name: ours, theirs, ratio`. */
 const benches: Readonly<Record<string, () => Promise<boolean>>> = {
   logs: logsBench,
   rotation: rotationBench,
+  status: statusBench,
 };
 
 /** `npm run bench -- NAME…`: all without a name. Exit 1 when a measure misses its mark. */

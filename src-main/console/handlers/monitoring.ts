@@ -136,6 +136,7 @@ function watchOf(workspace: OpenWorkspace): Watch {
     bundle,
     audit,
     lockPath,
+    stack: { paths, instance: workspace.id },
     now,
     channels,
     record,

@@ -1,22 +1,34 @@
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
-import type { Effect } from '../../../shared/contract/operations.ts';
+import type { Effect, Precondition } from '../../../shared/contract/operations.ts';
+import { pause } from '../../operations/pause.ts';
 import type { OperationDefinition, Step } from '../../operations/types.ts';
+import { ask } from '../../rotation/preconditions.ts';
 import {
   ensureDirectory,
+  readTextFile,
   readTextFileIfPresent,
   removeFile,
   writeFileAtomic,
 } from '../../workspace/atomic.ts';
 import { unifiedDiff } from '../../workspace/diff.ts';
 import { editEnv, readEnv } from '../../workspace/env-file.ts';
-import type { WorkspacePaths } from '../../workspace/paths.ts';
-import { agentList, profiles, stackFiles, type StackOptions } from './files.ts';
+import { scrapeTargets, grafanaLogin } from './answers.ts';
+import { stackCompose, type StackWorld } from './compose.ts';
+import {
+  grafanaUrl,
+  profiles,
+  prometheusUrl,
+  readDeployed,
+  stackDirectory,
+  type Deployed,
+} from './deployed.ts';
+import { grafanaPassword } from './status.ts';
+import { agentList, stackFiles, type StackOptions } from './files.ts';
 
 const port = z.number().int().min(1).max(65_535);
 const upSchema = z
@@ -30,32 +42,6 @@ const upSchema = z
   })
   .refine(({ profile, tls }) => profile === 'lan' || tls !== undefined, { path: ['tls'] });
 const downSchema = z.object({ resetGrafanaAdminPassword: z.boolean().default(false) });
-
-export interface StackWorld {
-  readonly paths: WorkspacePaths;
-  /** Identity of this installation. */
-  readonly instance: string;
-  /** `docker compose …`; throws `monitoring_docker`. Replaced by tests. */
-  readonly compose?: (args: readonly string[], signal: AbortSignal) => Promise<string>;
-}
-
-const directoryOf = ({ paths }: StackWorld): string => join(paths.root, 'monitoring');
-
-/** Runs the compose command on the stack. Its environment carries nothing of ours: the password is in the .env file. */
-export const composeCommand =
-  (world: StackWorld) =>
-  (args: readonly string[], signal: AbortSignal): Promise<string> => {
-    const directory = directoryOf(world);
-    const files = ['--env-file', world.paths.env, '-f', join(directory, 'docker-compose.yml')];
-    const all = ['compose', '--project-directory', directory, ...files, ...args];
-    return new Promise((resolve, reject) => {
-      execFile('docker', all, { signal, timeout: 10 * 60_000 }, (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else
-          reject(new ConsoleError('monitoring_docker', {}, { detail: stderr.slice(0, 2000), cause: error }));
-      });
-    });
-  };
 
 const containers = (action: 'start' | 'stop'): Effect[] =>
   ['prometheus', 'grafana'].map((name) => ({ kind: 'process', name, action }));
@@ -95,7 +81,7 @@ function fileStep(path: string, text: string, before: string | undefined, index:
 
 /** The password of Grafana in `.env` and the token of the exporter: made once, 0600. */
 function secretsStep(world: StackWorld): Step {
-  const token = join(directoryOf(world), 'prometheus', 'token');
+  const token = join(stackDirectory(world.paths), 'prometheus', 'token');
   const { env } = world.paths;
   const passwordOf = async (): Promise<string | undefined> =>
     readEnv((await readTextFileIfPresent(env)) ?? '').get('GRAFANA_ADMIN_PASSWORD');
@@ -121,7 +107,7 @@ function secretsStep(world: StackWorld): Step {
 }
 
 function upStep(world: StackWorld): Step {
-  const compose = world.compose ?? composeCommand(world);
+  const compose = stackCompose(world);
   return {
     id: 'up',
     title: message('monitoring.step.up'),
@@ -130,12 +116,98 @@ function upStep(world: StackWorld): Step {
     check: () => Promise.resolve(false),
     async apply(run) {
       for (const name of ['prometheus', 'grafana'])
-        await ensureDirectory(join(directoryOf(world), 'data', name), { mode: 0o700 });
+        await ensureDirectory(join(stackDirectory(world.paths), 'data', name), { mode: 0o700 });
       await compose(['up', '-d', '--wait'], run.signal);
     },
     async undo(run) {
       await compose(['down'], run.signal);
     },
+  };
+}
+
+/** A docker command with the compose plugin; why not, if not. */
+const composePrecondition = (world: StackWorld): Promise<Precondition> =>
+  ask('compose', message('monitoring.precondition.compose'), async () => {
+    await stackCompose(world)(['version', '--short']);
+    return undefined;
+  });
+
+/** Files that Grafana could not read would be found out by a container that ends again and again. */
+async function tlsPreconditions(
+  tls: { readonly cert: string; readonly key: string } | undefined,
+): Promise<readonly Precondition[]> {
+  if (tls === undefined) return [];
+  return [
+    await ask('tls', message('monitoring.precondition.tls'), async () => {
+      const [cert, key] = await Promise.all([readTextFile(tls.cert), readTextFile(tls.key)]);
+      return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+        ? undefined
+        : message('monitoring.precondition.tls_pair', { cert: tls.cert, key: tls.key });
+    }),
+  ];
+}
+
+const patienceMs = 60_000;
+
+/** Asks until it fits or the time is over; the last answer. */
+async function until<T>(
+  ask: () => Promise<T>,
+  fits: (answer: T) => boolean,
+  signal: AbortSignal,
+): Promise<T> {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    const answer = await ask();
+    if (fits(answer) || Date.now() > end || signal.aborted) return answer;
+    await pause(500, signal);
+  }
+}
+
+/** What runs is asked: Prometheus with its rules, Grafana by a login, and each target that was declared (failure mode C25). */
+function proofStep({ paths }: StackWorld): Step {
+  const required = async (): Promise<Deployed> => {
+    const deployed = await readDeployed(paths);
+    if (deployed === undefined) throw new ConsoleError('monitoring_not_up', { name: 'stack.json' });
+    return deployed;
+  };
+  return {
+    id: 'proof',
+    title: message('monitoring.step.proof'),
+    effects: [],
+    check: () => Promise.resolve(false),
+    async apply(run) {
+      const deployed = await required();
+      const targets = await until(
+        () => scrapeTargets(deployed),
+        (found) => found?.some(({ health }) => health !== 'unknown') === true,
+        run.signal,
+      );
+      if (targets === undefined)
+        throw new ConsoleError('monitoring_not_up', { name: prometheusUrl(deployed) });
+      run.prove({ title: message('monitoring.proof.prometheus'), outcome: 'proved' });
+      const secret = (await grafanaPassword(paths)) ?? '';
+      const bundle = await readFile(paths.bundle, 'utf8').catch(() => undefined);
+      const login = await until(
+        () => grafanaLogin(deployed, secret, bundle),
+        (answer) => answer !== 'unreachable',
+        run.signal,
+      );
+      if (login === 'unreachable')
+        throw new ConsoleError('monitoring_not_up', { name: grafanaUrl(deployed) });
+      if (login === 'refused') throw new ConsoleError('grafana_password', { url: grafanaUrl(deployed) });
+      if (login === 'open') throw new ConsoleError('grafana_open', { url: grafanaUrl(deployed) });
+      run.prove({ title: message('monitoring.proof.grafana'), outcome: 'proved' });
+      for (const { job, url, health, error = '' } of targets)
+        run.prove({
+          title: message('monitoring.proof.target', { job }),
+          outcome: health === 'up' ? 'proved' : 'pending',
+          evidence: message(
+            health === 'up' ? 'monitoring.evidence.scraped' : 'monitoring.evidence.not_scraped',
+            { url, error },
+          ),
+        });
+    },
+    undo: () => Promise.resolve(),
   };
 }
 
@@ -156,7 +228,7 @@ export const monitoringUpDefinition = (world: StackWorld): OperationDefinition<z
     };
     const files = await Promise.all(
       [...stackFiles(options)].map(async ([name, text], index) => {
-        const path = join(directoryOf(world), name);
+        const path = join(stackDirectory(world.paths), name);
         const before = await readTextFileIfPresent(path);
         // The list of agents is the operator's.
         return fileStep(path, name === agentList ? (before ?? text) : text, before, index);
@@ -165,8 +237,8 @@ export const monitoringUpDefinition = (world: StackWorld): OperationDefinition<z
     return {
       title: message('monitoring.up.title', { profile }),
       summary: message('monitoring.up.summary', { count: files.length, port: grafanaPort }),
-      steps: [...files, secretsStep(world), upStep(world)],
-      preconditions: [],
+      steps: [...files, secretsStep(world), upStep(world), proofStep(world)],
+      preconditions: [await composePrecondition(world), ...(await tlsPreconditions(tls))],
       confirm: { verb: message('monitoring.up.confirm') },
     };
   },
@@ -178,9 +250,9 @@ export const monitoringDownDefinition = (
 ): OperationDefinition<z.infer<typeof downSchema>> => ({
   kind: 'monitoring.down',
   input: downSchema,
-  prepare({ resetGrafanaAdminPassword }) {
-    const compose = world.compose ?? composeCommand(world);
-    const data = join(directoryOf(world), 'data', 'grafana');
+  async prepare({ resetGrafanaAdminPassword }) {
+    const compose = stackCompose(world);
+    const data = join(stackDirectory(world.paths), 'data', 'grafana');
     const { env } = world.paths;
     const down: Step = {
       id: 'down',
@@ -209,12 +281,12 @@ export const monitoringDownDefinition = (
         await writeFileAtomic(env, editEnv(text, { GRAFANA_ADMIN_PASSWORD: made }), { mode: 0o600 });
       },
     };
-    return Promise.resolve({
+    return {
       title: message('monitoring.down.title'),
       summary: message('monitoring.down.summary'),
       steps: resetGrafanaAdminPassword ? [down, reset] : [down],
-      preconditions: [],
+      preconditions: [await composePrecondition(world)],
       confirm: { verb: message('monitoring.down.confirm') },
-    });
+    };
   },
 });

@@ -1,9 +1,6 @@
 import { alertRules } from '../rules.ts';
 import { dashboard, datasourceUid } from './dashboard.ts';
-
-/** lan: Grafana for the local network, with a login. public: also TLS. Nobody is let in without a login in either. */
-export const profiles = ['lan', 'public'] as const;
-export type Profile = (typeof profiles)[number];
+import { deployedFile, renderDeployed, type Profile } from './deployed.ts';
 
 export interface StackOptions {
   readonly profile: Profile;
@@ -137,6 +134,7 @@ export const stackFiles = (options: StackOptions): ReadonlyMap<string, string> =
     ['prometheus/prometheus.yml', prometheusConfig(options)],
     ['prometheus/bootroot.rules.yml', alertRules],
     [agentList, '[]\n'],
+    [deployedFile, renderDeployed(options)],
     ['grafana/provisioning/datasources/bootroot.yml', datasource],
     ['grafana/provisioning/dashboards/bootroot.yml', provider],
     ['grafana/dashboards/bootroot.json', `${JSON.stringify(dashboard(), undefined, 2)}\n`],

@@ -1,15 +1,31 @@
 import path from 'node:path';
+import type { StackStatus } from '../../../../shared/contract/monitoring.ts';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import { alertRules } from '../../../monitoring/rules.ts';
-import { profiles } from '../../../monitoring/stack/files.ts';
+import { profiles } from '../../../monitoring/stack/deployed.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { startConsoleMetrics } from '../metrics-host.ts';
 import { wholeNumber } from '../numbers.ts';
+import type { Printer } from '../printer.ts';
 import { runOperation } from '../run-operation.ts';
 import { registerNotify } from './notify.ts';
 
 const when = (at: number | undefined): string => (at === undefined ? '-' : new Date(at).toISOString());
+
+/** Containers, addresses and the state of the administrator's password, as the tools print them. */
+function stackLines(stack: StackStatus, printer: Printer): void {
+  const { written, profile = '-', containers, grafanaUrl = '-', prometheusUrl = '-', password } = stack;
+  if (!written) return printer.line(printer.say('cli.monitoring.no_stack'));
+  printer.line(printer.say('cli.monitoring.profile', { profile }));
+  if (stack.problem !== undefined) printer.line(printer.text(stack.problem));
+  for (const { name, status } of containers) printer.line(`${name}: ${status}`);
+  printer.line(`Prometheus: ${prometheusUrl}`);
+  printer.line(`Grafana: ${grafanaUrl}`);
+  printer.line(printer.say(`cli.monitoring.password.${password}`));
+  for (const { job, url, health, error = '' } of stack.targets)
+    printer.line(`${job}: ${health} ${url} ${error}`);
+}
 
 async function status({ client, printer }: CoreContext): Promise<ExitCode> {
   const state = await client.call('monitoring.state', {});
@@ -29,8 +45,11 @@ async function status({ client, printer }: CoreContext): Promise<ExitCode> {
       ? printer.say('cli.monitoring.nobody')
       : printer.say('cli.monitoring.watched', { pid: watcher.pid, at: when(lastTickAt) }),
   );
-  const ok = alarms.every(({ severity }) => severity === 'notice');
-  printer.result({ ok, ...state });
+  const stack = await client.call('monitoring.stack', {});
+  stackLines(stack, printer);
+  const ok =
+    alarms.every(({ severity }) => severity === 'notice') && !['refused', 'open'].includes(stack.password);
+  printer.result({ ok, ...state, stack });
   return ok ? exitCodes.done : exitCodes.failed;
 }
 
