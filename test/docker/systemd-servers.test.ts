@@ -176,8 +176,11 @@ describe.skipIf(why !== undefined)(
       ]);
       await done('infra', 'install', 'agent:edge-proxy', '--yes');
       await host.must(['systemctl', 'start', 'systemd-journald.service']);
+      // Whoever writes to the journal has ended with it and was started again: OpenBao is sealed.
       await done('infra', 'uninstall', ...ids, '--yes');
       expect((await find()).map(({ installed }) => installed)).toEqual(['no', 'no']);
+      await expect.poll(states, { timeout: 60_000 }).toEqual(all('sealed'));
+      await done('unseal');
       await done('verify', '--service-name', 'edge-proxy');
     });
 
