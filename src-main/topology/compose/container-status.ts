@@ -81,7 +81,12 @@ export class ContainerStatus {
     const problem = found && containerProblem(found, desired === 'running', now);
     const judged = this.#judged(
       problem !== undefined && status.state !== 'ready' && status.state !== 'stopped'
-        ? { ...status, problem }
+        ? {
+            ...status,
+            problem,
+            // Between two ends it looks as if it were just being started.
+            ...(problem.key === 'topology.container.crash_loop' ? { state: 'restarting' as const } : {}),
+          }
         : status,
       id,
       layout,
