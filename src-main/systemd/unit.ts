@@ -104,7 +104,8 @@ export function renderService(unit: ServiceUnit): string {
     ...Object.entries(environment).map(([name, value]) => `Environment=${systemdWord(`${name}=${value}`)}`),
     `ExecStart=${unit.command.map(systemdWord).join(' ')}`,
     ...(unit.reloads === true ? ['ExecReload=/bin/kill -HUP $MAINPID'] : []),
-    ...(once ? [] : ['Restart=on-failure', 'RestartSec=5']),
+    // Programs that write to a journal that is gone end by SIGPIPE, which systemd takes for a wish (systemd.service(5)).
+    ...(once ? [] : ['Restart=on-failure', 'RestartForceExitStatus=SIGPIPE', 'RestartSec=5']),
     ...(stop === undefined
       ? []
       : ['KillMode=mixed', `KillSignal=${stop.signal}`, `TimeoutStopSec=${stop.graceSeconds}`]),

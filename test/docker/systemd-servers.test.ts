@@ -166,7 +166,7 @@ describe.skipIf(why !== undefined)(
       const { result } = await done('operations', 'list');
       await done('operations', 'undo', (result['operations'] as { id: string }[])[0]?.id ?? '', '--yes');
       await host.must(['mv', `${agent}.kept`, agent]);
-      // Without the journal its lines are missing, and nothing else.
+      // Who writes to a journal that goes away ends with it, and is started again: OpenBao comes back sealed.
       await host.must([
         'systemctl',
         'stop',
@@ -176,7 +176,6 @@ describe.skipIf(why !== undefined)(
       ]);
       await done('infra', 'install', 'agent:edge-proxy', '--yes');
       await host.must(['systemctl', 'start', 'systemd-journald.service']);
-      // Whoever writes to the journal has ended with it and was started again: OpenBao is sealed.
       await done('infra', 'uninstall', ...ids, '--yes');
       expect((await find()).map(({ installed }) => installed)).toEqual(['no', 'no']);
       await expect.poll(states, { timeout: 60_000 }).toEqual(all('sealed'));
