@@ -179,8 +179,10 @@ describe.skipIf(why !== undefined)(title, () => {
     for (const container of containers) {
       expect(container).toMatchObject({ state: 'running', pinned: 'version', comesBack: true });
       expect(container.imageId).toMatch(/^sha256:[0-9a-f]{64}$/);
-      expect(container.memoryBytes).toBeGreaterThan(0);
     }
+    const uses = async (): Promise<boolean> =>
+      (await picture()).containers.every(({ memoryBytes = 0 }) => memoryBytes > 0);
+    await expect.poll(uses, patience).toBe(true);
     expect((await shown('blue-openbao'))?.ports[0]).toMatch(/^127\.0\.0\.1:\d+ → 8200\/tcp$/);
   });
 

@@ -108,6 +108,8 @@ export class ContainerList {
       const use = await this.#project.engine.use(id, this.#uses.get(id));
       this.#uses.set(id, use);
       const { cores, memoryBytes, memoryLimit } = use;
+      // Nothing is used by what the engine has not counted yet.
+      if (memoryBytes === 0) return {};
       return { ...(cores === undefined ? {} : { cores }), memoryBytes, memoryLimit };
     } catch (error) {
       // It ended between two questions; the next picture says so.
