@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { HostAdd } from '../../shared/contract/hosts.ts';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
@@ -144,8 +144,6 @@ export function artifactStep(context: ServicesContext, ids: readonly string[], b
         const before = (await readArtifactOf(context, id).catch(() => undefined))?.text;
         await run.stage.once(`bootstrap-${String(index)}`, () => before ?? '');
         await ensureDirectory(dirname(path(id)), { mode: 0o700 });
-        // A sheet that was printed of the one before is of no use any more.
-        await removeFile(join(dirname(path(id)), 'handover.txt'));
         await writeFileAtomic(path(id), renderArtifact(await wanted(context, id, base), before), {
           mode: 0o600,
         });

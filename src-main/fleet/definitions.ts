@@ -24,6 +24,7 @@ import { artifactOf, artifactStep } from './artifact.ts';
 import { bootstrapStep, carryStep, sshPrecondition, waitingPrecondition, type Carry } from './carry.ts';
 import { checkHostAdd } from './check.ts';
 import { freezeStep, rearmStep } from './freeze.ts';
+import { readyStep } from './ready-step.ts';
 
 async function validity(context: ServicesContext, input: HostAdd): Promise<Precondition> {
   const { problems } = await checkHostAdd(context, input);
@@ -64,6 +65,7 @@ function hostAddDefinition(context: RotationContext): OperationDefinition<HostAd
           artifactStep(services, [name], artifactOf(input, name, services.kvMount)),
           mintStep(context, [credential]),
           deliverStep(context, [credential]),
+          readyStep(services, [name]),
         ],
         preconditions: [await validity(services, input), await sessionPrecondition(context)],
         confirm: { verb: message('hosts.add.confirm', { name }) },
@@ -98,6 +100,7 @@ function handoverDefinition(context: RotationContext): OperationDefinition<z.inf
           artifactStep(context.services, names),
           mintStep(context, credentials),
           deliverStep(context, credentials),
+          readyStep(context.services, names),
         ],
         preconditions: [remotePrecondition(services), await sessionPrecondition(context)],
         confirm: { verb: message('hosts.handover.confirm', { count: names.length }) },
@@ -154,6 +157,7 @@ function freezeDefinition(context: RotationContext): OperationDefinition<z.infer
           artifactStep(context.services, [name]),
           mintStep(context, [credential]),
           deliverStep(context, [credential]),
+          readyStep(context.services, [name]),
         ],
         preconditions: [remotePrecondition([service]), await sessionPrecondition(context)],
         confirm: { verb: message('hosts.freeze.confirm', { name }), typed: name },

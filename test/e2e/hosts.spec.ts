@@ -30,6 +30,8 @@ test.beforeAll(async ({ browser }) => {
   page = await context.newPage();
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto(web.address);
+  // The address is exchanged for a session first.
+  await page.locator('#content h1').first().waitFor(serverWork);
 });
 test.afterAll(async () => {
   test.setTimeout(120_000);
@@ -114,7 +116,7 @@ test('opened by somebody else is an incident: freeze, rotate, record; and the ne
   const stolen = await artifact();
   await createOpenBao({ url: String(stolen['openbao_url']) }).unwrapSecretId(String(stolen['wrap_token']));
   await visit(page, `/hosts/${id}`);
-  await button(page, 'Fetch reports').click();
+  await button(page, 'Fetch reports').first().click();
   await expect(main(page)).toContainText('opened by somebody', serverWork);
   await expectAccessible(page);
   await button(page, 'Freeze: it was not us').click();

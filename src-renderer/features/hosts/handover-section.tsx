@@ -35,6 +35,7 @@ function Incident({ id }: { id: string }): ReactNode {
         <strong>{t('hosts.incident.freeze')}</strong>
         <p className="bc-muted">{t('hosts.incident.freezeText')}</p>
         <Button
+          mt="xs"
           color="red"
           leftSection={<IconShieldX size={15} />}
           onClick={() => plan({ kind: 'host.freeze', input: { id } })}
@@ -45,14 +46,14 @@ function Incident({ id }: { id: string }): ReactNode {
       <li>
         <strong>{t('hosts.incident.rotate')}</strong>
         <p className="bc-muted">{t('hosts.incident.rotateText')}</p>
-        <Button variant="default" onClick={() => plan({ kind: 'rotate.responder-hmac', input: {} })}>
+        <Button mt="xs" variant="default" onClick={() => plan({ kind: 'rotate.responder-hmac', input: {} })}>
           {t('hosts.incident.rotate')}
         </Button>
       </li>
       <li>
         <strong>{t('hosts.incident.audit')}</strong>
         <p className="bc-muted">{t('hosts.incident.auditText')}</p>
-        <Button component={Link} to="/audit" variant="default">
+        <Button mt="xs" component={Link} to="/audit" variant="default">
           {t('hosts.incident.auditOpen')}
         </Button>
       </li>
@@ -71,7 +72,7 @@ export function HandoverSection({ host }: { host: HostDetail }): ReactNode {
   const state = over ? 'expired' : host.handover.state;
   const again = (
     <Button
-      variant={state === 'taken' ? 'default' : 'filled'}
+      variant={state === 'taken' || state === 'opened' ? 'default' : 'filled'}
       leftSection={<IconPackageExport size={15} />}
       onClick={() => plan({ kind: 'host.handover', input: { ids: [host.id] } })}
     >

@@ -38,6 +38,8 @@ export const isLost = ({
   handover,
   lastSeen,
 }: Pick<HostRow, 'state' | 'items' | 'handover' | 'lastSeen'>): boolean => {
+  // An incident comes first.
+  if (handover.state === 'opened') return false;
   const secretId = items.find(({ item }) => item === 'secret_id')?.status;
   const underWay = lastSeen !== undefined && handover.state === 'waiting' && secretId !== 'applied';
   return state === 'silent' || secretId === 'expired' || underWay;

@@ -11,6 +11,7 @@ import { CarryForm } from './carry-form.tsx';
 import { Countdown } from './countdown.tsx';
 import { CopyLine } from './handover-section.tsx';
 import { statusOfHandover } from './host-status.ts';
+import { PrintForm } from './print-form.tsx';
 
 /** Three steps for a host whose secret_id lapsed while it was off. */
 export function RecoverySection({ host }: { host: HostDetail }): ReactNode {
@@ -51,7 +52,12 @@ export function RecoverySection({ host }: { host: HostDetail }): ReactNode {
           <p className="bc-muted">{t('hosts.recovery.twoText')}</p>
           <CopyLine text={host.copyCommand} />
           <CopyLine text={host.command} />
-          {made ? <CarryForm host={host} /> : null}
+          {made ? (
+            <>
+              <CarryForm host={host} />
+              <PrintForm id={host.id} />
+            </>
+          ) : null}
         </li>
         <li>
           <strong>{t('hosts.recovery.three')}</strong>
