@@ -7,6 +7,7 @@ import type { Service } from '../services/entry.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { auditPermissions } from '../workspace/permissions.ts';
 import type { Found, Mend } from './found.ts';
+import { mayGive, ownerMend } from './owner.ts';
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
 
@@ -73,15 +74,16 @@ export async function filesDrift(paths: WorkspacePaths, services: readonly Servi
       }),
   );
   const findings = await auditPermissions(paths);
-  const modes = findings.map(({ path, problem, mode }): Found => {
+  const modes = findings.map(({ path, problem, mode, owner }): Found => {
     const what = relative(paths.root, path) || path;
     return {
-      id: `mode:${what}`,
+      id: `${owner === undefined ? 'mode' : 'owner'}:${what}`,
       area: 'files',
       what,
       state: 'differs',
       detail: problem,
       ...(mode === undefined ? {} : { mend: modeMend(path, mode) }),
+      ...(owner === undefined || !mayGive ? {} : { mend: ownerMend(path, owner) }),
     };
   });
   const tree: Found = { id: 'tree', area: 'files', what: paths.root, state: 'agrees' };

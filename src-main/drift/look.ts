@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { ContainerDifference } from '../../shared/contract/containers.ts';
 import type { Drift } from '../../shared/contract/drift.ts';
 import type { ServerStatus } from '../../shared/contract/topology.ts';
 import { errorMessages } from '../../shared/errors.ts';
@@ -28,6 +29,8 @@ export interface DriftWorld {
   readonly servers: () => Promise<readonly ServerStatus[]>;
   /** Configuration files that the console declares: what each should be. */
   readonly configs: () => Promise<readonly DeclaredConfig[]>;
+  /** Where containers are not what the compose files say; none elsewhere. */
+  readonly containers: () => Promise<readonly ContainerDifference[]>;
   /** When a disk of the audit files will be full; undefined: it does not fill, or nobody knows. */
   readonly fullAt: () => Promise<number | undefined>;
   readonly leafMs: () => Promise<number>;
@@ -118,6 +121,28 @@ async function auditDrift({ services, fullAt }: DriftWorld): Promise<Found[]> {
   }
 }
 
+/** Each container against the compose files; making one anew is a decision of its own, on the page of the servers. */
+async function containersDrift({ containers }: DriftWorld): Promise<Found[]> {
+  const area = 'servers' as const;
+  try {
+    return (await containers()).map(({ name, missing, fields }): Found => {
+      const side = (of: 'planned' | 'running'): string =>
+        fields.map((field) => `${field.field}: ${field[of]}\n`).join('');
+      return {
+        id: `container:${name}`,
+        area,
+        what: name,
+        state: missing ? 'missing' : 'differs',
+        detail: message('drift.detail.container'),
+        ...(fields.length === 0 ? {} : { diff: unifiedDiff(side('running'), side('planned'), { path: name }) }),
+      };
+    });
+  } catch (error) {
+    const detail = errorMessages(toErrorData(error)).what;
+    return [{ id: 'containers', area, what: 'docker compose', state: 'unknown', detail }];
+  }
+}
+
 /** From when on a leaf of the wanted life no longer fits into what is left of its CA. */
 async function horizonDrift({ services: { paths, now }, leafMs }: DriftWorld): Promise<Found[]> {
   const life = await leafMs();
@@ -179,6 +204,7 @@ export async function findDrift(world: DriftWorld): Promise<Found[]> {
     openbaoDrift(services, state, all),
     stepcaDrift(world),
     serversDrift(world),
+    containersDrift(world),
     auditDrift(world),
     horizonDrift(world),
   ]);

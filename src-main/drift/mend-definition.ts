@@ -3,6 +3,7 @@ import { message } from '../../shared/message.ts';
 import { ConsoleError } from '../../shared/errors.ts';
 import type { OperationDefinition, Run, Step } from '../operations/types.ts';
 import { agreedMode } from './files.ts';
+import { agreedOwner } from './owner.ts';
 import type { Found, Mend } from './found.ts';
 import { findDrift, type DriftWorld } from './look.ts';
 
@@ -38,7 +39,8 @@ function stepOf(id: string, mend: Mend, index: number): Step {
 
 /** Also of what agrees by now, which is what a resume and an undo meet. Throws `drift_unknown`. */
 async function cureOf({ services }: DriftWorld, found: readonly Found[], id: string): Promise<Mend> {
-  const mend = found.find((one) => one.id === id)?.mend ?? (await agreedMode(services.paths, id));
+  const mend = found.find((one) => one.id === id)?.mend ?? (await agreedMode(services.paths, id)) ??
+    (await agreedOwner(services.paths, id));
   if (mend === undefined) throw new ConsoleError('drift_unknown', { what: id });
   return mend;
 }

@@ -12,6 +12,8 @@ export interface PermissionFinding {
   readonly problem: Message;
   /** The permission bits it should have; absent when another cure is needed. */
   readonly mode?: number;
+  /** Whose it should be, when that is what is wrong. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
 /** Bits that a file or directory may have at most. */
@@ -105,7 +107,8 @@ export async function auditPermissions(paths: WorkspacePaths): Promise<readonly 
       if (finding !== undefined) findings.push(finding);
       if (top !== paths.certs && owner !== undefined && stats.uid !== owner.uid) {
         const params = { path: relative(paths.root, path) || path, uid: stats.uid, expected: owner.uid };
-        findings.push({ path, severity: 'warning', problem: message('workspace.permission.owner', params) });
+        const problem = message('workspace.permission.owner', params);
+        findings.push({ path, severity: 'warning', problem, owner: { uid: owner.uid, gid: owner.gid } });
       }
     }
   }

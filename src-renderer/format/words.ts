@@ -45,7 +45,8 @@ export function useWords(): Words {
       bytes: (value) => {
         if (value < 1024) return `${number.format(value)} B`;
         if (value < 1024 * 1024) return `${number.format(Math.round(value / 102.4) / 10)} KiB`;
-        return `${number.format(Math.round(value / 104857.6) / 10)} MiB`;
+        if (value < 1024 ** 3) return `${number.format(Math.round(value / 104857.6) / 10)} MiB`;
+        return `${number.format(Math.round(value / 107374182.4) / 10)} GiB`;
       },
     };
   }, [t, locale]);

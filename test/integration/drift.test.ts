@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -166,6 +166,11 @@ describe('what was changed behind the console', () => {
 
     // All that can be mended, by the command line.
     await chmod(secret, 0o644);
+    if (process.getuid?.() === 0) await chown(stack.paths.passwordFile, 12_345, 12_345);
+    expect(wrong(await look()).sort()).toEqual([
+      'differs mode:secrets/services/edge/secret_id',
+      ...(process.getuid?.() === 0 ? ['differs owner:secrets/password.txt'] : []),
+    ]);
     expect((await stack.cli(['drift', 'mend'])).code).toBe(0);
     expect(wrong(await look())).toEqual([]);
   });

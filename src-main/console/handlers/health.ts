@@ -6,6 +6,7 @@ import { fullAt } from '../../monitoring/forecast.ts';
 import { History } from '../../monitoring/history/history.ts';
 import { rotationContext } from '../../rotation/bind.ts';
 import type { RotationContext } from '../../rotation/context.ts';
+import { containerAuditFiles } from '../../topology/compose/compose-files.ts';
 import type { BootrootConsole } from '../console.ts';
 import { authorities, leafLife } from '../facts.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
@@ -32,7 +33,7 @@ export async function auditDirectories({ topology, topologies }: OpenWorkspace):
   if ((await topology.readLayout()) === undefined) return [];
   const { openbaoAudit, openbaoAuditSecond } = topologies.local.files;
   const declared =
-    topology.kind === 'local' ? [openbaoAudit, openbaoAuditSecond] : ['/openbao/audit/audit.log'];
+    topology.kind === 'local' ? [openbaoAudit, openbaoAuditSecond] : containerAuditFiles;
   const found = await Promise.all(declared.map((path) => topology.hostPath('openbao', path)));
   return found.flatMap((path) => (path === undefined ? [] : [dirname(path)]));
 }

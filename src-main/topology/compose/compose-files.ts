@@ -70,20 +70,22 @@ export async function writeComposeFiles(
   if ((await readTextFileIfPresent(files.responderOverride)) === undefined) await writeAliases(files, []);
 }
 
+/** Where OpenBao writes its audit log inside of its container. */
+export const containerAuditFiles = ['/openbao/audit/audit.log', '/openbao/audit/second.log'] as const;
+
 /** The Raft node that the container is; its address inside never changes. */
-export async function writeContainerOpenBaoConfig({ openbaoConfig }: ComposePaths): Promise<void> {
-  const text = serverConfig({
+export const renderContainerOpenBaoConfig = (): string =>
+  serverConfig({
     dataDir: '/openbao/file',
     nodeId: 'bootroot-compose',
     listen: '0.0.0.0:8200',
     clusterListen: '0.0.0.0:8201',
     apiUrl: 'http://openbao:8200',
-    audit: [
-      { name: 'file', file: '/openbao/audit/audit.log' },
-      { name: 'second', file: '/openbao/audit/second.log' },
-    ],
+    audit: containerAuditFiles.map((file, index) => ({ name: index === 0 ? 'file' : 'second', file })),
   }).replace('https://0.0.0.0:8201', 'https://openbao:8201');
+
+export async function writeContainerOpenBaoConfig({ openbaoConfig }: ComposePaths): Promise<void> {
   await ensureDirectory(dirname(openbaoConfig), { mode: 0o755 });
   // No secret is in it, and the server's own user has to read it.
-  await writeFileAtomic(openbaoConfig, text, { mode: 0o644 });
+  await writeFileAtomic(openbaoConfig, renderContainerOpenBaoConfig(), { mode: 0o644 });
 }

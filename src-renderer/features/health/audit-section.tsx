@@ -89,6 +89,7 @@ function DeviceRow({ device, at }: { readonly device: AuditDeviceView; readonly 
   const t = useT();
   const words = useWords();
   const { name, file, path, bytes, rotated, disk } = device;
+  const status = roomStatus(device, at);
   return (
     <tr>
       <th scope="row">
@@ -114,13 +115,13 @@ function DeviceRow({ device, at }: { readonly device: AuditDeviceView; readonly 
       </td>
       <td>
         <StatusBadge
-          status={roomStatus(device, at)}
+          status={status}
           label={
             disk === undefined
               ? undefined
-              : disk.fullAt === undefined
-                ? t('health.audit.noEnd')
-                : words.date(disk.fullAt)
+              : disk.fullAt !== undefined
+                ? words.date(disk.fullAt)
+                : t(status === 'overdue' ? 'health.audit.almost' : 'health.audit.noEnd')
           }
         />
       </td>

@@ -56,7 +56,7 @@ export function DatabaseSection(): ReactNode {
             <p className="bc-lead">
               {t('health.db.lead', {
                 bytes: words.bytes(data.bytes),
-                count: over,
+                rows: words.number(over),
                 days: data.keepDays,
               })}
             </p>

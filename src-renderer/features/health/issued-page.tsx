@@ -102,10 +102,15 @@ function IssuedRow({ item }: { readonly item: IssuedItem }): ReactNode {
         <span className="bc-ellipsis">{title}</span>
       </th>
       <td>
-        <StatusBadge
-          status={state === 'valid' ? 'proved' : state === 'revoked' ? 'failed' : 'expired'}
-          label={t(`health.issued.${state}`)}
-        />
+        {state === 'over' ? (
+          // Of a list of everything most has ended, which is as it should be.
+          <span className="bc-muted">{t('health.issued.over')}</span>
+        ) : (
+          <StatusBadge
+            status={state === 'valid' ? 'proved' : 'failed'}
+            label={t(`health.issued.${state}`)}
+          />
+        )}
         {reason === undefined ? null : <div className="bc-muted">{reason}</div>}
       </td>
       <td>
