@@ -134,7 +134,9 @@ async function containersDrift({ containers }: DriftWorld): Promise<Found[]> {
         what: name,
         state: missing ? 'missing' : 'differs',
         detail: message('drift.detail.container'),
-        ...(fields.length === 0 ? {} : { diff: unifiedDiff(side('running'), side('planned'), { path: name }) }),
+        ...(fields.length === 0
+          ? {}
+          : { diff: unifiedDiff(side('running'), side('planned'), { path: name }) }),
       };
     });
   } catch (error) {

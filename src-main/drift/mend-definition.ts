@@ -39,7 +39,9 @@ function stepOf(id: string, mend: Mend, index: number): Step {
 
 /** Also of what agrees by now, which is what a resume and an undo meet. Throws `drift_unknown`. */
 async function cureOf({ services }: DriftWorld, found: readonly Found[], id: string): Promise<Mend> {
-  const mend = found.find((one) => one.id === id)?.mend ?? (await agreedMode(services.paths, id)) ??
+  const mend =
+    found.find((one) => one.id === id)?.mend ??
+    (await agreedMode(services.paths, id)) ??
     (await agreedOwner(services.paths, id));
   if (mend === undefined) throw new ConsoleError('drift_unknown', { what: id });
   return mend;

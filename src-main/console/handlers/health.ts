@@ -32,8 +32,7 @@ const databaseWorldOf = ({ services, topology }: OpenWorkspace): RotationContext
 export async function auditDirectories({ topology, topologies }: OpenWorkspace): Promise<readonly string[]> {
   if ((await topology.readLayout()) === undefined) return [];
   const { openbaoAudit, openbaoAuditSecond } = topologies.local.files;
-  const declared =
-    topology.kind === 'local' ? [openbaoAudit, openbaoAuditSecond] : containerAuditFiles;
+  const declared = topology.kind === 'local' ? [openbaoAudit, openbaoAuditSecond] : containerAuditFiles;
   const found = await Promise.all(declared.map((path) => topology.hostPath('openbao', path)));
   return found.flatMap((path) => (path === undefined ? [] : [dirname(path)]));
 }

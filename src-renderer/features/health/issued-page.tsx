@@ -106,10 +106,7 @@ function IssuedRow({ item }: { readonly item: IssuedItem }): ReactNode {
           // Of a list of everything most has ended, which is as it should be.
           <span className="bc-muted">{t('health.issued.over')}</span>
         ) : (
-          <StatusBadge
-            status={state === 'valid' ? 'proved' : 'failed'}
-            label={t(`health.issued.${state}`)}
-          />
+          <StatusBadge status={state === 'valid' ? 'proved' : 'failed'} label={t(`health.issued.${state}`)} />
         )}
         {reason === undefined ? null : <div className="bc-muted">{reason}</div>}
       </td>
