@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import './security.ts';
 import path from 'node:path';
-import { app, dialog, ipcMain, Menu, session, type BrowserWindow } from 'electron';
+import { app, dialog, ipcMain, Menu, Notification, session, type BrowserWindow } from 'electron';
 import { errorMessages } from '../../../shared/errors.ts';
 import { createTranslator, locales, type Locale, type MessageKey } from '../../../shared/i18n/index.ts';
 import type { Message } from '../../../shared/message.ts';
@@ -12,6 +12,7 @@ import type { HostConsole } from '../host-console.ts';
 import { openHostLog } from '../host-log.ts';
 import { loadRendererFiles } from '../renderer-files.ts';
 import { serveAppProtocol } from './app-protocol.ts';
+import { followNotices } from './desktop-notices.ts';
 import { serveFrameIpc } from './frame-ipc.ts';
 import { profileDirectory, workspaceArgument } from './instance.ts';
 import { createMainWindow } from './main-window.ts';
@@ -58,6 +59,20 @@ async function openWindow(): Promise<BrowserWindow> {
     dispatcher: opened.dispatcher,
     actor: opened.actor,
     log,
+  });
+  const closed = new AbortController();
+  window.once('closed', () => closed.abort());
+  void followNotices({
+    dispatcher: opened.dispatcher,
+    actor: opened.actor,
+    inFront: () => window.isDestroyed() || window.isFocused(),
+    show({ title, body }) {
+      if (!Notification.isSupported()) return;
+      const notice = new Notification({ title, body });
+      notice.on('click', () => window.focus());
+      notice.show();
+    },
+    signal: closed.signal,
   });
   guardQuit({ window, console: opened, say, log });
   window.loadURL(`${appOrigin}/`).catch((error: unknown) => {
