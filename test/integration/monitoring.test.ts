@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Charts, CheckView, MonitoringState } from '../../shared/contract/monitoring.ts';
 import type { Sent } from '../../shared/contract/notifications.ts';
 import type { ServerStatus } from '../../shared/contract/topology.ts';
+import { scrapeTargets } from '../../src-main/monitoring/stack/answers.ts';
 import { freePort, startChild, untilReady, type TestChild } from '../support/child.ts';
 import { installation, type InnerConsole, type Installation } from '../support/installation.ts';
 import { startReceiver, startWatchers, type Receiver } from '../support/monitoring.ts';
@@ -134,6 +135,9 @@ describe('an alert', () => {
       (body) => body.includes('BootrootServerDown') && body.includes('"firing"') && body.includes('step-ca'),
     );
     expect(fired).toMatchObject({ alerts: [{ labels: { severity: 'critical', server: 'step-ca' } }] });
+    const { port } = new URL(watchers.prometheus);
+    const deployed = { profile: 'lan', grafanaPort: 1, prometheusPort: Number(port), exporter: '' } as const;
+    expect(await scrapeTargets(deployed)).toMatchObject([{ job: 'bootroot-console', health: 'up' }]);
     // What is charted while it is down comes from Prometheus, and from the console's own memory when that is gone.
     await inner.call('monitoring.saveSettings', { prometheusUrl: watchers.prometheus });
     expect(await inner.call<Charts>('monitoring.charts', { hours: 1 })).toMatchObject({
