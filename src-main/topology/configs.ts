@@ -1,10 +1,19 @@
-import { serverConfig } from '../openbao/config.ts';
+import { serverConfig, type ServerConfig } from '../openbao/config.ts';
 import type { ResolverConfigInput } from '../dns/config.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import type { Layout } from './layout.ts';
 import type { TopologyPaths } from './topology-paths.ts';
 
 const host = '127.0.0.1';
+
+/**
+ * The audit devices of an installation on this host, of every member alike: declared ones are the cluster's, and a member whose
+ * configuration has others never leads.
+ */
+export const declaredAudit = (files: TopologyPaths): ServerConfig['audit'] => [
+  { name: 'file', file: files.openbaoAudit },
+  { name: 'second', file: files.openbaoAuditSecond },
+];
 
 /** openbao.hcl: one Raft node, plain HTTP on loopback (nothing leaves this machine), two file audit devices (failure mode C31). */
 export function renderOpenBaoConfig(layout: Layout, files: TopologyPaths): string {
@@ -13,10 +22,7 @@ export function renderOpenBaoConfig(layout: Layout, files: TopologyPaths): strin
     nodeId: 'bootroot-local',
     listen: `${host}:${layout.ports.openbao}`,
     clusterListen: `${host}:${layout.ports.openbaoCluster}`,
-    audit: [
-      { name: 'file', file: files.openbaoAudit },
-      { name: 'second', file: files.openbaoAuditSecond },
-    ],
+    audit: declaredAudit(files),
   });
 }
 

@@ -8,6 +8,7 @@ import { freePort } from '../processes/ports.ts';
 import { ProcessSupervisor } from '../processes/supervisor.ts';
 import { ensureDirectory, writeFileAtomic } from '../workspace/atomic.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
+import { declaredAudit } from './configs.ts';
 import { readLayout, type Layout } from './layout.ts';
 import { baseEnvironment } from './specs.ts';
 import { TopologyPaths } from './topology-paths.ts';
@@ -72,8 +73,7 @@ export class LabMembers {
       nodeId,
       listen: `127.0.0.1:${port}`,
       clusterListen: `127.0.0.1:${clusterPort}`,
-      // Declared audit devices are the cluster's: a member whose file has another path never leads.
-      audit: [{ name: 'file', file: this.#files.openbaoAudit }],
+      audit: declaredAudit(this.#files),
     });
     await writeFileAtomic(config, text, { mode: 0o600 });
     await this.#processes.start({

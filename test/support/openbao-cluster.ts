@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { declaredAudit } from '../../src-main/topology/configs.ts';
 import { TopologyPaths } from '../../src-main/topology/topology-paths.ts';
 import type { Installation } from './installation.ts';
 import { startOpenBao, type TestOpenBao } from './openbao.ts';
@@ -19,14 +20,14 @@ export async function joinMembers(stack: Installation, count: number): Promise<J
     openbao_url: string;
   };
   const shares = (await readFile(stack.paths.unsealKeys, 'utf8')).trim().split('\n');
-  const auditFile = new TopologyPaths(stack.paths).openbaoAudit;
+  const audit = declaredAudit(new TopologyPaths(stack.paths));
   const others: TestOpenBao[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(others.map((node) => node.stop()));
   };
   try {
     for (let index = 0; index < count; index += 1) {
-      const node = await startOpenBao({ member: { nodeId: `member-${index + 2}`, auditFile } });
+      const node = await startOpenBao({ member: { nodeId: `member-${index + 2}`, audit } });
       others.push(node);
       const answer = await fetch(`${node.url}/v1/sys/storage/raft/join`, {
         method: 'POST',

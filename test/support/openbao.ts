@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serverConfig } from '../../src-main/openbao/config.ts';
+import { serverConfig, type ServerConfig } from '../../src-main/openbao/config.ts';
 import { createOpenBao, type InitAnswer, type OpenBao } from '../../src-main/openbao/openbao.ts';
 import { binary } from './binaries.ts';
 import { freePort, startChild, untilReady, type TestChild } from './child.ts';
@@ -31,7 +31,7 @@ export interface TestOpenBaoOptions {
   /** Another program, for example of an older version. */
   readonly program?: string;
   /** Of a member of a cluster. Declared audit devices are the cluster's: a node whose file has another path never leads. */
-  readonly member?: { readonly nodeId: string; readonly auditFile: string };
+  readonly member?: { readonly nodeId: string; readonly audit: ServerConfig['audit'] };
   /** The recovery endpoints of older servers, which need no token, beside the new ones. */
   readonly legacyRecovery?: boolean;
 }
@@ -46,7 +46,8 @@ export async function startOpenBao(options: TestOpenBaoOptions = {}): Promise<Te
   const directory = await mkdtemp(join(tmpdir(), 'openbao-'));
   const program = options.program ?? (await binary('openbao'));
   const file = (name: string): string => join(directory, name);
-  const auditFile = options.member?.auditFile ?? file('audit.log');
+  const audit = options.member?.audit ?? [{ name: 'file', file: file('audit.log') }];
+  const auditFile = audit[0]?.file ?? '';
   const listen = `127.0.0.1:${String(await freePort())}`;
   const { tls } = options;
   if (tls !== undefined) {
@@ -63,7 +64,7 @@ export async function startOpenBao(options: TestOpenBaoOptions = {}): Promise<Te
     listen,
     clusterListen: `127.0.0.1:${String(await freePort())}`,
     ...(tls === undefined ? {} : { tls: { certFile: file('server.crt'), keyFile: file('server.key') } }),
-    audit: [{ name: 'file', file: auditFile }],
+    audit,
   });
   await writeFile(
     file('openbao.hcl'),
