@@ -69,22 +69,83 @@ async function place(file, contents, mode) {
   await rename(staged, file);
 }
 
+/** Programs that run for long on service hosts: memory counts there. */
+const slim = ['long-running.cjs'];
+
 async function buildMain() {
   const names = presentEntries();
+  // CommonJS has no import.meta: src-main/install/paths.ts asks where the code lies.
+  const commonJs = {
+    define: { 'import.meta.url': 'bundleUrl' },
+    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  };
   await bundleEntries(
-    names.filter((name) => name !== 'preload.cjs'),
-    {
-      // CommonJS has no import.meta: src-main/install/paths.ts asks where the code lies.
-      define: { 'import.meta.url': 'bundleUrl' },
-      banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-    },
+    names.filter((name) => name !== 'preload.cjs' && !slim.includes(name)),
+    commonJs,
   );
+  const small = { ...commonJs, minifyWhitespace: true, minifySyntax: true };
+  for (const name of names.filter((each) => slim.includes(each))) {
+    const isSaid = await textsOf(name, { ...small, plugins: [withoutReplacedParts] });
+    await bundleEntries([name], { ...small, plugins: [withoutReplacedParts, onlyTexts(isSaid)] });
+  }
   // A sandboxed preload may require nothing but electron, and its surface is the contract's.
   const procedures = names.includes('preload.cjs') ? await procedureNames() : [];
   await bundleEntries(
     names.filter((name) => name === 'preload.cjs'),
     { define: { contractProcedures: JSON.stringify(procedures) } },
   );
+}
+
+/**
+ * What libraries load at their start and the console replaces: acme-client's and node-vault's HTTP layer (src-main/acme/transport.ts,
+ * src-main/openbao/transport.ts), acme-client's certificate and RSA libraries (src-main/x509). Without them the agent needs half the memory.
+ * Whoever calls one of them all the same gets an error that names it.
+ */
+const withoutReplacedParts = {
+  name: 'without-replaced-parts',
+  setup({ onResolve, onLoad }) {
+    const replaced = /^(?:axios|node-forge|@peculiar\/x509|asn1js)$/;
+    const libraries = /node_modules\/(?:acme-client|node-vault)\//;
+    onResolve({ filter: replaced }, ({ path: name, importer }) =>
+      libraries.test(importer) ? { path: name, namespace: 'replaced' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'replaced' }, ({ path: name }) => ({
+      resolveDir: root,
+      contents: `module.exports = require(${JSON.stringify(path.join(root, 'src-main/install/replaced.cjs'))})(${JSON.stringify(name)});`,
+    }));
+  },
+};
+
+const catalogue = /shared\/i18n\/(?:en|ko)\/[\w-]+\.json$/;
+
+/** Leaves the texts that a program never says out of it. */
+const onlyTexts = (isSaid) => ({
+  name: 'only-texts',
+  setup({ onLoad }) {
+    onLoad({ filter: catalogue }, async ({ path: file }) => {
+      const entries = Object.entries(JSON.parse(await readFile(file, 'utf8')));
+      return {
+        contents: JSON.stringify(Object.fromEntries(entries.filter(([key]) => isSaid(key)))),
+        loader: 'json',
+      };
+    });
+  },
+});
+
+/** Whether a program can say a text: its key stands in the code, or is put together there from a beginning. */
+async function textsOf(name, options) {
+  const { outputFiles } = await bundle({
+    ...bundleOptions([name]),
+    ...options,
+    sourcemap: false,
+    plugins: [...options.plugins, onlyTexts(() => false)],
+  });
+  const code = outputFiles.map(({ text }) => text).join('');
+  const all = (pattern) => Array.from(code.matchAll(pattern), ([, found]) => found);
+  const written = new Set(all(/["'`]([a-z][\w-]*(?:\.[\w-]+)+)["'`]/gi));
+  const begun = all(/`([a-z][\w-]*\.(?:[\w-]+\.)*[\w-]*)\$\{/gi);
+  return (key) =>
+    written.has(key.replace(/_(?:one|other)$/, '')) || begun.some((beginning) => key.startsWith(beginning));
 }
 
 /** The contract's own list, read by running it. */
@@ -101,26 +162,27 @@ async function procedureNames() {
   return Object.keys(contract);
 }
 
+const bundleOptions = (names) => ({
+  absWorkingDir: root,
+  entryPoints: Object.fromEntries(names.map((name) => [name.replace(/\.cjs$/, ''), entries[name]])),
+  outdir: dist,
+  outExtension: { '.js': '.cjs' },
+  write: false,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node16',
+  // Native, so it stays a package; electron exists only inside Electron.
+  external: ['electron', '@photostructure/sqlite'],
+  sourcemap: 'linked',
+  legalComments: 'linked',
+  keepNames: true,
+  logLevel: 'warning',
+});
+
 async function bundleEntries(names, extra) {
   if (names.length === 0) return;
-  const { outputFiles } = await bundle({
-    absWorkingDir: root,
-    entryPoints: Object.fromEntries(names.map((name) => [name.replace(/\.cjs$/, ''), entries[name]])),
-    outdir: dist,
-    outExtension: { '.js': '.cjs' },
-    write: false,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node16',
-    // Native, so it stays a package; electron exists only inside Electron.
-    external: ['electron', '@photostructure/sqlite'],
-    sourcemap: 'linked',
-    legalComments: 'linked',
-    keepNames: true,
-    logLevel: 'warning',
-    ...extra,
-  });
+  const { outputFiles } = await bundle({ ...bundleOptions(names), ...extra });
   await mkdir(dist, { recursive: true });
   for (const file of outputFiles) {
     await place(file.path, file.contents, file.path.endsWith('console.cjs') ? 0o755 : 0o644);

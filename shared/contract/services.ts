@@ -3,6 +3,33 @@ import { messageSchema } from '../message.ts';
 import { mutation, query } from './procedure.ts';
 import { fieldProblemSchema } from './setup.ts';
 
+/** How a service is made to read its new certificate. `process`: SIGHUP by the name of the program or by a pid file. */
+export const reloadStyles = [
+  'none',
+  'nginx',
+  'apache',
+  'haproxy',
+  'postgresql',
+  'unit',
+  'container-signal',
+  'container-restart',
+  'process',
+  'command',
+] as const;
+export type ReloadStyle = (typeof reloadStyles)[number];
+
+/** What runs after a renewal. */
+export const serviceReloadSchema = z.object({
+  style: z.enum(reloadStyles),
+  /** A unit, a container, a file or a directory: what the style asks for. */
+  target: z.string().max(4096).optional(),
+  /** Arguments of a `command`. */
+  args: z.array(z.string().max(4096)).max(64).optional(),
+  timeoutSecs: z.number().int().min(1).max(86_400).optional(),
+  onFailure: z.enum(['continue', 'stop']).optional(),
+});
+export type ServiceReload = z.infer<typeof serviceReloadSchema>;
+
 /** Input of the operation `service.add`. */
 export const serviceAddSchema = z.object({
   /** DNS label; also the registration id unless one is given. */
@@ -18,6 +45,9 @@ export const serviceAddSchema = z.object({
   certPath: z.string().min(1).max(4096),
   keyPath: z.string().min(1).max(4096),
   notes: z.string().max(500).optional(),
+  reload: serviceReloadSchema.optional(),
+  /** `host:port` where the new leaf must be seen after the hooks; `postgresql://host:port` for a server that begins in plain text. */
+  servedAt: z.string().max(300).optional(),
 });
 export type ServiceAdd = z.infer<typeof serviceAddSchema>;
 

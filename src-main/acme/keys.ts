@@ -1,6 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { crypto } from 'acme-client';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { ConsoleError } from '../../shared/errors.ts';
+import { writeRequest } from '../x509/request-writer.ts';
 import type { Identifier } from './port.ts';
 
 /** A new EC key as PKCS#8 PEM, for an account or a leaf. */
@@ -14,10 +14,10 @@ export function newEcKey(curve: 'P-256' | 'P-384' = 'P-256'): string {
  * @param key PEM private key
  * @throws ConsoleError `tls_key_mismatch` when the key cannot be read
  */
-export async function makeCsr(key: string, identifiers: readonly Identifier[]): Promise<string> {
+export function makeCsr(key: string, identifiers: readonly Identifier[]): string {
+  const names = identifiers.map(({ value }) => value);
   try {
-    const [, csr] = await crypto.createCsr({ altNames: identifiers.map(({ value }) => value) }, key);
-    return csr.toString();
+    return writeRequest(createPrivateKey(key), names, { commonName: false }).pem;
   } catch (cause) {
     throw new ConsoleError('tls_key_mismatch', {}, { cause });
   }

@@ -3,6 +3,7 @@ import type { Authorization, Client, Order } from 'acme-client';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import { readBundle } from '../tls/certificates.ts';
+import { readPem } from '../x509/pem.ts';
 import { problemError, type ErrorContext } from './errors.ts';
 import { AcmeProblem, readProblem } from './problem.ts';
 import type { ChallengeResponder, IssuedCertificate, IssueRequest } from './port.ts';
@@ -17,11 +18,16 @@ export interface OrderRun {
   readonly policy: RetryPolicy;
   readonly context: ErrorContext;
   readonly now: () => number;
+  /** What is being withdrawn from the responder; never rejects. */
+  readonly withdrawals: Promise<void>[];
 }
+
+type Challenge = Authorization['challenges'][number];
 
 const pollMs = { least: 200, most: 5_000 };
 /** step-ca leaves a challenge pending when it could not reach the responder, and tries again only when it is told to. */
 const challengeAttempts = 4;
+const finaliseAttempts = 3;
 /** What may be different a moment later; a wrong answer will not be. */
 const mayPass: ReadonlySet<string> = new Set(['connection', 'dns', 'serverInternal']);
 
@@ -49,23 +55,38 @@ async function readAuthorization(run: OrderRun, order: Order, url: string): Prom
   return authorization;
 }
 
-/** Tells the CA to look. A CA that has looked already (our first call was lost on the way back) may call this malformed. */
-async function triggerChallenge(run: OrderRun, order: Order, url: string): Promise<void> {
-  const authorization = await readAuthorization(run, order, url);
-  const challenge = authorization.challenges.find(({ type }) => type === 'http-01');
-  if (challenge === undefined) return;
+const http01Of = ({ challenges }: Authorization): Challenge | undefined =>
+  challenges.find(({ type }) => type === 'http-01');
+
+/**
+ * Tells the CA to look. A CA that has looked already (our first call was lost on the way back) may call this malformed.
+ * @returns whether the answer itself says that the name is proved, as step-ca's does: it looks before it answers
+ */
+async function triggerChallenge(
+  run: OrderRun,
+  order: Order,
+  url: string,
+  challenge: Challenge,
+): Promise<boolean> {
   try {
-    await run.client.completeChallenge(challenge);
+    // RFC 8555 §7.5.1: the answer is the challenge; valid means that its authorization is.
+    return (await run.client.completeChallenge(challenge)).status === 'valid';
   } catch (error) {
     const again = await readAuthorization(run, order, url);
     if (!(error instanceof AcmeProblem) || again.status === 'pending') throw error;
+    return again.status === 'valid';
   }
 }
 
-async function validate(run: OrderRun, order: Order, url: string, name: string): Promise<void> {
+async function validate(
+  run: OrderRun,
+  order: Order,
+  url: string,
+  { name, challenge }: { readonly name: string; readonly challenge: Challenge },
+): Promise<void> {
   const context: ErrorContext = { ...run.context, stage: 'challenge', name };
   let attempts = 1;
-  await triggerChallenge(run, order, url);
+  if (await triggerChallenge(run, order, url, challenge)) return;
   await poll(run, url, async () => {
     const now = await readAuthorization(run, order, url);
     if (now.status === 'valid') return true;
@@ -80,7 +101,7 @@ async function validate(run: OrderRun, order: Order, url: string, name: string):
     if (attempts >= challengeAttempts || !mayPass.has(problem.type)) throw problemError(problem, context);
     attempts += 1;
     await run.policy.sleep(run.policy.baseMs * 2 ** attempts, run.request.signal);
-    await triggerChallenge(run, order, url);
+    await triggerChallenge(run, order, url, http01Of(now) ?? challenge);
     return undefined;
   });
 }
@@ -103,7 +124,7 @@ export async function authorise(run: OrderRun, order: Order, url: string): Promi
   const authorization = await readAuthorization(run, order, url);
   const name = authorization.identifier.value;
   if (authorization.status === 'valid') return;
-  const challenge = authorization.challenges.find(({ type }) => type === 'http-01');
+  const challenge = http01Of(authorization);
   if (challenge === undefined) throw new ConsoleError('acme_no_http01', { name });
   const keyAuthorization = await run.client.getChallengeKeyAuthorization(challenge);
   const { responder, signal, onProgress } = run.request;
@@ -111,21 +132,41 @@ export async function authorise(run: OrderRun, order: Order, url: string): Promi
   try {
     await responder.present(challenge.token, keyAuthorization, signal);
     onProgress?.({ message: message('acme.progress.validate', { name }), fraction: 0.5 });
-    await validate(run, order, url, name);
+    await validate(run, order, url, { name, challenge });
   } finally {
-    await withdraw(responder, challenge.token, keyAuthorization);
+    // Beside the rest of the order: nothing in it waits for this.
+    run.withdrawals.push(withdraw(responder, challenge.token, keyAuthorization));
   }
+}
+
+/** acme-client's own `finalizeOrder`, without the certificate library that it takes the PEM apart with. */
+async function sendRequest(client: Client, order: Order, csr: string): Promise<Order> {
+  const { api } = client as unknown as {
+    api: { finalizeOrder(url: string, data: object): Promise<{ data: Order }> };
+  };
+  const [block] = readPem(Buffer.from(csr)).blocks;
+  const text = Buffer.from(block?.der ?? []).toString('base64url');
+  const { data } = await api.finalizeOrder(order.finalize, { csr: text });
+  return { ...data, url: order.url };
 }
 
 /** Sends the request and waits for the certificate's address. Answers the finished order. */
 export async function finalise(run: OrderRun, order: Order, csr: string): Promise<Order> {
-  try {
-    await run.client.finalizeOrder(order, csr);
-  } catch (error) {
-    // The answer to a first attempt was lost: the order is further than the CA's "not ready" sounds.
-    if (!(error instanceof AcmeProblem) || error.type !== 'orderNotReady') throw error;
-    const { status } = await run.client.getOrder(order);
-    if (status === 'pending' || status === 'ready') throw error;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      // step-ca has the certificate ready when it answers.
+      const answer = await sendRequest(run.client, order, csr);
+      if (answer.status === 'valid' && answer.certificate !== undefined) return answer;
+      break;
+    } catch (error) {
+      // Either the answer to a first attempt was lost and the order is further than the CA's "not ready" sounds, or the CA has not
+      // yet made an order ready whose names it has proved.
+      if (!(error instanceof AcmeProblem) || error.type !== 'orderNotReady') throw error;
+      const { status } = await run.client.getOrder(order);
+      if (status !== 'pending' && status !== 'ready') break;
+      if (attempt >= finaliseAttempts) throw error;
+      await run.policy.sleep(run.policy.baseMs * 2 ** attempt, run.request.signal);
+    }
   }
   return poll(run, order.url, async () => {
     const now = await run.client.getOrder(order);

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { x509 } from '../x509/signing.ts';
+import { readCertificateFields } from '../x509/certificate-fields.ts';
 import * as z from 'zod';
 import type { RenewalInfo } from './port.ts';
 import type { AcmeTransport } from './transport.ts';
@@ -15,8 +15,8 @@ const defaultRetrySecs = 6 * 3600;
  * Undefined when the certificate has no authority key identifier.
  */
 export function certificateId(leafPem: string): string | undefined {
-  const { serialNumber } = new X509Certificate(leafPem);
-  const keyId = new x509.X509Certificate(leafPem).getExtension(x509.AuthorityKeyIdentifierExtension)?.keyId;
+  const { serialNumber, raw } = new X509Certificate(leafPem);
+  const keyId = readCertificateFields(raw).authorityKeyId;
   if (keyId === undefined) return undefined;
   const even = serialNumber.length % 2 === 0 ? serialNumber : `0${serialNumber}`;
   // DER integers are signed: a positive one whose first bit is set has a zero byte in front.

@@ -219,7 +219,11 @@ describe('an ACME session', () => {
     expect((await fails(port)).code).toBe('acme_no_http01');
     const invalid = { body: { status: 'invalid', identifier, challenges: [] } };
     const pending = {
-      body: { status: 'pending', identifier, challenges: [{ type: 'http-01', url: 'x', token: 't' }] },
+      body: {
+        status: 'pending',
+        identifier,
+        challenges: [{ type: 'http-01', url: `${ca.url}/chall`, token: 't' }],
+      },
     };
     ca.script.set('/authz', [pending, invalid, invalid]);
     expect((await fails(port)).code).toBe('acme_order_invalid');
@@ -267,7 +271,7 @@ describe('an ACME session', () => {
   test('a finished order is fetched although the answer to its end was lost; a foreign certificate is not taken', async () => {
     const pki = await testPki();
     const key = newEcKey();
-    const csr = await makeCsr(key, identifiers);
+    const csr = makeCsr(key, identifiers);
     const foreign = await pki.leaf(['a.test']);
     const misnamed = await issueLeaf(
       {

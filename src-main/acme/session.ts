@@ -1,5 +1,3 @@
-import { createPublicKey } from 'node:crypto';
-import { x509 } from '../x509/signing.ts';
 import { Client } from 'acme-client';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
@@ -17,6 +15,8 @@ import type {
 } from './port.ts';
 import { changeAccountKey } from './key-change.ts';
 import { acmeMeter } from './meter.ts';
+import { readPem } from '../x509/pem.ts';
+import { readRequest } from '../x509/request.ts';
 import { AcmeProblem } from './problem.ts';
 import { askRenewalInfo } from './renewal-info.ts';
 import { defaultRetry, type RetryPolicy } from './retry.ts';
@@ -25,9 +25,8 @@ import { AcmeTransport } from './transport.ts';
 /** The public key in a request, as SPKI DER. @throws ConsoleError `acme_bad_csr` */
 function csrKey(csr: string): Buffer {
   try {
-    const { publicKey } = new x509.Pkcs10CertificateRequest(csr);
-    const der = Buffer.from(publicKey.rawData);
-    return createPublicKey({ key: der, format: 'der', type: 'spki' }).export({ type: 'spki', format: 'der' });
+    const [block] = readPem(Buffer.from(csr)).blocks;
+    return Buffer.from(readRequest(block?.der ?? new Uint8Array()).spki);
   } catch (cause) {
     throw new ConsoleError('acme_bad_csr', {}, { cause });
   }
@@ -51,6 +50,17 @@ function newAccount(client: Client, data: object): Promise<unknown> {
   return api.createAccount(data);
 }
 
+/** acme-client would read the directory once more for itself. */
+function useDirectory(client: Client, directory: Record<string, unknown>): void {
+  const { http } = client as unknown as {
+    http: { directoryCache: Record<string, unknown>; directoryTimestamp: number };
+  };
+  http.directoryCache = directory;
+  http.directoryTimestamp = Math.floor(Date.now() / 1000);
+}
+
+const directoryMs = 3_600_000;
+
 /** An account at one CA. The account is opened with the first order, and opened anew when the CA has forgotten it. */
 class AcmeSession implements AcmeAccountPort {
   readonly #options: AcmeSessionOptions;
@@ -59,6 +69,7 @@ class AcmeSession implements AcmeAccountPort {
   readonly #closeTls: () => void;
   #client: Client;
   #opened: boolean;
+  #known: { readonly directory: Record<string, unknown>; readonly at: number } | undefined;
   #stage: Stage = 'directory';
   #request: IssueRequest | undefined;
   #queue: Promise<unknown> = Promise.resolve();
@@ -98,6 +109,7 @@ class AcmeSession implements AcmeAccountPort {
       ...(eab === undefined ? {} : { externalAccountBinding: { kid: eab.kid, hmacKey: eab.hmac } }),
     });
     this.#transport.attach(client);
+    if (this.#known !== undefined) useDirectory(client, this.#known.directory);
     return client;
   }
 
@@ -115,13 +127,18 @@ class AcmeSession implements AcmeAccountPort {
     };
   }
 
+  /** Read once and kept for an hour: it says where things are, and that does not move under way. */
   async #directory(): Promise<Record<string, unknown>> {
+    const known = this.#known;
+    if (known !== undefined && Date.now() - known.at < directoryMs) return known.directory;
     this.#stage = 'directory';
     const { data } = await this.#transport.get(this.#options.directoryUrl);
     const directory = typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
     if (typeof directory['newOrder'] !== 'string' || typeof directory['newNonce'] !== 'string') {
       throw new ConsoleError('acme_not_acme', { url: this.#options.directoryUrl, status: 200 });
     }
+    this.#known = { directory, at: Date.now() };
+    useDirectory(this.#client, directory);
     return directory;
   }
 
@@ -164,8 +181,9 @@ class AcmeSession implements AcmeAccountPort {
     this.#request = request;
     this.#transport.signal = request.signal;
     this.#stage = 'directory';
+    const withdrawals: Promise<void>[] = [];
     try {
-      const csr = request.csr ?? (await makeCsr(request.key ?? '', request.identifiers));
+      const csr = request.csr ?? makeCsr(request.key ?? '', request.identifiers);
       const publicKey = csrKey(csr);
       if (!this.#opened) {
         tell('directory', 0.02);
@@ -183,6 +201,7 @@ class AcmeSession implements AcmeAccountPort {
         policy: this.#policy,
         context: this.#context(names),
         now: Date.now,
+        withdrawals,
       };
       this.#stage = 'challenge';
       for (const url of order.authorizations) await authorise(run, order, url);
@@ -194,6 +213,7 @@ class AcmeSession implements AcmeAccountPort {
     } catch (error) {
       throw acmeError(error, this.#context(names));
     } finally {
+      await Promise.all(withdrawals);
       this.#request = undefined;
       this.#transport.signal = undefined;
     }

@@ -1,3 +1,4 @@
+import { createPrivateKey, KeyObject } from 'node:crypto';
 import type { Client } from 'acme-client';
 import type { TlsClient } from '../tls/client.ts';
 import { ConnectionFailure, type FailureKind } from '../tls/failure.ts';
@@ -20,6 +21,8 @@ interface SignedOptions {
 
 /** The part of acme-client's HTTP layer (5.4.0, `src/http.js`) that this replaces; a unit test watches over it. */
 interface AcmeHttp {
+  accountKey: string | Buffer | KeyObject;
+  getJwk(): object;
   request(url: string, method: string, options?: { data?: unknown }): Promise<AcmeResponse>;
   getNonce(): Promise<string>;
   getResourceUrl(resource: string): Promise<string>;
@@ -67,6 +70,9 @@ export class AcmeTransport {
   /** Puts this transport under the client. */
   attach(client: Client): AcmeHttp {
     const { http } = client as unknown as { http: AcmeHttp };
+    // Read once: as PEM it would be parsed anew for each signature. The public half is kept by acme-client itself.
+    http.getJwk();
+    if (!(http.accountKey instanceof KeyObject)) http.accountKey = createPrivateKey(http.accountKey);
     const sign = http.signedRequest.bind(http);
     http.request = (url, method, options) => this.#request(url, method, options?.data);
     http.getNonce = async () => this.#nonces.pop() ?? this.#newNonce(await http.getResourceUrl('newNonce'));

@@ -10,6 +10,7 @@ import {
   type ConfigSource,
   type Profile,
 } from './config.ts';
+import { giveBack } from './give-back.ts';
 import { Issuer } from './issuer.ts';
 import type { AgentLog } from './log.ts';
 import { AdviceCache, renewIfNeeded, type RenewalResult } from './renewal.ts';
@@ -38,6 +39,7 @@ interface Generation {
 const maxConfigBytes = 4 * 1024 * 1024;
 /** An urgent certificate is looked at again this soon, however long the interval. */
 const emergencyMs = 5 * 60_000;
+const quietMs = 5_000;
 
 function closeAll({ issuer, retired }: Generation): void {
   for (const one of [issuer, ...retired]) one.close();
@@ -53,6 +55,8 @@ export class Agent {
   readonly #fatal: (error: unknown) => void;
   #generation: Generation;
   #looping = false;
+  #busy = 0;
+  #quiet: NodeJS.Timeout | undefined;
 
   /** @param fatal called when the agent must end: what it had to write for good could not be written */
   constructor(config: AgentConfig, deps: AgentDeps, fatal: (error: unknown) => void) {
@@ -160,7 +164,23 @@ export class Agent {
     });
   }
 
+  /** Told when a look at a certificate begins and ends; a while after the last one the memory goes back. */
+  #busier(by: 1 | -1): void {
+    this.#busy += by;
+    clearTimeout(this.#quiet);
+    if (this.#busy === 0 && this.#looping) this.#quiet = setTimeout(giveBack, quietMs).unref();
+  }
+
   async #check(generation: Generation, profile: Profile, forced: boolean): Promise<RenewalResult> {
+    this.#busier(1);
+    try {
+      return await this.#checkInTurn(generation, profile, forced);
+    } finally {
+      this.#busier(-1);
+    }
+  }
+
+  async #checkInTurn(generation: Generation, profile: Profile, forced: boolean): Promise<RenewalResult> {
     return this.#inTurn(profile.cert, async () => {
       const { config, issuer, stop } = generation;
       const { log, now, random, sleep, source } = this.#deps;
@@ -236,6 +256,7 @@ export class Agent {
   /** Ends waiting and orders; a set that is being written is finished. */
   async stop(): Promise<void> {
     this.#looping = false;
+    clearTimeout(this.#quiet);
     this.#generation.stop.abort();
     await Promise.all(this.#loops);
     closeAll(this.#generation);

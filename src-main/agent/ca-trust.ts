@@ -41,6 +41,19 @@ function fetchRoots(server: string): Promise<string> {
   });
 }
 
+/** The pinned part of the bundle that was read last: it is asked for with every order, and changes with a rotation. */
+let narrowed: { readonly text: string; readonly pins: readonly string[]; readonly pem: string } | undefined;
+
+function narrow(text: string, pins: readonly string[]): string {
+  if (narrowed?.text === text && narrowed.pins === pins) return narrowed.pem;
+  const pem = parseBundle(text)
+    .filter((member) => pins.includes(sha256(member)))
+    .map((member) => member.toString())
+    .join('');
+  narrowed = { text, pins, pem };
+  return pem;
+}
+
 async function fetchedTrust(server: string, pins: readonly string[]): Promise<string> {
   const roots = readBundle(await fetchRoots(server)).filter(
     (root) => pins.length === 0 || pins.includes(sha256(root)),
@@ -63,8 +76,8 @@ export async function caTrust(config: AgentConfig, log: AgentLog): Promise<strin
   }
   if (bundlePath !== undefined) {
     const text = (await readTextFileIfPresent(bundlePath, { maxBytes: 4 * mostBytes })) ?? '';
-    const pinned = parseBundle(text).filter((member) => pins.includes(sha256(member)));
-    if (pinned.length > 0) return pinned.map((member) => member.toString()).join('');
+    const pinned = narrow(text, pins);
+    if (pinned !== '') return pinned;
     return fetchedTrust(config.server, pins);
   }
   if (verify) return undefined;

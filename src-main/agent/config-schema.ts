@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { hostPortSchema } from '../tls/host-port.ts';
+import { hostPortSchema, servedAtSchema } from '../tls/host-port.ts';
 import { keyTypes } from '../x509/keys.ts';
 import { durationMs } from './durations.ts';
 
@@ -63,8 +63,8 @@ const profileSchema = z.object({
   cert_group_gid: z.coerce.number().int().min(1).max(4_294_967_294).optional(),
   /** The console's own: the key that is made, and that a renewal insists on. Without it any key is kept. */
   key_type: z.enum(keyTypes).optional(),
-  /** The console's own: `host:port` where the new leaf must be served after the hooks. */
-  served_at: hostPortSchema.optional(),
+  /** The console's own: where the new leaf must be served after the hooks. */
+  served_at: servedAtSchema.optional(),
   paths: z.object({ cert: pathText, key: pathText }),
   daemon: z
     .object({

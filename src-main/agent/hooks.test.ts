@@ -42,7 +42,7 @@ const text = (name: string): Promise<string> => readFile(join(directory, name), 
 
 describe('runHooks', () => {
   it('tells the hook the facts and withholds what is the agent’s', async () => {
-    expect(await run(shell('env > env'))).toEqual({ failed: [] });
+    expect(await run(shell('env > env'))).toEqual({ failed: [], begun: 1 });
     const env = await text('env');
     for (const line of ['CERT_PATH=/srv/c.crt', 'PRIMARY_DOMAIN=a.trusted.domain', 'RENEW_ERROR=', 'KEPT=1'])
       expect(env.split('\n')).toContain(line);
@@ -50,11 +50,12 @@ describe('runHooks', () => {
   });
 
   it('goes on after a failure, or stops, as the hook says', async () => {
-    expect(await run(shell('exit 1'), shell('touch second'))).toEqual({ failed: ['sh'] });
+    expect(await run(shell('exit 1'), shell('touch second'))).toEqual({ failed: ['sh'], begun: 2 });
     await text('second');
     expect(await run(shell('exit 1', { on_failure: 'stop' }), shell('touch third'))).toEqual({
       stopped: 'sh',
       failed: [],
+      begun: 1,
     });
     await expect(text('third')).rejects.toThrow();
     expect(await run(hookSchema.parse({ command: '/no/such/program', on_failure: 'stop' }))).toMatchObject({
@@ -64,14 +65,14 @@ describe('runHooks', () => {
 
   it('tries again as often as its table has waits', async () => {
     const flaky = shell('echo x >> tries; [ $(wc -l < tries) -ge 3 ]', { retry_backoff_secs: [1, 2, 9] });
-    expect(await run(flaky)).toEqual({ failed: [] });
+    expect(await run(flaky)).toEqual({ failed: [], begun: 1 });
     expect(slept).toEqual([1000, 2000]);
   });
 
   it('ends a hook that hangs, with everything it started, also when it ignores the signal', async () => {
     const begun = Date.now();
     const stuck = shell('trap "" TERM; sleep 60 & echo $! > child; wait; sleep 60', { timeout_secs: 0.3 });
-    expect(await run(stuck)).toEqual({ failed: ['sh'] });
+    expect(await run(stuck)).toEqual({ failed: ['sh'], begun: 1 });
     expect(Date.now() - begun).toBeLessThan(10_000);
     expect(lines.map(({ event }) => event)).toEqual(['agent.log.hook_timeout']);
     const pid = Number(await text('child'));
@@ -85,7 +86,7 @@ describe('runHooks', () => {
 
   it('keeps no more output than allowed, reads all of it, and masks secrets in it', async () => {
     const loud = shell('head -c 3000000 /dev/zero | tr "\\0" a; echo done > end', { max_output_bytes: 1000 });
-    expect(await run(loud)).toEqual({ failed: [] });
+    expect(await run(loud)).toEqual({ failed: [], begun: 1 });
     expect(lines[0]?.output).toHaveLength(1000);
     expect(await text('end')).toBe('done\n');
     await run(shell('echo password=hunter22'));

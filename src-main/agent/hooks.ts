@@ -30,6 +30,8 @@ export interface HooksResult {
   readonly stopped?: string;
   /** Hooks that failed and were passed over. */
   readonly failed: readonly string[];
+  /** How many were begun. */
+  readonly begun: number;
 }
 
 /** How long a hook that was told to end may take before it is killed. */
@@ -134,10 +136,12 @@ export async function runHooks(
 ): Promise<HooksResult> {
   const env = hookEnvironment(facts, options.environment);
   const failed: string[] = [];
+  let begun = 0;
   for (const hook of hooks) {
+    begun += 1;
     if (await runHook(hook, env, options)) continue;
-    if (hook.on_failure === 'stop') return { stopped: hook.command, failed };
+    if (hook.on_failure === 'stop') return { stopped: hook.command, failed, begun };
     failed.push(hook.command);
   }
-  return { failed };
+  return { failed, begun };
 }

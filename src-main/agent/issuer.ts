@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { newEcKey } from '../acme/keys.ts';
 import type { AcmePort, AcmeSessionOptions, IssuedCertificate, RenewalInfo } from '../acme/port.ts';
 import { acmeSession } from '../acme/session.ts';
@@ -6,16 +6,19 @@ import { AcmeWorkers } from '../acme/workers.ts';
 import { digestOf } from '../operations/canonical.ts';
 import { responderClient } from '../responder/client.ts';
 import { tlsClient, type TlsClient } from '../tls/client.ts';
-import { makeCsr } from '../x509/authority.ts';
+import { writeRequest } from '../x509/request-writer.ts';
 import { caTrust } from './ca-trust.ts';
 import type { AgentConfig, Profile } from './config.ts';
 import type { AgentLog } from './log.ts';
+import { RevocationLists } from './revocation.ts';
 
 /** Orders certificates: what the renewal of one profile needs of the network. */
 export interface IssuerPort {
   issue(profile: Profile, key: KeyObject, signal: AbortSignal): Promise<IssuedCertificate>;
   /** Undefined: the CA gives no advice, or does not answer. */
   advice(leafPem: string, signal: AbortSignal): Promise<RenewalInfo | undefined>;
+  /** By the CA's list, signed by a member of the bundle. False also when the CA keeps no list, or does not answer. */
+  revoked(leaf: X509Certificate, bundlePem: string, signal: AbortSignal): Promise<boolean>;
   /** The CA certificates by which the servers were trusted last; empty when the system's store decided. */
   trustedPem(): string;
   close(): void;
@@ -25,7 +28,7 @@ interface Connections {
   readonly trustKey: string;
   readonly ca: string | undefined;
   readonly workers: Map<string, AcmeWorkers>;
-  readonly responderTls?: TlsClient;
+  readonly tls?: TlsClient;
   readonly adviser: AcmePort;
 }
 
@@ -38,6 +41,7 @@ export class Issuer implements IssuerPort {
   readonly #config: AgentConfig;
   readonly #log: AgentLog;
   #connections: Connections | undefined;
+  readonly #revocation = new RevocationLists(Date.now);
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -68,12 +72,15 @@ export class Issuer implements IssuerPort {
     const now = this.#connections;
     if (now?.trustKey === trustKey) return now;
     this.#closeConnections();
-    const tls = this.#config.acme.http_responder_url.startsWith('https:');
+    const urls = [this.#config.acme.http_responder_url, this.#config.server];
+    const secure = urls.some((url) => url.startsWith('https:'));
     this.#connections = {
       trustKey,
       ca,
       workers: new Map(),
-      ...(tls ? { responderTls: tlsClient(ca === undefined ? {} : { ca }) } : {}),
+      ...(secure
+        ? { tls: tlsClient({ ...(ca === undefined ? {} : { ca }), keepAlive: true, idleMs: 5_000 }) }
+        : {}),
       adviser: acmeSession(this.#session(ca)),
     };
     return this.#connections;
@@ -112,11 +119,11 @@ export class Issuer implements IssuerPort {
         secret: acme.http_responder_hmac,
         timeoutMs: Math.max(1, acme.http_responder_timeout_secs) * 1000,
         ttlSecs: acme.http_responder_token_ttl_secs,
-        ...(connections.responderTls === undefined ? {} : { tls: connections.responderTls }),
+        ...(connections.tls === undefined ? {} : { tls: connections.tls }),
       });
       return await this.#workers(connections, profile.eab).issue({
         identifiers: [{ type: 'dns', value: profile.identity }],
-        csr: (await makeCsr(key, [profile.identity])).pem,
+        csr: writeRequest(key, [profile.identity], { commonName: true }).pem,
         responder,
         signal,
         patienceMs: Math.max(5, acme.poll_attempts * acme.poll_interval_secs) * 1000,
@@ -135,6 +142,20 @@ export class Issuer implements IssuerPort {
     }
   }
 
+  async revoked(leaf: X509Certificate, bundlePem: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const { ca, tls } = await this.#connect();
+      return await this.#revocation.revoked(leaf, {
+        server: this.#config.server,
+        bundlePem: bundlePem + (ca ?? ''),
+        signal,
+        ...(tls === undefined ? {} : { tls }),
+      });
+    } catch {
+      return false;
+    }
+  }
+
   trustedPem(): string {
     return this.#connections?.ca ?? '';
   }
@@ -142,7 +163,7 @@ export class Issuer implements IssuerPort {
   #closeConnections(): void {
     const connections = this.#connections;
     this.#connections = undefined;
-    connections?.responderTls?.close();
+    connections?.tls?.close();
     connections?.adviser.close();
     for (const workers of connections?.workers.values() ?? []) workers.close();
   }

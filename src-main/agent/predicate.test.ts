@@ -76,6 +76,13 @@ describe('reasonsToRenew', () => {
     expect(reasons({ advisedAt: now })).toEqual(['renewal_info']);
   });
 
+  it('does not keep what the CA has revoked', () => {
+    expect(reasons({ revoked: false })).toEqual([]);
+    expect(reasons({ revoked: true })).toEqual(['revoked']);
+  });
+
+  it('obeys who forces it', () => expect(reasons({ forced: true })).toEqual(['forced']));
+
   it('judges the chain by signatures: a CA of the same name is another CA', () => {
     expect(reasons({ pins: [twin.sha256] }, { bundlePem: twin.pem })).toEqual(['chain']);
     expect(reasons({ pins: [root.sha256] })).toEqual(['chain']);

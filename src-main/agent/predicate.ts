@@ -11,6 +11,7 @@ export const renewalReasons = [
   'expiry',
   'emergency',
   'renewal_info',
+  'revoked',
   'bundle_missing',
   'chain',
   'names',
@@ -30,6 +31,8 @@ export interface RenewalFacts {
   readonly renewBeforeMs: number;
   /** When the CA's advice (RFC 9773) says to renew, Unix milliseconds. */
   readonly advisedAt?: number;
+  /** The CA's own list says that this leaf is revoked. */
+  readonly revoked?: boolean;
   readonly forced: boolean;
   /** Unix milliseconds. */
   readonly now: number;
@@ -106,6 +109,7 @@ export function reasonsToRenew(facts: RenewalFacts): readonly RenewalReason[] {
   const wrongNames = names.length !== 1 || names[0]?.toLowerCase() !== facts.identity.toLowerCase();
   return [
     ...timeReasons(leaf, facts),
+    ...(facts.revoked === true ? (['revoked'] as const) : []),
     ...chainReasons(leaf, facts),
     ...(wrongNames ? (['names'] as const) : []),
     ...keyReasons(leaf, facts),

@@ -1,13 +1,19 @@
 import { X509Certificate } from 'node:crypto';
-import { basename, dirname, join } from 'node:path';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import { renewalMoment } from '../acme/renewal-info.ts';
-import { installSet, recoverSet, restoreSet, type SetPaths } from '../issuance/certificate-set.ts';
+import {
+  installSet,
+  previousOf,
+  recoverSet,
+  restoreSet,
+  type SetPaths,
+} from '../issuance/certificate-set.ts';
 import { parseBundle, parseLeaf, readServiceFiles, type ServiceFiles } from '../issuance/set-files.ts';
 import { sha256 } from '../tls/certificates.ts';
 import { handshake } from '../tls/handshake.ts';
-import { splitHostPort } from '../tls/host-port.ts';
+import { readServedAt } from '../tls/host-port.ts';
+import { postgresHandshake } from '../tls/postgres-start.ts';
 import { generateKey } from '../x509/keys.ts';
 import type { AgentConfig, Environment, Profile } from './config.ts';
 import { runHooks, type HookFacts } from './hooks.ts';
@@ -36,12 +42,11 @@ export interface RenewalResult {
   readonly notAfter?: string;
 }
 
-/** One previous generation for each certificate, beside its key, where `service` keeps it too. */
-export const setPathsOf = (profile: Profile): SetPaths => ({
-  cert: profile.cert,
-  key: profile.key,
-  bundle: profile.bundle,
-  previous: join(dirname(profile.key), '.previous', profile.id === '' ? basename(profile.cert) : profile.id),
+export const setPathsOf = ({ cert, key, bundle }: Profile): SetPaths => ({
+  cert,
+  key,
+  bundle,
+  previous: previousOf(key),
 });
 
 /** What the CA advised for a leaf, and the moment that was drawn from its window; asked again when the CA says so. */
@@ -90,12 +95,16 @@ async function judge(
   };
   const leaf = files.certPem === undefined ? undefined : parseLeaf(files.certPem);
   const reasons = reasonsToRenew(facts);
-  // Asked only when nothing else decides: it is a request to the CA for every certificate.
+  // Asked only when nothing else decides: these are requests to the CA.
   if (reasons.length > 0 || leaf === undefined) return { reasons, ...(leaf === undefined ? {} : { leaf }) };
   if (renewalWindowMs(leaf, profile.renewBeforeMs) !== profile.renewBeforeMs)
     deps.log(message('agent.log.window_capped', { name: profile.identity }), 'warn');
-  const advisedAt = await deps.advice.moment(deps, leaf, signal);
-  return { reasons: reasonsToRenew({ ...facts, ...(advisedAt === undefined ? {} : { advisedAt }) }), leaf };
+  const [advisedAt, revoked] = await Promise.all([
+    deps.advice.moment(deps, leaf, signal),
+    deps.issuer.revoked(leaf, files.bundlePem ?? '', signal),
+  ]);
+  const asked = { ...facts, revoked, ...(advisedAt === undefined ? {} : { advisedAt }) };
+  return { reasons: reasonsToRenew(asked), leaf };
 }
 
 function hookFacts(deps: RenewalDeps, profile: Profile, error = ''): HookFacts {
@@ -110,35 +119,49 @@ function hookFacts(deps: RenewalDeps, profile: Profile, error = ''): HookFacts {
   };
 }
 
+const known = (error: unknown): ConsoleError =>
+  isConsoleError(error) ? error : new ConsoleError('internal', {}, { cause: error });
+
 /** Whether the new leaf is what the service shows; a reload takes a moment. */
 async function proveServed(deps: RenewalDeps, profile: Profile, leaf: X509Certificate): Promise<void> {
   if (profile.servedAt === undefined) return;
   const { bundlePem } = await readServiceFiles(setPathsOf(profile));
+  const { host, port, postgres } = readServedAt(profile.servedAt);
   for (let attempt = 0; attempt < 10; attempt += 1) {
-    const seen = await handshake({
-      ...splitHostPort(profile.servedAt),
+    const request = {
+      host,
+      port,
       servername: profile.identity,
       ...(bundlePem === undefined ? {} : { ca: bundlePem }),
       timeoutMs: 5_000,
-    });
+    };
+    const seen = await (postgres ? postgresHandshake(request) : handshake(request));
     if (seen.served?.sha256 === sha256(leaf)) return;
     await deps.sleep(500);
   }
   throw new ConsoleError('agent_not_served', { name: profile.identity, address: profile.servedAt });
 }
 
-/** Hooks and proof; what fails puts the old set back, so that the next start of the service reads what it runs on now. */
+/**
+ * Hooks and proof. What fails puts the old set back on disk and, because hooks may have taken effect already, into the service: those that
+ * ran run once more, told that it is for a failure.
+ */
 async function announce(deps: RenewalDeps, profile: Profile, leaf: X509Certificate): Promise<void> {
   const { environment, log, sleep } = deps;
   const options = { environment, log, sleep };
+  let ran = 0;
   try {
-    const { stopped } = await runHooks(profile.onSuccess, hookFacts(deps, profile), options);
+    const { stopped, begun } = await runHooks(profile.onSuccess, hookFacts(deps, profile), options);
+    ran = begun;
     if (stopped !== undefined)
       throw new ConsoleError('agent_hook_failed', { name: profile.identity, command: stopped });
     await proveServed(deps, profile, leaf);
   } catch (error) {
-    await restoreSet(setPathsOf(profile));
-    log(message('agent.log.restored', { name: profile.identity }), 'warn');
+    if (await restoreSet(setPathsOf(profile))) {
+      log(message('agent.log.restored', { name: profile.identity }), 'warn');
+      const again = profile.onSuccess.slice(0, ran).map((hook) => ({ ...hook, retry_backoff_secs: [] }));
+      await runHooks(again, hookFacts(deps, profile, known(error).code), options);
+    }
     throw error;
   }
 }
@@ -164,9 +187,6 @@ async function order(deps: RenewalDeps, profile: Profile, signal: AbortSignal): 
   await announce(deps, profile, leaf);
   return leaf;
 }
-
-const known = (error: unknown): ConsoleError =>
-  isConsoleError(error) ? error : new ConsoleError('internal', {}, { cause: error });
 
 async function tryOrder(
   deps: RenewalDeps,

@@ -67,24 +67,63 @@ export async function readAgentState(path: string): Promise<AgentState> {
   }
 }
 
-const queues = new Map<string, Promise<unknown>>();
+interface Change {
+  readonly change: (state: AgentState) => AgentState;
+  readonly done: (state: AgentState) => void;
+  readonly failed: (error: unknown) => void;
+}
 
-/** Reads, changes and writes back, one change of a file after another; 0600 when new. */
+/** Changes that wait for the write before them, by file. */
+const waiting = new Map<string, Change[]>();
+
+/** All that has gathered, read once, changed one after another and written once. A change that throws is left out. */
+async function writeTogether(path: string, changes: readonly Change[]): Promise<void> {
+  try {
+    let state = await readAgentState(path);
+    const taken: Change[] = [];
+    for (const one of changes) {
+      try {
+        state = one.change(state);
+        taken.push(one);
+      } catch (error) {
+        one.failed(error);
+      }
+    }
+    if (taken.length > 0)
+      await replaceFileAtomic(path, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+    for (const { done } of taken) done(state);
+  } catch (error) {
+    for (const { failed } of changes) failed(error);
+  }
+}
+
+async function drain(path: string): Promise<void> {
+  for (let next = waiting.get(path); next !== undefined; next = waiting.get(path)) {
+    if (next.length === 0) {
+      waiting.delete(path);
+      return;
+    }
+    waiting.set(path, []);
+    await writeTogether(path, next);
+  }
+}
+
+/**
+ * Reads, changes and writes back, 0600 when new. What is asked for while a write is under way goes into the next one together: hundreds of
+ * certificates are looked at at once. Resolves when the change is on disk, with the state as it was written.
+ */
 export function changeAgentState(
   path: string,
   change: (state: AgentState) => AgentState,
 ): Promise<AgentState> {
-  const turn = (queues.get(path) ?? Promise.resolve())
-    .catch(() => undefined)
-    .then(async () => {
-      const state = change(await readAgentState(path));
-      await replaceFileAtomic(path, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
-      return state;
-    });
-  queues.set(path, turn);
-  const forget = (): void => {
-    if (queues.get(path) === turn) queues.delete(path);
-  };
-  turn.then(forget, forget);
-  return turn;
+  return new Promise((done, failed) => {
+    const one = { change, done, failed };
+    const gathered = waiting.get(path);
+    if (gathered !== undefined) {
+      gathered.push(one);
+      return;
+    }
+    waiting.set(path, [one]);
+    void drain(path);
+  });
 }

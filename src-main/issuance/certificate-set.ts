@@ -1,10 +1,10 @@
 import { X509Certificate, type KeyObject } from 'node:crypto';
-import { chmod, copyFile, readFile, rm, stat } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { IssuedCertificate } from '../acme/port.ts';
 import { readBundle, sha256 } from '../tls/certificates.ts';
-import { ensureDirectory, flushDirectory, writeFileAtomic } from '../workspace/atomic.ts';
+import { ensureDirectory, writeFileAtomic } from '../workspace/atomic.ts';
 import { fileFailure } from '../workspace/file-failure.ts';
 import { exportKey } from '../x509/keys.ts';
 import { mergeBundle, verifyPins } from '../x509/trust-bundle.ts';
@@ -18,6 +18,9 @@ export interface SetPaths {
   /** Directory of one previous generation. */
   readonly previous: string;
 }
+
+/** One previous generation beside the key, by the key's own name: a service may have several certificates in one directory. */
+export const previousOf = (key: string): string => join(dirname(key), '.previous', basename(key));
 
 /** Pins and what the bundle may be made of. Without it (no `[trust]` pins) the bundle is not touched. */
 export interface SetTrust {
@@ -69,27 +72,54 @@ async function directoryFor(path: string, mode: number, gid: number | undefined)
   if (!passable) await ensureDirectory(path, { mode, gid, enforce: true });
 }
 
-const mark = (paths: SetPaths): Promise<void> =>
-  writeFileAtomic(join(paths.previous, markerName), '', { mode: 0o600 });
+const mark = (paths: SetPaths, durable = true): Promise<void> =>
+  writeFileAtomic(join(paths.previous, markerName), '', { mode: 0o600, durable });
 
-async function keepPrevious(paths: SetPaths): Promise<void> {
-  await rm(paths.previous, { recursive: true, force: true });
-  await ensureDirectory(paths.previous, { mode: 0o700 });
-  for (const path of members(paths)) {
-    const copy = join(paths.previous, basename(path));
-    try {
-      await copyFile(path, copy);
-      await chmod(copy, 0o600);
-    } catch (error) {
-      if (!isMissing(error)) throw fileFailure(error, copy);
-    }
+/** A second name for what stands there: the set's files are replaced by rename, so this one keeps what it names. */
+async function keepOne(path: string, copy: string): Promise<void> {
+  try {
+    await link(path, copy);
+    return;
+  } catch (error) {
+    if (isMissing(error)) return;
+    // Another file system, or one without second names.
   }
+  try {
+    await writeFileAtomic(copy, await readFile(path), { mode: 0o600, directoryLater: true });
+  } catch (error) {
+    if (!isMissing(error)) throw fileFailure(error, copy);
+  }
+}
+
+/** Where there was no set there is nothing that a power cut could take: half of a first one is simply issued again. */
+async function keepPrevious(paths: SetPaths, isFirst: boolean): Promise<void> {
+  await rm(paths.previous, { recursive: true, force: true });
+  if (isFirst) {
+    await mkdir(paths.previous, { recursive: true, mode: 0o700 });
+    return mark(paths, false);
+  }
+  await ensureDirectory(paths.previous, { mode: 0o700 });
+  for (const path of members(paths)) await keepOne(path, join(paths.previous, basename(path)));
   await mark(paths);
 }
 
-async function settled(paths: SetPaths): Promise<void> {
-  await rm(join(paths.previous, markerName), { force: true });
-  await flushDirectory(paths.previous);
+/** Not flushed: a mark that comes back after a power cut is found beside a whole set, and goes again. */
+const settled = (paths: SetPaths): Promise<void> => rm(join(paths.previous, markerName), { force: true });
+
+type Bundle = ReturnType<typeof mergeBundle>;
+
+/** The answer of the last call, and to what: hundreds of certificates of one CA ask the same. */
+let lastBundle: { readonly asked: readonly string[]; readonly bundle: Bundle } | undefined;
+
+/** The bundle after an issuance, its chain verified against the pins. */
+function nextBundle(chainPem: readonly string[], trust: SetTrust, before: string): Bundle {
+  const asked = [chainPem.join(''), trust.pins.join(), trust.bundlePem, before];
+  if (lastBundle?.asked.every((text, index) => text === asked[index]) === true) return lastBundle.bundle;
+  const chain = chainPem.flatMap(der);
+  verifyPins(chain, trust.pins);
+  const bundle = mergeBundle(trust.pins, chain, [...der(trust.bundlePem), ...der(before)]);
+  lastBundle = { asked, bundle };
+  return bundle;
 }
 
 /**
@@ -108,30 +138,25 @@ export async function installSet(
   options: InstallOptions = {},
 ): Promise<{ readonly leaf: X509Certificate; readonly bundle: readonly string[] }> {
   const leaf = new X509Certificate(issued.leafPem);
-  const chain = issued.chainPem.flatMap(der);
   await recoverSet(paths);
   const before = await readServiceFiles(paths);
-  let bundle: ReturnType<typeof mergeBundle> | undefined;
-  if (trust !== undefined) {
-    verifyPins(chain, trust.pins);
-    bundle = mergeBundle(trust.pins, chain, [
-      ...der(trust.bundlePem),
-      ...(before.bundlePem === undefined ? [] : der(before.bundlePem)),
-    ]);
-  }
+  const bundle = trust === undefined ? undefined : nextBundle(issued.chainPem, trust, before.bundlePem ?? '');
   const { gid, onStep } = options;
   await directoryFor(dirname(paths.key), gid === undefined ? 0o700 : 0o750, gid);
   for (const directory of new Set([dirname(paths.cert), dirname(paths.bundle)]))
     if (directory !== dirname(paths.key))
       await directoryFor(directory, gid === undefined ? 0o700 : 0o755, gid);
-  await keepPrevious(paths);
+  await keepPrevious(paths, before.certPem === undefined && before.keyPem === undefined);
   await onStep?.('kept');
   const grouped = (mode: number): Ownership | undefined => (gid === undefined ? undefined : { mode, gid });
-  await writeFileAtomic(paths.key, exportKey(key), await like(paths.key, 0o600, grouped(0o640)));
+  // One flush of a directory that both stand in is enough: until then the mark tells of the attempt.
+  const directoryLater = dirname(paths.key) === dirname(paths.cert);
+  const keyOptions = await like(paths.key, 0o600, grouped(0o640));
+  await writeFileAtomic(paths.key, exportKey(key), { ...keyOptions, directoryLater });
   await onStep?.('key');
   await writeFileAtomic(paths.cert, issued.leafPem, await like(paths.cert, 0o644, grouped(0o644)));
   await onStep?.('cert');
-  if (bundle !== undefined)
+  if (bundle !== undefined && (bundle.pem !== before.bundlePem || gid !== undefined))
     await writeFileAtomic(paths.bundle, bundle.pem, await like(paths.bundle, 0o644, grouped(0o644)));
   await onStep?.('bundle');
   await settled(paths);

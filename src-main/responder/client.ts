@@ -1,6 +1,6 @@
 import { ConsoleError } from '../../shared/errors.ts';
 import { connectionFailure } from '../tls/failure.ts';
-import { httpRequest, type HttpAnswer } from '../tls/http-request.ts';
+import { httpRequest, type HttpAnswer, type HttpRequest } from '../tls/http-request.ts';
 import type { TlsClient } from '../tls/client.ts';
 import { sign } from './signature.ts';
 
@@ -46,6 +46,16 @@ function refusal(url: string, answer: HttpAnswer, now: number): ConsoleError {
     : new ConsoleError('responder_hmac', { url }, { detail });
 }
 
+/** A kept connection may be closed by the responder at the very moment of the next call; presenting a token twice is presenting it. */
+async function asked(request: HttpRequest): Promise<HttpAnswer> {
+  try {
+    return await httpRequest(request);
+  } catch (error) {
+    if (connectionFailure(error).kind !== 'reset') throw error;
+    return httpRequest(request);
+  }
+}
+
 /** `POST /admin/http01` with an explicit `ttl_secs`, so that both sides sign the same text whatever the responder's default is. */
 export async function postToken(
   options: ResponderClientOptions,
@@ -59,7 +69,7 @@ export async function postToken(
   const timestamp = String(Math.floor(now() / 1000));
   let answer: HttpAnswer;
   try {
-    answer = await httpRequest({
+    answer = await asked({
       url: `${url}/admin/http01`,
       method: 'POST',
       headers: {

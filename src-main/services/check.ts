@@ -5,7 +5,9 @@ import type { FieldProblem } from '../../shared/contract/setup.ts';
 import { serviceAddSchema, type ServiceAdd } from '../../shared/contract/services.ts';
 import { message, type Message } from '../../shared/message.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
+import { servedAtSchema } from '../tls/host-port.ts';
 import { servicesOf, type Service } from './entry.ts';
+import { isTarget, targetKindOf } from './reload-hooks.ts';
 import type { State } from '../workspace/state-schema.ts';
 import { identityOf, isDnsLabel, isDomain, isInstanceId, isRegistrationId } from './identity.ts';
 
@@ -64,6 +66,17 @@ function checkNames(input: ServiceAdd): FieldProblem[] {
   if (length > 253) problems.push(problem('domain', message('service.check.long', { length })));
   if (input.deployType === 'docker' && (input.containerName ?? '') === '')
     problems.push(problem('containerName', message('service.check.container')));
+  return problems;
+}
+
+function checkReload({ reload, servedAt }: ServiceAdd): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if (reload !== undefined && !isTarget(reload.style, reload.target ?? '')) {
+    const kind = targetKindOf(reload.style);
+    problems.push(problem('reload.target', message(`service.check.target.${kind}`)));
+  }
+  if (servedAt !== undefined && !servedAtSchema.safeParse(servedAt).success)
+    problems.push(problem('servedAt', message('service.check.served_at')));
   return problems;
 }
 
@@ -137,7 +150,11 @@ export async function checkServiceAdd(
   const parsed = serviceAddSchema.safeParse(input);
   if (!parsed.success) return malformed(parsed.error);
   const { data } = parsed;
-  const problems = [...checkNames(data), ...checkTaken(data, servicesOf(state, paths), paths)];
+  const problems = [
+    ...checkNames(data),
+    ...checkTaken(data, servicesOf(state, paths), paths),
+    ...checkReload(data),
+  ];
   for (const field of ['certPath', 'keyPath', 'agentConfigPath'] as const)
     problems.push(...(await checkDirectory(field, paths.resolve(data[field]))));
   return { identity: identityOf(data), problems };

@@ -104,7 +104,8 @@ describe('a renewal', () => {
     const previous = previousDirectory(service);
     expect(await fingerprints(join(previous, basename(service.cert)))).toEqual([first.sha256]);
     expect(await readFile(join(previous, basename(service.key)), 'utf8')).toBe(exportKey(first.key));
-    expect(await mode(join(previous, basename(service.key)))).toBe('600');
+    // The very file that was replaced, in a directory that nobody else can enter.
+    expect(await mode(join(previous, basename(service.key)))).toBe('640');
     expect(await mode(previous)).toBe('700');
     expect(await mode(service.key)).toBe('640');
     expect(await fingerprints(service.cert)).toEqual([second.sha256]);

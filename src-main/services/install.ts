@@ -1,7 +1,6 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
-import { dirname, join } from 'node:path';
 import type { IssuedCertificate } from '../acme/port.ts';
-import { installSet, type SetPaths } from '../issuance/certificate-set.ts';
+import { installSet, previousOf, type SetPaths } from '../issuance/certificate-set.ts';
 import type { Service } from './entry.ts';
 
 /** Pins and bundle of one generation, as OpenBao has them. */
@@ -11,8 +10,7 @@ export interface TrustDocument {
 }
 
 /** Where the set that an issuance replaced is kept: one generation back. */
-export const previousDirectory = (service: Service): string =>
-  join(dirname(service.key), '.previous', service.id);
+export const previousDirectory = (service: Service): string => previousOf(service.key);
 
 /** The files of a service's certificate set. */
 export const setOf = (service: Service): SetPaths => ({

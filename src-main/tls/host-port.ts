@@ -17,3 +17,18 @@ export function splitHostPort(text: string): HostPort {
 /** The parts as one text again. */
 export const joinHostPort = ({ host, port }: HostPort): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** Where a service shows its certificate: `host:port`, or `postgresql://host:port` for one that begins in plain text. */
+export const servedAtSchema = z
+  .string()
+  .regex(/^(?:postgresql:\/\/)?(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/);
+
+export interface ServedAt extends HostPort {
+  readonly postgres: boolean;
+}
+
+export function readServedAt(text: string): ServedAt {
+  const prefix = 'postgresql://';
+  const postgres = text.startsWith(prefix);
+  return { ...splitHostPort(postgres ? text.slice(prefix.length) : text), postgres };
+}

@@ -42,6 +42,8 @@ export interface AgentProfile {
   readonly checkJitter?: string;
   /** Newer agents: group of certificate and key. */
   readonly certGroupGid?: number;
+  /** The console's own: where the new leaf must be seen after the hooks. */
+  readonly servedAt?: string;
   readonly postRenew?: { readonly success?: readonly AgentHook[]; readonly failure?: readonly AgentHook[] };
 }
 
@@ -95,6 +97,7 @@ const profileChanges = (profile: AgentProfile): TomlChange[] => {
     ...set(['profiles', 'instance_id'], profile.instanceId),
     ...set(['profiles', 'hostname'], profile.hostname),
     ...set(['profiles', 'cert_group_gid'], profile.certGroupGid),
+    ...set(['profiles', 'served_at'], profile.servedAt),
     ...set(['profiles', 'paths', 'cert'], profile.certPath),
     ...set(['profiles', 'paths', 'key'], profile.keyPath),
     ...set(['profiles', 'daemon', 'check_interval'], profile.checkInterval),

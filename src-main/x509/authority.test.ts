@@ -5,16 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isConsoleError } from '../../shared/errors.ts';
-import {
-  issueLeaf,
-  makeCsr,
-  makeHierarchy,
-  makeIntermediate,
-  openAuthority,
-  type Authority,
-} from './authority.ts';
+import { issueLeaf, makeHierarchy, makeIntermediate, openAuthority, type Authority } from './authority.ts';
 import { readCertificateFields } from './certificate-fields.ts';
 import { decryptKey, encryptKey, exportKey, generateKey, keyTypes } from './keys.ts';
+import { readRequest } from './request.ts';
+import { writeRequest } from './request-writer.ts';
 
 const hour = 3_600_000;
 const year = 365 * 24 * hour;
@@ -181,10 +176,20 @@ describe('keys', () => {
   });
 });
 
-test('a request verifies with openssl and carries its names', async () => {
-  const key = await generateKey('ec-p256');
-  const csr = await makeCsr(key, ['001.edge.node.trusted.domain', '10.0.0.1']);
-  const text = openssl('req', '-in', file('r.csr', csr.pem), '-noout', '-verify', '-text');
-  expect(text).toContain('verify OK');
-  expect(text).toContain('DNS:001.edge.node.trusted.domain, IP Address:10.0.0.1');
-});
+test.each(keyTypes)(
+  'a request with a key of type %s verifies with openssl and carries its names',
+  async (type) => {
+    const key = await generateKey(type);
+    const names = ['001.edge.node.trusted.domain', '10.0.0.1', '2001:db8::1', `${'a'.repeat(63)}.b.c`];
+    const csr = writeRequest(key, names, { commonName: true });
+    const text = openssl('req', '-in', file('r.csr', csr.pem), '-noout', '-verify', '-text');
+    expect(text).toContain('verify OK');
+    expect(text).toContain(
+      `DNS:001.edge.node.trusted.domain, IP Address:10.0.0.1, IP Address:2001:DB8:0:0:0:0:0:1, DNS:${'a'.repeat(63)}.b.c`,
+    );
+    expect(text).toMatch(/Subject: CN ?= ?001.edge.node.trusted.domain/);
+    expect(readRequest(csr.der)).toMatchObject({ signatureValid: true });
+    const bare = writeRequest(key, names.slice(3), { commonName: true });
+    expect(openssl('req', '-in', file('r.csr', bare.pem), '-noout', '-text')).toContain('critical');
+  },
+);

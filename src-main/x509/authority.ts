@@ -237,22 +237,3 @@ export async function issueLeaf(request: LeafRequest, issuer: Authority): Promis
     issuer,
   });
 }
-
-/** A PKCS#10 request for these names; the first is also the common name where it fits. */
-export async function makeCsr(
-  key: KeyObject,
-  names: readonly string[],
-): Promise<{ readonly pem: string; readonly der: Uint8Array }> {
-  const first = names[0];
-  if (first === undefined) throw new ConsoleError('certificate_without_name');
-  const request = await x509.Pkcs10CertificateRequestGenerator.create({
-    name: first.length <= 64 ? makeName(first) : new x509.Name([]),
-    keys: {
-      privateKey: await toSigningKey(key),
-      publicKey: await toVerifyingKey(key),
-    },
-    signingAlgorithm: signingAlgorithm(key),
-    extensions: [subjectAltName(names, first.length > 64)],
-  });
-  return { pem: `${request.toString('pem').trimEnd()}\n`, der: new Uint8Array(request.rawData) };
-}

@@ -1,4 +1,6 @@
 import { logsBench } from './logs.ts';
+import { agentBench } from './agent.ts';
+import { responderBench } from './responder.ts';
 import { rotationBench } from './rotation.ts';
 import { statusBench } from './status.ts';
 
@@ -7,6 +9,8 @@ const benches: Readonly<Record<string, () => Promise<boolean>>> = {
   logs: logsBench,
   rotation: rotationBench,
   status: statusBench,
+  agent: agentBench,
+  responder: responderBench,
 };
 
 /** `npm run bench -- NAME…`: all without a name. Exit 1 when a measure misses its mark. */

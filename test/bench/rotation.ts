@@ -5,6 +5,7 @@ import { trustOf } from '../../src-main/setup/local/trust-step.ts';
 import { BareOpenBao } from './bare-openbao.ts';
 import { boardLooks } from './ca-key-board.ts';
 import { makeFleet, type Fleet, type Member } from './fleet.ts';
+import { measured, median, secondsOf } from './measure.ts';
 
 const size = 1000;
 /** Rates below this part of the bare loop's miss the mark. */
@@ -14,15 +15,6 @@ const planSeconds = 2;
 const boardSeconds = 2;
 /** Each is measured so often, in turn. */
 const rounds = 3;
-
-const seconds = async (work: () => Promise<unknown>): Promise<number> => {
-  const begun = process.hrtime.bigint();
-  await work();
-  return Number(process.hrtime.bigint() - begun) / 1e9;
-};
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 async function operate(
   { engine }: Fleet,
@@ -112,20 +104,6 @@ class BareLoop {
   }
 }
 
-/** Prints one measure and answers whether it meets its mark. */
-function measured(
-  name: string,
-  ours: number,
-  theirs: number,
-  unit: string,
-  met: boolean,
-  ratio: number,
-): boolean {
-  const value = (number: number): string => `${number.toFixed(number < 10 ? 3 : 0)} ${unit}`;
-  console.log(`${name}: ${value(ours)}, ${value(theirs)}, ${ratio.toFixed(2)}${met ? '' : ' MISSED'}`);
-  return met;
-}
-
 interface Compared {
   readonly ours: () => Promise<unknown>;
   readonly theirs: () => Promise<unknown>;
@@ -139,9 +117,9 @@ async function compare(name: string, { ours, theirs, place }: Compared): Promise
   const ratios: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     await place?.();
-    const bare = await seconds(theirs);
+    const bare = await secondsOf(theirs);
     await place?.();
-    const own = await seconds(ours);
+    const own = await secondsOf(ours);
     took.theirs.push(bare);
     took.ours.push(own);
     ratios.push(bare / own);
@@ -174,7 +152,7 @@ export async function rotationBench(): Promise<boolean> {
     bao.close();
     await fleet.place('here', first);
     const all = { ids: 'all' };
-    const planned = await seconds(() => fleet.engine.plan('rotate.approle-secret-id', all));
+    const planned = await secondsOf(() => fleet.engine.plan('rotate.approle-secret-id', all));
     // There is nothing to compare a plan with but the patience of who waits for it.
     const ratio = planned / planSeconds;
     results.push(measured('plan of 1000 services', planned, planSeconds, 's', ratio < 1, ratio));

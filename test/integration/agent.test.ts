@@ -12,6 +12,8 @@ import { startResponder, type Responder } from '../../src-main/responder/respond
 import { servicePolicy, serviceRoleName } from '../../src-main/openbao/policies.ts';
 import { toolRole } from '../../src-main/openbao/roles.ts';
 import { sha256 } from '../../src-main/tls/certificates.ts';
+import { tlsClient } from '../../src-main/tls/client.ts';
+import { httpRequest } from '../../src-main/tls/http-request.ts';
 import { binary } from '../support/binaries.ts';
 import { startChild, untilReady } from '../support/child.ts';
 import { startOpenBao } from '../support/openbao.ts';
@@ -40,6 +42,7 @@ beforeAll(async () => {
     binary: await binary('step-ca'),
     httpPort: Number(responder.challengeAddress.split(':')[1]),
     resolver: resolver.address,
+    config: { crl: { enabled: true, generateOnRevoke: true } },
   });
 });
 
@@ -217,6 +220,47 @@ describe('one shot', () => {
     events = [];
     expect(await oneshot()).toBe(0);
     expect(reasons()).toBe('key_policy');
+  });
+
+  test.each(['ed25519', 'rsa-3072'])('a key of type %s goes where the CA takes it', async (type) => {
+    await write({ more: `key_type = "${type}"` });
+    expect(await oneshot()).toBe(0);
+    expect((await leaf()).publicKey.asymmetricKeyType).toBe(type.split('-')[0]);
+    expect((await leaf()).checkPrivateKey(createPrivateKey(await readFile(file('certs/001.key'))))).toBe(
+      true,
+    );
+  });
+
+  test('a certificate that the CA has revoked is replaced', async () => {
+    await write();
+    await oneshot();
+    const revoked = await leaf();
+    const [cert, key] = await Promise.all(
+      ['001.crt', '001.key'].map((path) => readFile(file(`certs/${path}`), 'utf8')),
+    );
+    const answer = await httpRequest({
+      url: new URL('/1.0/revoke', stepCa.directoryUrl).href,
+      method: 'POST',
+      tls: tlsClient({
+        ca: stepCa.pki.bundle,
+        cert: `${cert ?? ''}${stepCa.pki.intermediate.pem}`,
+        key: key ?? '',
+      }),
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        serial: BigInt(`0x${revoked.serialNumber}`).toString(),
+        reasonCode: 1,
+        passive: true,
+      }),
+    });
+    expect(answer.status).toBe(200);
+    events = [];
+    expect(await oneshot()).toBe(0);
+    expect(reasons()).toBe('revoked');
+    expect((await leaf()).serialNumber).not.toBe(revoked.serialNumber);
+    events = [];
+    expect(await oneshot()).toBe(0);
+    expect(happened('agent.log.renewing')).toBe(false);
   });
 
   test('a file that cannot be hardened ends the run with an error', async () => {

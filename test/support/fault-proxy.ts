@@ -16,6 +16,8 @@ export type Fault =
   | { readonly kind: 'drop-request' }
   /** The server acts on the request; the caller's connection ends without the answer. */
   | { readonly kind: 'drop-answer' }
+  /** The server acts on the request; the caller gets another answer. */
+  | { readonly kind: 'replace'; readonly status: number; readonly body?: string; readonly type?: string }
   /** A TCP reset. */
   | { readonly kind: 'reset' }
   /** Nothing, for ever. */
@@ -145,6 +147,12 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
         return;
       case 'drop-answer':
         return pass(true);
+      case 'replace':
+        return forward(incoming, Buffer.concat(chunks), (got) => {
+          got?.resume();
+          answer.writeHead(fault.status, { 'content-type': fault.type ?? 'application/problem+json' });
+          answer.end(fault.body ?? '');
+        });
       case 'reset':
         incoming.socket.resetAndDestroy();
         return;

@@ -32,6 +32,8 @@ export interface TestPostgresOptions {
   readonly readOnly?: boolean;
   /** Lines of pg_hba.conf instead of SCRAM for everybody. */
   readonly hba?: readonly string[];
+  /** Every statement into the output; true unless given. */
+  readonly logStatements?: boolean;
 }
 
 /** PostgreSQL refuses to run as root. */
@@ -74,7 +76,8 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
   if (options.hba !== undefined) await own('data/pg_hba.conf', `${options.hba.join('\n')}\n`);
   const port = await freePort();
   const settings = ['listen_addresses=127.0.0.1', `port=${String(port)}`, `unix_socket_directories=${home}`];
-  const quick = ['fsync=off', 'log_statement=all', 'log_min_error_statement=debug5'];
+  const quick = ['fsync=off'];
+  if (options.logStatements !== false) quick.push('log_statement=all', 'log_min_error_statement=debug5');
   if (options.tls !== undefined) {
     const cert = await own('server.crt', options.tls.cert);
     const key = await own('server.key', options.tls.key);

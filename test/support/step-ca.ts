@@ -27,6 +27,8 @@ export interface StepCaOptions {
   readonly postgres?: { readonly dataSource: string; readonly database: string };
   /** More of `authority`, for example a `policy`. */
   readonly authority?: Readonly<Record<string, unknown>>;
+  /** More of the configuration itself, for example `crl`. */
+  readonly config?: Readonly<Record<string, unknown>>;
   readonly pki?: TestPki;
 }
 
@@ -54,6 +56,7 @@ export async function startStepCa(options: StepCaOptions): Promise<StepCa> {
         options.postgres === undefined
           ? { type: 'bbolt', dataSource: file('step.db') }
           : { type: 'postgresql', ...options.postgres },
+      ...options.config,
       authority: { provisioners: [{ type: 'ACME', name: 'acme' }], ...options.authority },
     }),
     { mode: 0o600 },

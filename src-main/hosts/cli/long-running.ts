@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { registerAgent, registerResolver, registerResponder } from './commands/long-running.ts';
 import { registerRemote } from './commands/remote.ts';

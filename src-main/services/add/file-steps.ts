@@ -10,6 +10,7 @@ import type { ServiceEntry } from '../../workspace/state-schema.ts';
 import { readAgentText } from '../agent-profile.ts';
 import type { ServicesContext } from '../context.ts';
 import { serviceOf, type Service } from '../entry.ts';
+import { entryHooks, reloadHooks } from '../reload-hooks.ts';
 import { publishedTrust } from '../trust.ts';
 import type { ServiceAccess } from './access-steps.ts';
 import { responderSecret } from './secrets-step.ts';
@@ -41,6 +42,7 @@ export const entryOf = (
       certPath: input.certPath,
       keyPath: input.keyPath,
       ...(input.notes === undefined ? {} : { notes: input.notes }),
+      postRenewHooks: entryHooks(input.reload),
       approle: {
         roleName: access.roleName,
         roleId,
@@ -82,6 +84,7 @@ async function agentText(
 ): Promise<{ before: string; after: string; secret: string }> {
   const before = await readAgentText(service.agentConfig);
   const settings = await settingsOf(context, input, service);
+  const hooks = reloadHooks(input.reload);
   const after = editAgentConfig(
     before,
     {
@@ -92,6 +95,8 @@ async function agentText(
         hostname: input.hostname,
         certPath: service.cert,
         keyPath: service.key,
+        ...(input.servedAt === undefined ? {} : { servedAt: input.servedAt }),
+        ...(hooks.length === 0 ? {} : { postRenew: { success: hooks } }),
       },
       settings,
     },

@@ -10,7 +10,7 @@ import type { Run, Step } from '../../operations/types.ts';
 import { responderClient, type ResponderPort } from '../../responder/client.ts';
 import { sha256 } from '../../tls/certificates.ts';
 import { ensureDirectory, readTextFileIfPresent, writeFileAtomic } from '../../workspace/atomic.ts';
-import { makeCsr } from '../../x509/authority.ts';
+import { writeRequest } from '../../x509/request-writer.ts';
 import { generateKey } from '../../x509/keys.ts';
 import type { ServicesContext } from '../context.ts';
 import type { Service } from '../entry.ts';
@@ -107,7 +107,7 @@ async function order(context: ServicesContext, service: Service, run: Run): Prom
     accountKey: await accountKey(context, service.id),
     ...(eab === undefined ? {} : { eab }),
     identifiers: [{ type: 'dns', value: service.identity }],
-    csr: (await makeCsr(key, [service.identity])).pem,
+    csr: writeRequest(key, [service.identity], { commonName: true }).pem,
     responder: await responder(context),
     signal: run.signal,
     onProgress(progress) {

@@ -21,6 +21,7 @@ import { WatchStep } from '../operations/watch-step.tsx';
 import { addFields } from './add-fields.ts';
 import { IdentityPreview } from './identity-preview.tsx';
 import { takeProposals } from './proposals.ts';
+import { ReloadFields } from './reload-fields.tsx';
 
 const steps = ['who', 'where', 'plan', 'watch', 'proof'] as const;
 type Step = (typeof steps)[number];
@@ -187,6 +188,7 @@ export function AddServicePage(): ReactNode {
           />
         ) : null}
         <Fields {...form} fields={fields.where} />
+        <ReloadFields {...form} />
         <Disclosure open={errorsIn(fields.more)} label={t('services.add.more')}>
           <Fields {...form} fields={fields.more} />
         </Disclosure>

@@ -3,6 +3,7 @@ import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import { runOperation } from '../run-operation.ts';
+import { reloadOf, withReload, type ReloadOptions } from './service-reload.ts';
 import { addRemote, registerSyncStatus, withRemoteAdd, type RemoteAddOptions } from './service-remote.ts';
 
 interface NameOptions {
@@ -10,7 +11,7 @@ interface NameOptions {
   readonly registrationId?: string;
 }
 
-interface AddOptions extends NameOptions, RemoteAddOptions {
+interface AddOptions extends NameOptions, RemoteAddOptions, ReloadOptions {
   readonly deliveryMode?: string;
   readonly instanceId?: string;
   readonly hostname?: string;
@@ -108,6 +109,8 @@ async function add(context: CoreContext, options: AddOptions, args: string[]): P
     certPath: options.certPath,
     keyPath: options.keyPath,
     notes: options.notes,
+    reload: reloadOf(options),
+    servedAt: options.servedAt,
   };
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const dryRun = operation.dryRun || options.printOnly === true;
@@ -139,7 +142,7 @@ export function registerService({ program, core, say }: Registry): void {
     .option('--key-path <file>', say('cli.service.key_path'))
     .option('--notes <text>', say('cli.service.notes'))
     .option('--print-only', say('cli.option.dry_run'));
-  core<AddOptions>(withRemoteAdd(adding, say), add);
+  core<AddOptions>(withReload(withRemoteAdd(adding, say), say), add);
   registerSyncStatus(service, core, say);
   core(service.command('list').description(say('cli.service.list')), list);
   core<NameOptions>(named('info'), (context, options, args) => info(context, serviceIdOf(options, args)));

@@ -1,0 +1,93 @@
+import type { ReactNode } from 'react';
+import type { FieldProblem } from '../../../shared/contract/setup.ts';
+import { reloadStyles, type ReloadStyle, type ServiceReload } from '../../../shared/contract/services.ts';
+import { useT, type Translate } from '../../app/i18n.tsx';
+import { Fields, type FieldSpec } from '../../ui/fields.tsx';
+import { Why } from '../../ui/why.tsx';
+
+interface Reloading {
+  readonly reload?: ServiceReload | undefined;
+  readonly servedAt?: string | undefined;
+}
+
+interface ReloadFieldsProps<T extends Reloading> {
+  readonly input: T;
+  readonly problems: readonly FieldProblem[];
+  readonly onChange: (input: T) => void;
+}
+
+/** Those that are told more than their name. */
+const asked = [
+  'nginx',
+  'haproxy',
+  'postgresql',
+  'unit',
+  'container-signal',
+  'container-restart',
+  'process',
+  'command',
+] as const;
+type Asked = (typeof asked)[number];
+const isAsked = (style: ReloadStyle): style is Asked => asked.some((one) => one === style);
+
+function fieldsFor(t: Translate, style: ReloadStyle): FieldSpec[] {
+  const target: FieldSpec[] = isAsked(style)
+    ? [
+        {
+          path: 'reload.target',
+          label: t(`services.reload.target.${style}`),
+          hint: t(`services.reload.hint.${style}`),
+          mono: true,
+          optional: true,
+        },
+      ]
+    : [];
+  const args: FieldSpec[] =
+    style === 'command'
+      ? [{ path: 'reload.args', label: t('services.reload.args'), as: 'lines', mono: true, optional: true }]
+      : [];
+  return [
+    ...target,
+    ...args,
+    {
+      path: 'servedAt',
+      label: t('services.reload.servedAt'),
+      hint: t('services.reload.servedAtHint'),
+      mono: true,
+      optional: true,
+    },
+  ];
+}
+
+/** What the agent does after a renewal so that the service takes the new certificate, and where it then looks. */
+export function ReloadFields<T extends Reloading>({
+  input,
+  problems,
+  onChange,
+}: ReloadFieldsProps<T>): ReactNode {
+  const t = useT();
+  const style = input.reload?.style ?? 'none';
+  const choose: FieldSpec = {
+    path: 'reload.style',
+    label: t('services.reload.style'),
+    hint: t('services.reload.styleHint'),
+    as: 'select',
+    wide: true,
+    options: reloadStyles.map((value) => ({ value, label: t(`services.reload.${value}`) })),
+  };
+  const shown = { ...input, reload: input.reload ?? { style } };
+  // Another way asks for another word: what was typed for the one before is not it.
+  const change = (next: T & { reload: ServiceReload }): void => {
+    if (next.reload.style === style) return onChange(next);
+    onChange({ ...next, reload: { style: next.reload.style } });
+  };
+  return (
+    <>
+      <Fields input={shown} problems={problems} onChange={change} fields={[choose]} />
+      {style === 'none' ? null : (
+        <Fields input={shown} problems={problems} onChange={change} fields={fieldsFor(t, style)} />
+      )}
+      <Why>{t('services.reload.why')}</Why>
+    </>
+  );
+}
