@@ -82,7 +82,11 @@ export async function statusBench(): Promise<boolean> {
     const console_ = await openConsole({ host: 'cli', workspacePath: fleet.paths.root });
     const call: Call = { actor: 'bench', host: 'cli', signal: new AbortController().signal };
     const refreshes = [
-      await measure('home.overview', () => console_.dispatcher.call('home.overview', {}, call)),
+      await measure('home.overview', async () => {
+        const pictures = console_.dispatcher.open('home.overview', {}, call)[Symbol.asyncIterator]();
+        await pictures.next();
+        await pictures.return?.();
+      }),
       await measure('services.list', () => console_.dispatcher.call('services.list', {}, call)),
     ];
     await console_.shutdown();

@@ -10,6 +10,7 @@ import { Section } from '../../ui/section.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { NeedList } from '../home/need-list.tsx';
 import { ChecksSection } from './checks-section.tsx';
+import { StackSection } from './stack-section.tsx';
 
 /** Alarms, who watches, checks, and what the watch looks at beside the services. */
 export function WatchTab(): ReactNode {
@@ -41,6 +42,7 @@ export function WatchTab(): ReactNode {
             )}
           </Section>
           <ChecksSection />
+          <StackSection />
           <Section title={t('monitoring.surroundings')}>
             <table className="bc-ages">
               <thead>

@@ -17,6 +17,7 @@ import {
   monitoringState,
   notificationSettings,
   sentOf,
+  stackOf,
 } from './monitoring.ts';
 import { overviewOf } from './overview.ts';
 import { planOf } from './plan.ts';
@@ -85,6 +86,7 @@ export function answersOf(scenario: Scenario): Answers {
   return {
     'monitoring.state': () => monitoringState(now),
     'monitoring.charts': () => chartsOf(now),
+    'monitoring.stack': () => stackOf(),
     'checks.list': () => checkViews(now),
     'notifications.settings': () => notificationSettings(now),
     'notifications.sent': () => sentOf(now),

@@ -4,6 +4,7 @@ import {
   type Charts,
   type CheckView,
   type MonitoringState,
+  type StackStatus,
 } from '../../../shared/contract/monitoring.ts';
 import type { NotificationSettings, Sent } from '../../../shared/contract/notifications.ts';
 import { message } from '../../../shared/message.ts';
@@ -225,4 +226,27 @@ export const driftOf = (now: number): Drift => ({
     { server: 'step-ca', known: [] },
   ],
   upgradeOrder: ['PostgreSQL', 'OpenBao', 'step-ca', 'responder', 'agent'],
+});
+
+/** Grafana keeps the password of its first start. */
+export const stackOf = (): StackStatus => ({
+  written: true,
+  profile: 'lan',
+  grafanaUrl: 'http://127.0.0.1:3000',
+  prometheusUrl: 'http://127.0.0.1:9090',
+  exporter: 'host.docker.internal:9464',
+  containers: [
+    { name: 'grafana', state: 'running', status: 'Up 3 hours' },
+    { name: 'prometheus', state: 'running', status: 'Up 3 hours' },
+  ],
+  targets: [
+    { job: 'bootroot-console', url: 'http://host.docker.internal:9464/metrics', health: 'up' },
+    {
+      job: 'bootroot-agents',
+      url: 'http://edge-node-02:9465/metrics',
+      health: 'down',
+      error: 'dial tcp: lookup edge-node-02: no such host',
+    },
+  ],
+  password: 'refused',
 });
