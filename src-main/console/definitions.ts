@@ -37,6 +37,8 @@ import { infraDefinitions } from '../topology/definitions.ts';
 import { fromSystemdDefinition, toSystemdDefinition } from '../topology/systemd/definitions.ts';
 import { installUnitsDefinition, removeUnitsDefinition } from '../topology/systemd/helper-definitions.ts';
 import type { Topologies } from '../topology/topologies.ts';
+import { moveBackDefinition, moveConfirmDefinition, moveDefinition } from '../moving/definition.ts';
+import type { MoveContext } from '../moving/context.ts';
 import { confirmDefinition, goBackDefinition } from '../upgrade/go-back.ts';
 import { upgradeDefinition } from '../upgrade/definition.ts';
 import { localPlace } from '../upgrade/local-place.ts';
@@ -142,6 +144,30 @@ const upgradeDefinitions = (workspace: OpenWorkspace): readonly OperationDefinit
   return [any(upgradeDefinition(context)), any(goBackDefinition(context)), any(confirmDefinition(context))];
 };
 
+function moveContext(workspace: OpenWorkspace): MoveContext {
+  const { topologies, services, topology } = workspace;
+  return {
+    topologies,
+    services,
+    topology,
+    rotation: rotationOf(workspace),
+    signIn: () => workspace.ensureSession(),
+    async remember(kind) {
+      const { installation, settings } = workspace;
+      if (installation !== undefined) await writeInstallation(settings, { ...installation, topology: kind });
+    },
+  };
+}
+
+const moveDefinitions = (workspace: OpenWorkspace): readonly OperationDefinition[] => {
+  const context = moveContext(workspace);
+  return [
+    any(moveDefinition(context)),
+    any(moveBackDefinition(context)),
+    any(moveConfirmDefinition(context)),
+  ];
+};
+
 /** Every operation that this workspace can run. */
 export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefinition[] => [
   ...setupDefinitions(workspace.paths, workspace.topologies, workspace.now, workspace),
@@ -189,6 +215,7 @@ export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefi
   any(toSystemdDefinition({ topology: workspace.topologies.local, paths: workspace.paths })),
   any(fromSystemdDefinition({ topology: workspace.topologies.local, paths: workspace.paths })),
   ...upgradeDefinitions(workspace),
+  ...moveDefinitions(workspace),
   any(serviceAddDefinition(workspace.services)),
   any(serviceIssueDefinition(workspace.services)),
   any(serviceRemoveDefinition(workspace.services)),

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { fileFailure } from '../workspace/file-failure.ts';
-import { withArchive } from './archive.ts';
+import { unpackArchive, withArchive, type ArchiveOwner } from './archive.ts';
 import { nameOf, type DockerEndpoint } from './endpoint.ts';
 import { execute } from './exec.ts';
 import { unreachable } from './failures.ts';
@@ -212,14 +212,31 @@ export class DockerEngine {
     await withArchive(directory, (archive) => this.#send(archive, image, '/images/create', query));
   }
 
+  /** Puts what is in a directory into one of a container, which need not run: volumes are reached through it. All is one owner's. */
+  async putDirectory(container: string, path: string, directory: string, owner: ArchiveOwner): Promise<void> {
+    const to = `/containers/${encodeURIComponent(container)}/archive`;
+    await withArchive(directory, (archive) => this.#send(archive, container, to, { path }, 'PUT'), owner);
+  }
+
+  /** Takes what is in a directory of a container, which need not run, into one of this host. Owners are this process's. */
+  async takeDirectory(container: string, path: string, directory: string): Promise<void> {
+    const { api } = await this.version();
+    const from = `/v${api}/containers/${encodeURIComponent(container)}/archive`;
+    await unpackArchive(
+      await open(this.#endpoint, { path: from, query: { path }, what: container, patienceMs: loadMs }),
+      directory,
+    );
+  }
+
   async #send(
     content: Readable,
     what: string,
     path: string,
     query: Readonly<Record<string, string>>,
+    method: 'POST' | 'PUT' = 'POST',
   ): Promise<void> {
     const { api } = await this.version();
-    const request = { method: 'POST', path: `/v${api}${path}`, query, what, patienceMs: loadMs } as const;
+    const request = { method, path: `/v${api}${path}`, query, what, patienceMs: loadMs } as const;
     const answer = await open(this.#endpoint, request, (outgoing) => {
       // Content that breaks off in the middle breaks the request off, so that no half of an image counts as one.
       pipeline(content, outgoing).catch(() => undefined);

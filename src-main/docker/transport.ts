@@ -5,7 +5,7 @@ import { nameOf, type DockerEndpoint } from './endpoint.ts';
 import { refused, unreachable } from './failures.ts';
 
 export interface DockerRequest {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** With the version in front. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;

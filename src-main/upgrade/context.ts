@@ -56,27 +56,31 @@ export interface MajorChange {
   discard(program: Program): Promise<void>;
 }
 
-/** What upgrades work on. */
-export interface UpgradeContext {
+/** What is asked for the proof of an installation. */
+export interface ProofContext {
   readonly services: ServicesContext;
   readonly topology: Topology;
-  readonly place: Place;
   /** For the proof by an order as an agent would make it. */
   readonly rotation: RotationContext;
   /** A session with OpenBao, as long as there is one or the console can sign in by itself. */
   readonly signIn: () => Promise<void>;
 }
 
+/** What upgrades work on. */
+export interface UpgradeContext extends ProofContext {
+  readonly place: Place;
+}
+
 const adminPath = 'bootroot/stepca/db_admin';
 
 /** PostgreSQL as this host calls it, where step-ca calls it by another address. */
-async function onThisHost(context: UpgradeContext, dsn: Dsn): Promise<Dsn> {
+async function onThisHost(context: ProofContext, dsn: Dsn): Promise<Dsn> {
   const { ports } = await context.topology.requireLayout();
   return { ...dsn, host: '127.0.0.1', port: ports.postgres };
 }
 
 /** step-ca's own DSN as this host calls the server. Throws `rotation_no_dsn`. */
-export async function ownerDsn(context: UpgradeContext): Promise<Dsn> {
+export async function ownerDsn(context: ProofContext): Promise<Dsn> {
   const path = context.services.paths.caConfig;
   const text = caDsn(parseCaConfig(await readTextFile(path), path));
   if (text === undefined) throw new ConsoleError('rotation_no_dsn', { path });
@@ -84,7 +88,7 @@ export async function ownerDsn(context: UpgradeContext): Promise<Dsn> {
 }
 
 /** The superuser's DSN, which OpenBao keeps; undefined where it does not. */
-export async function adminDsn(context: UpgradeContext): Promise<Dsn | undefined> {
+export async function adminDsn(context: ProofContext): Promise<Dsn | undefined> {
   const value = (await context.services.client().kv.read(adminPath))?.data['value'];
   return typeof value === 'string' ? onThisHost(context, parseDsn(value)) : undefined;
 }

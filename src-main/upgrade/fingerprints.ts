@@ -5,7 +5,7 @@ import { kvDigests } from '../openbao/kv-digests.ts';
 import type { Run } from '../operations/types.ts';
 import { tableDigests } from '../postgres/table-digests.ts';
 import { sha256 } from '../tls/certificates.ts';
-import { ownerDsn, type UpgradeContext } from './context.ts';
+import { ownerDsn, type ProofContext } from './context.ts';
 
 /** An installation by its fingerprints: each key of OpenBao, each table of the CA, the CA's certificates. No value is in it. */
 const schema = z.object({
@@ -19,7 +19,7 @@ export type Fingerprints = z.infer<typeof schema>;
 const stageName = 'fingerprints';
 
 /** Taken while OpenBao and PostgreSQL answer. @param tables the CA does not work, so that they keep still */
-export async function takeFingerprints(context: UpgradeContext, tables: boolean): Promise<Fingerprints> {
+export async function takeFingerprints(context: ProofContext, tables: boolean): Promise<Fingerprints> {
   const { paths } = context.services;
   const authorities = await Promise.all(
     [paths.rootCert, paths.intermediateCert].map(async (path) =>
@@ -39,5 +39,5 @@ export async function readFingerprints(run: Run): Promise<Fingerprints | undefin
   return text === undefined ? undefined : schema.parse(JSON.parse(text));
 }
 
-export const stageFingerprints = async (context: UpgradeContext, run: Run, tables: boolean): Promise<void> =>
+export const stageFingerprints = async (context: ProofContext, run: Run, tables: boolean): Promise<void> =>
   run.stage.write(stageName, JSON.stringify(await takeFingerprints(context, tables)));

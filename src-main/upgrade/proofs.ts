@@ -8,7 +8,7 @@ import { proveIssuance } from '../rotation/trial-issuance.ts';
 import { StepCa } from '../stepca/step-ca.ts';
 import { readTextFile } from '../workspace/atomic.ts';
 import { prove as proveLadder } from '../services/ladder/prove.ts';
-import type { UpgradeContext } from './context.ts';
+import type { ProofContext } from './context.ts';
 import { readFingerprints, takeFingerprints } from './fingerprints.ts';
 
 export interface Expected {
@@ -17,7 +17,7 @@ export interface Expected {
 }
 
 /** Every key of OpenBao, every table of the CA and the CA itself are what they were. Throws `upgrade_differs`. */
-async function proveSame(context: UpgradeContext, run: Run, { written = [] }: Expected): Promise<void> {
+async function proveSame(context: ProofContext, run: Run, { written = [] }: Expected): Promise<void> {
   const before = await readFingerprints(run);
   if (before === undefined) return;
   const after = await takeFingerprints(context, before.tables !== undefined);
@@ -46,7 +46,7 @@ async function proveSame(context: UpgradeContext, run: Run, { written = [] }: Ex
 }
 
 /** Whether step-ca hands out the root that stands in the file, over a TLS that this root proves. */
-async function servedRoots({ services }: UpgradeContext): Promise<boolean> {
+async function servedRoots({ services }: ProofContext): Promise<boolean> {
   const ca = await readTextFile(services.paths.rootCert);
   const stepCa = new StepCa({ url: new URL((await services.endpoints()).directoryUrl).origin, ca });
   try {
@@ -57,7 +57,7 @@ async function servedRoots({ services }: UpgradeContext): Promise<boolean> {
 }
 
 /** The certificates that services of this host have are still verified and trusted, by real handshakes. */
-async function proveLeaves({ services }: UpgradeContext, run: Run): Promise<void> {
+async function proveLeaves({ services }: ProofContext, run: Run): Promise<void> {
   for (const service of (await allServicesOf(services)).filter((one) => !isRemote(one))) {
     const ladder = await proveLadder(services, service);
     const trusted = ladder.find(({ rung }) => rung === 'trusted')?.outcome;
@@ -77,7 +77,7 @@ async function proveLeaves({ services }: UpgradeContext, run: Run): Promise<void
  * @throws `upgrade_differs`, those of an order
  */
 export async function proveInstallation(
-  context: UpgradeContext,
+  context: ProofContext,
   run: Run,
   expected: Expected = {},
 ): Promise<void> {

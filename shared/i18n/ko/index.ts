@@ -17,6 +17,7 @@ import home from './home.json';
 import homeNeeds from './home-needs.json';
 import hosts from './hosts.json';
 import monitoring from './monitoring.json';
+import moving from './moving.json';
 import notifications from './notifications.json';
 import openbao from './openbao.json';
 import openbaoUi from './openbao-ui.json';
@@ -63,6 +64,7 @@ export const ko = {
   ...homeNeeds,
   ...hosts,
   ...monitoring,
+  ...moving,
   ...notifications,
   ...openbao,
   ...openbaoUi,

@@ -157,6 +157,29 @@ function registerUpgrades(infra: Command, { core, say }: Registry): void {
     );
 }
 
+interface MoveOptions extends UnitOptions {
+  readonly to: string;
+  readonly instance?: string;
+}
+
+/** What the servers are run by: containers, units, or the console itself. */
+function registerMoves(infra: Command, { core, say }: Registry): void {
+  const move = infra
+    .command('move')
+    .description(say('cli.infra.move'))
+    .requiredOption('--to <compose|systemd|processes>', say('cli.infra.move_to'))
+    .option('--instance <name>', say('cli.init.instance'))
+    .option('--prefix <name>', say('cli.infra.prefix'));
+  core<MoveOptions>(move, ({ operation }, options) => runOperation('infra.move', { ...options }, operation));
+  for (const [word, help] of [
+    ['move-back', 'cli.infra.move_back'],
+    ['move-confirm', 'cli.infra.move_confirm'],
+  ] as const)
+    core(infra.command(word).description(say(help)), ({ operation }) =>
+      runOperation(`infra.${word}`, {}, operation),
+    );
+}
+
 export function registerInfra(registry: Registry): void {
   const { program, core, say } = registry;
   const infra = program.command('infra').description(say('cli.infra.description'));
@@ -177,6 +200,7 @@ export function registerInfra(registry: Registry): void {
   );
   core<UnitOptions>(prefix(infra.command('units').description(say('cli.infra.units'))), showUnits);
   registerUpgrades(infra, registry);
+  registerMoves(infra, registry);
   const logs = infra
     .command('logs [server]')
     .description(say('cli.infra.logs'))
