@@ -28,12 +28,20 @@ export const serverVersionSchema = z.object({
 });
 export type ServerVersion = z.infer<typeof serverVersionSchema>;
 
+/** What runs the servers of an installation on this host. */
+export const placeSchema = z.enum(['processes', 'systemd', 'compose']);
+export type ServerPlace = z.infer<typeof placeSchema>;
+
 export const versionsSchema = z.object({
   /** False: this console does not run the servers, and so cannot upgrade them. */
   managed: z.boolean(),
   servers: z.array(serverVersionSchema),
   /** In which order servers are upgraded. */
   order: z.array(z.string()),
+  /** What runs the servers; absent: this console does not. */
+  place: placeSchema.optional(),
+  /** Where they ran before a move that was not confirmed yet. */
+  movedFrom: z.object({ from: placeSchema, at: z.number() }).optional(),
 });
 export type Versions = z.infer<typeof versionsSchema>;
 

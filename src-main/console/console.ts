@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConsoleError } from '../../shared/errors.ts';
 import { inspectDirectory } from '../workspace/inspect.ts';
-import { registryDirectory, WorkspaceRegistry } from '../workspace/registry.ts';
+import { environmentOf, registryDirectory, WorkspaceRegistry } from '../workspace/registry.ts';
 import { definitionsFor } from './definitions.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { allHandlers } from './handlers/index.ts';
@@ -17,7 +17,10 @@ export interface ConsoleOptions {
   readonly host: 'electron' | 'web' | 'cli';
 }
 
-/** The composition root: one open workspace at a time, and the door through which hosts call. */
+/** Workspaces that are held open at once: an operator goes to and fro between a few. */
+const mostHeld = 4;
+
+/** The composition root: one present workspace, a few that are held open, and the door through which hosts call. */
 export class BootrootConsole {
   readonly dispatcher: Dispatcher;
   readonly host: ConsoleOptions['host'];
@@ -25,11 +28,13 @@ export class BootrootConsole {
   readonly actor: string;
   readonly personal: PersonalFile;
   readonly registry: WorkspaceRegistry;
-  /** Called with each workspace that a host opened which stays open. */
+  /** Called once with each workspace that a host opened which stays open. */
   onOpened: ((workspace: OpenWorkspace) => void) | undefined;
   /** Where a host was told to work and nothing is set up yet: the place that a set-up proposes. */
   proposedPath: string | undefined;
   #workspace: OpenWorkspace | undefined;
+  /** Open ones, the present one first. */
+  #held: readonly OpenWorkspace[] = [];
   #opening: Promise<unknown> = Promise.resolve();
   readonly #endings: (() => Promise<void>)[] = [];
 
@@ -53,16 +58,39 @@ export class BootrootConsole {
     throw new ConsoleError('nothing_set_up', { path: this.proposedPath });
   }
 
-  /** Opens a workspace in place of the one that is open. One at a time; the old one stays if the new one cannot be opened. */
+  /** Whether this console holds it open, the present one or one that was left a while ago. */
+  holds(id: string): boolean {
+    return this.#held.some((workspace) => workspace.id === id);
+  }
+
+  /**
+   * Makes a workspace the present one. Those that were open stay so, a few of them, so that going back takes no time; the one that was
+   * left longest ago is closed. The present one stays if the new one cannot be opened.
+   */
   open(path: string): Promise<OpenWorkspace> {
     const job = this.#opening.then(async () => {
       const real = await realpath(path).catch(() => resolve(path));
-      if (this.#workspace?.paths.root === real) return this.#workspace;
-      const next = await OpenWorkspace.open(real, definitionsFor);
-      const previous = this.#workspace;
-      next.onChange = () => this.remember(next);
+      const known = this.#held.find(({ paths }) => paths.root === real);
+      const next = known ?? (await OpenWorkspace.open(real, definitionsFor));
       this.#workspace = next;
-      await previous?.close();
+      this.#held = [next, ...this.#held.filter((other) => other !== next)];
+      const [, ...left] = this.#held;
+      const kept = this.host === 'cli' ? 0 : mostHeld - 1;
+      for (const old of left.slice(kept)) {
+        this.#held = this.#held.filter((other) => other !== old);
+        await old.close();
+      }
+      if (known !== undefined) {
+        await known.refresh();
+        await this.remember(known);
+        return known;
+      }
+      next.onChange = () => this.remember(next);
+      next.describe = async () => {
+        const entry = await this.registry.find(next.id);
+        const production = entry !== undefined && environmentOf(entry) === 'production';
+        return { name: entry?.name ?? '', production };
+      };
       // A host that ends with its command watches over nothing.
       if (this.host !== 'cli') {
         next.topologies.local.supervise();
@@ -93,6 +121,7 @@ export class BootrootConsole {
   async closeWorkspace(): Promise<void> {
     const previous = this.#workspace;
     this.#workspace = undefined;
+    this.#held = this.#held.filter((other) => other !== previous);
     await previous?.close();
   }
 
@@ -113,7 +142,10 @@ export class BootrootConsole {
   /** Ends sessions and the store. Servers keep running. */
   async shutdown(): Promise<void> {
     await this.#opening;
-    await this.closeWorkspace();
+    this.#workspace = undefined;
+    const held = this.#held;
+    this.#held = [];
+    for (const workspace of held) await workspace.close();
     for (const end of this.#endings) await end();
   }
 }

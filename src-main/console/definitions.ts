@@ -44,6 +44,7 @@ import { upgradeDefinition } from '../upgrade/definition.ts';
 import { localPlace } from '../upgrade/local-place.ts';
 import type { UpgradeContext } from '../upgrade/context.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
+import { careful } from './careful.ts';
 import { checkWorld } from './check-world.ts';
 import { ownershipOf, storageDepsOf } from './adoption.ts';
 import { helperWorldOf } from './helper-world.ts';
@@ -169,7 +170,10 @@ const moveDefinitions = (workspace: OpenWorkspace): readonly OperationDefinition
 };
 
 /** Every operation that this workspace can run. */
-export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefinition[] => [
+export const definitionsFor = (workspace: OpenWorkspace): readonly OperationDefinition[] =>
+  allDefinitions(workspace).map((definition) => careful(workspace, definition));
+
+const allDefinitions = (workspace: OpenWorkspace): readonly OperationDefinition[] => [
   ...setupDefinitions(workspace.paths, workspace.topologies, workspace.now, workspace),
   any(
     toProductionDefinition({

@@ -70,6 +70,8 @@ export class OpenWorkspace {
   credential: CredentialFiles;
   /** Called when an operation may have changed what the list of workspaces says of this one. */
   onChange: (() => Promise<void>) | undefined;
+  /** What the person has said of it: production asks for its name before anything that others would notice. */
+  describe: (() => Promise<{ readonly name: string; readonly production: boolean }>) | undefined;
   readonly #endings: (() => void | Promise<void>)[] = [];
   #openbao:
     | {
@@ -219,9 +221,19 @@ export class OpenWorkspace {
     await this.session.useAppRole(roleId, secretId);
   }
 
-  /** Signs in where no session is left, as after a time in which OpenBao was away. Throws as {@link signIn}. */
+  /**
+   * Signs in where no session is left: after a time in which OpenBao was away, or when it has the data of another day, which know
+   * nothing of the token. Throws as {@link signIn}.
+   */
   async ensureSession(): Promise<void> {
-    if (this.session?.status().state !== 'live') await this.signIn();
+    if (this.session?.status().state === 'live')
+      try {
+        await this.session.client().token.lookupSelf();
+        return;
+      } catch (error) {
+        if (!isConsoleError(error, 'openbao_forbidden')) throw error;
+      }
+    await this.signIn();
   }
 
   /** What has to end before this workspace does. */

@@ -2,7 +2,11 @@ import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { realpath } from 'node:fs/promises';
 import * as z from 'zod';
-import { installationKindSchema } from '../../shared/contract/workspace.ts';
+import {
+  environmentSchema,
+  installationKindSchema,
+  type Environment,
+} from '../../shared/contract/workspace.ts';
 import { ConsoleError } from '../../shared/errors.ts';
 import { readTextFileIfPresent, replaceFileAtomic, writeFileAtomic } from './atomic.ts';
 import { withLockIn } from './guarded-lock.ts';
@@ -14,6 +18,10 @@ const entrySchema = z.looseObject({
   name: z.string(),
   colour: z.string(),
   kind: installationKindSchema,
+  /** Chosen by the person; absent: as its kind says. */
+  environment: environmentSchema.optional(),
+  /** The person gave the name; it is not taken from the installation any more. */
+  named: z.boolean().optional(),
   topology: z.enum(['local', 'compose', 'external', 'none']),
   /** Unix milliseconds; 0: never. */
   lastOpenedAt: z.number(),
@@ -74,7 +82,7 @@ export class WorkspaceRegistry {
         ...known,
         id,
         path: real,
-        name: about.name ?? known?.name ?? (basename(real) || real),
+        name: known?.named === true ? known.name : (about.name ?? known?.name ?? (basename(real) || real)),
         colour: about.colour ?? known?.colour ?? freeColour(workspaces, id),
         kind: about.kind,
         topology: about.topology,
@@ -87,12 +95,20 @@ export class WorkspaceRegistry {
   /** @throws `workspace_unknown` */
   async describe(
     id: string,
-    about: { readonly name?: string; readonly colour?: string },
+    about: { readonly name?: string; readonly colour?: string; readonly environment?: Environment },
   ): Promise<RememberedWorkspace> {
     return this.change((workspaces) => {
       const known = workspaces.find((entry) => entry.id === id);
       if (known === undefined) throw new ConsoleError('workspace_unknown', { id });
-      const entry = { ...known, name: about.name ?? known.name, colour: about.colour ?? known.colour };
+      const { name = known.name, colour = known.colour, environment = known.environment } = about;
+      const named = known.named === true || name !== known.name;
+      const entry: RememberedWorkspace = {
+        ...known,
+        name,
+        colour,
+        named,
+        ...(environment === undefined ? {} : { environment }),
+      };
       return { workspaces: workspaces.map((other) => (other.id === id ? entry : other)), answer: entry };
     });
   }
@@ -144,3 +160,10 @@ function freeColour(workspaces: readonly RememberedWorkspace[], id: string): str
   const choice = free.length > 0 ? free : colours;
   return choice[Number.parseInt(id.slice(0, 4), 16) % choice.length] ?? colours[0];
 }
+
+/** What it is for: as the person said, else a lab is a lab, and everything else is treated with care. */
+export const environmentOf = ({
+  environment,
+  kind,
+}: Pick<RememberedWorkspace, 'environment' | 'kind'>): Environment =>
+  environment ?? (kind === 'lab' ? 'lab' : 'production');

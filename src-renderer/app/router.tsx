@@ -144,6 +144,11 @@ const routes = root.addChildren([
   }),
   createRoute({
     ...under,
+    path: '/versions',
+    component: lazy(() => import('../features/versions/versions-page.tsx'), 'VersionsPage'),
+  }),
+  createRoute({
+    ...under,
     path: '/monitoring',
     component: lazy(() => import('../features/monitoring/monitoring-page.tsx'), 'MonitoringPage'),
   }),

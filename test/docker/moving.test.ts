@@ -1,77 +1,137 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../shared/contract/operations.ts';
 import type { ServerStatus } from '../../shared/contract/topology.ts';
 import { ensureServer } from '../../src-main/servers/ensure-server.ts';
+import { onPath } from '../../src-main/servers/find-server.ts';
+import { freePort } from '../support/child.ts';
 import { dockerConfig } from '../support/docker/compose-plugin.ts';
 import { noEngine, startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
-import { emptyInstallation, type Installation } from '../support/installation.ts';
+import { startHost, type TestHost } from '../support/docker/host.ts';
+import { systemdImage } from '../support/docker/images.ts';
 
+const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const why = noEngine();
+const ports = ['openbao', 'openbao-cluster', 'postgres', 'stepca', 'acme-http', 'responder', 'resolver'];
 
 describe.skipIf(why !== undefined)(`moving an installation${why === undefined ? '' : ` (${why})`}`, () => {
   let daemon: TestDaemon | undefined;
-  let stack: Installation;
-  let settings: Record<string, string> = {};
+  let host: TestHost;
+  /** Under one path for the host and for the engine, which mounts parts of it. */
+  let workDir: string;
 
-  const cli = (...words: string[]) => stack.cli(words, settings);
-  const done = async (...words: string[]): Promise<string> => {
-    const { code, stdout, stderr } = await cli(...words);
-    expect(code, `${words.join(' ')}\n${stdout}\n${stderr}`).toBe(0);
-    return stdout;
+  /** The command line on a host that has systemd and a Docker engine, as its administrator. */
+  async function cli(words: readonly string[], more: readonly string[] = []) {
+    const settings = [
+      'BOOTROOT_CONSOLE_OPENBAO_BIN=/usr/local/bin/bao',
+      'BOOTROOT_CONSOLE_STEP_CA_BIN=/usr/local/bin/step-ca',
+      'BOOTROOT_CONSOLE_POSTGRES_BIN=/usr/local/pgsql/bin/postgres',
+      'DOCKER_HOST=unix:///srv/docker.sock',
+      'DOCKER_CONFIG=/srv/docker-config',
+      ...more,
+    ];
+    const program = ['/usr/local/bin/node', '/opt/console/dist/console.cjs', '--work-dir', workDir, '--json'];
+    return host.exec(['env', ...settings, ...program, '--yes', ...words]);
+  }
+  const done = async <T>(...words: string[]): Promise<T> => {
+    const { code, stdout, stderr } = await cli(words);
+    expect(code, `${words.join(' ')}\n${stdout.slice(-2000)}\n${stderr.slice(-4000)}`).toBe(0);
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as T;
   };
-  const states = async (): Promise<unknown> => {
-    const { servers } = JSON.parse(await done('infra', 'status', '--json')) as { servers: ServerStatus[] };
-    return Object.fromEntries(servers.map(({ name, state }) => [name, state]));
+  const last = async (): Promise<Operation> => {
+    const [newest] = (await done<{ operations: Operation[] }>('operations', 'list')).operations;
+    if (newest === undefined) throw new Error('no operation');
+    return newest;
   };
-  const last = async (): Promise<Operation> =>
-    (JSON.parse(await done('operations', 'list', '--json')) as { operations: Operation[] }).operations[0]!;
-  const killed = async (moment: string, ...words: string[]): Promise<Operation> => {
-    const fault = { BOOTROOT_CONSOLE_TEST: '1', BOOTROOT_CONSOLE_FAULT: moment };
-    const { signal, stdout, stderr } = await stack.cli(words, { ...settings, ...fault });
-    expect(signal, `${stdout}\n${stderr}`).toBe('SIGKILL');
-    return last();
+  /** Dies at this moment, and is found so. */
+  const killed = async (moment: string, ...words: string[]): Promise<string> => {
+    const fault = ['BOOTROOT_CONSOLE_TEST=1', `BOOTROOT_CONSOLE_FAULT=${moment}`];
+    const { code, stderr } = await cli(words, fault);
+    expect(code, stderr.slice(-4000)).not.toBe(0);
+    const { id, state } = await last();
+    expect(state, stderr.slice(-4000)).toBe('interrupted');
+    return id;
+  };
+  const ready = async (): Promise<readonly string[]> => {
+    const { servers } = await done<{ servers: ServerStatus[] }>('infra', 'status');
+    expect(servers.filter(({ state }) => state !== 'ready')).toEqual([]);
+    return servers.map(({ name }) => name).sort();
+  };
+  /** Same shares, same keys, same tables, same CA; it issues, and what it issued before is trusted by handshake. */
+  const everythingProved = async (): Promise<void> => {
+    const { proofs } = await last();
+    expect(proofs.filter(({ outcome }) => outcome !== 'proved')).toEqual([]);
+    expect(proofs.map(({ title }) => title.key)).toEqual(
+      expect.arrayContaining([
+        ...['unsealed', 'keys', 'tables', 'authority', 'leaf'].map((word) => `upgrade.proof.${word}`),
+        'rotation.proof.issuance',
+      ]),
+    );
+    await done('verify', '--service-name', 'edge-proxy');
   };
 
   beforeAll(async () => {
-    const postgres = await ensureServer('postgres', { major: 18 });
+    const [openbao, stepCa, postgres, plugins, command] = await Promise.all([
+      ensureServer('openbao'),
+      ensureServer('step-ca'),
+      ensureServer('postgres', { major: 18 }),
+      dockerConfig(),
+      onPath('docker', process.env),
+    ]);
+    workDir = await mkdtemp('/srv/bootroot-');
     daemon = await startDaemon();
-    settings = {
-      DOCKER_HOST: `unix://${daemon.socket}`,
-      DOCKER_CONFIG: await dockerConfig(),
-      BOOTROOT_CONSOLE_POSTGRES_BIN: postgres.path,
-    };
-    stack = await emptyInstallation();
-    await done('init', '--kind', 'lab', ...stack.flags);
+    host = await startHost(daemon, {
+      name: 'moving-host',
+      image: await systemdImage(daemon),
+      // Ports that the engine publishes are ports of this host too.
+      network: 'host',
+      mounts: [
+        `${root}/dist:/opt/console/dist:ro`,
+        `${root}/node_modules:/opt/console/node_modules:ro`,
+        `${openbao.path}:/usr/local/bin/bao:ro`,
+        `${stepCa.path}:/usr/local/bin/step-ca:ro`,
+        `${dirname(dirname(postgres.path))}:/usr/local/pgsql:ro`,
+        `${command ?? ''}:/usr/local/bin/docker:ro`,
+        `${plugins}:/srv/docker-config:ro`,
+        `${daemon.socket}:/srv/docker.sock`,
+        `${workDir}:${workDir}`,
+      ],
+    });
+    const flags: string[] = [];
+    for (const name of ports) flags.push(`--${name}-port`, String(await freePort()));
+    await done('init', '--kind', 'lab', ...flags);
     await done('service', 'add', 'edge-proxy');
   });
   afterAll(async () => {
-    await stack?.cli(['infra', 'down'], settings);
     await daemon?.stop();
-    await stack?.stop();
+    if (workDir !== undefined) await rm(workDir, { recursive: true, force: true });
   });
 
-  test('into containers', async () => {
-    await done('infra', 'move', '--to', 'compose', '--instance', 'green');
-    expect(await states()).toEqual({
-      openbao: 'ready',
-      postgres: 'ready',
-      responder: 'ready',
-      'step-ca': 'ready',
-    });
-    console.log(
-      JSON.stringify((await last()).proofs.map((p) => [p.title.key, p.outcome, p.evidence?.params])),
-    );
+  test('from processes into containers: killed, taken back, and done', async () => {
+    const id = await killed('start-openbao:after', 'infra', 'move', '--to', 'compose', '--instance', 'green');
+    await done('operations', 'undo', id);
+    expect(await ready()).toContain('resolver');
     await done('verify', '--service-name', 'edge-proxy');
+    await done('infra', 'move', '--to', 'compose', '--instance', 'green');
+    expect(await ready()).toEqual(['openbao', 'postgres', 'responder', 'step-ca']);
+    await everythingProved();
+    const names = (await daemon?.engine.containers())?.map(({ name }) => name).sort();
+    expect(names?.filter((name) => name.startsWith('green-'))).toHaveLength(6);
     await done('infra', 'move-confirm');
   });
-  test('and back', async () => {
-    const { id } = await killed('data-postgres:before', 'infra', 'move', '--to', 'processes');
+
+  test('from containers to units of systemd: killed, resumed, and back until it is confirmed', async () => {
+    const id = await killed('data-postgres:before', 'infra', 'move', '--to', 'systemd');
     await done('operations', 'resume', id);
-    console.log(
-      JSON.stringify((await last()).proofs.map((p) => [p.title.key, p.outcome, p.evidence?.params])),
-    );
-    await done('verify', '--service-name', 'edge-proxy');
+    expect(await ready()).toContain('resolver');
+    await everythingProved();
+    const active = await host.must(['systemctl', 'is-active', 'bootroot-openbao', 'bootroot-step-ca']);
+    expect(active.trim().split('\n')).toEqual(['active', 'active']);
     await done('infra', 'move-back');
+    expect(await ready()).toEqual(['openbao', 'postgres', 'responder', 'step-ca']);
     await done('verify', '--service-name', 'edge-proxy');
+    expect((await host.exec(['sh', '-c', 'ls /etc/systemd/system/bootroot-*'])).code).not.toBe(0);
   });
 });

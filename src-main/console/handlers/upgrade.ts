@@ -1,7 +1,28 @@
+import type { Versions } from '../../../shared/contract/upgrade.ts';
+import { readFormerTopology } from '../../moving/former.ts';
 import { versionsView } from '../../upgrade/versions-view.ts';
 import type { BootrootConsole } from '../console.ts';
+import type { OpenWorkspace } from '../open-workspace.ts';
 import type { HandlersOf } from './part.ts';
 
+/** What runs the servers, and where they ran before a move that waits for its confirmation. */
+async function placeOf({ topology, paths }: OpenWorkspace): Promise<Pick<Versions, 'place' | 'movedFrom'>> {
+  const layout = await topology.readLayout();
+  if (layout === undefined) return {};
+  const here = layout.systemd === undefined ? 'processes' : 'systemd';
+  const former = await readFormerTopology(paths);
+  const before = former?.prefix === undefined ? 'processes' : 'systemd';
+  return {
+    place: layout.compose === undefined ? here : 'compose',
+    ...(former === undefined
+      ? {}
+      : { movedFrom: { from: former.from === 'compose' ? 'compose' : before, at: former.at } }),
+  };
+}
+
 export const upgradePart = (console: BootrootConsole): HandlersOf<'upgrade'> => ({
-  'upgrade.versions': async () => versionsView(console.required()),
+  async 'upgrade.versions'() {
+    const workspace = console.required();
+    return { ...(await versionsView(workspace)), ...(await placeOf(workspace)) };
+  },
 });

@@ -1,17 +1,19 @@
 import type { WorkspaceSummary } from '../../../shared/contract/workspace.ts';
 import { browseDirectory } from '../../workspace/browse.ts';
 import { inspectDirectory } from '../../workspace/inspect.ts';
-import type { RememberedWorkspace } from '../../workspace/registry.ts';
+import { environmentOf, type RememberedWorkspace } from '../../workspace/registry.ts';
 import type { BootrootConsole } from '../console.ts';
 import { kindOf } from '../installation.ts';
+import { openbaoReach } from '../openbao-reach.ts';
 import type { HandlersOf } from './part.ts';
 
 /** A remembered workspace as hosts show it. */
 export async function summaryOf(
   console: BootrootConsole,
-  { id, path, name, colour, kind, topology, lastOpenedAt }: RememberedWorkspace,
+  entry: RememberedWorkspace,
 ): Promise<WorkspaceSummary> {
-  const report = await inspectDirectory(path);
+  const { id, path, name, colour, kind, topology, lastOpenedAt } = entry;
+  const [report, openbao] = await Promise.all([inspectDirectory(path), openbaoReach(path)]);
   const current = console.workspace?.id === id;
   return {
     id,
@@ -23,8 +25,11 @@ export async function summaryOf(
         ? await kindOf(console.workspace.paths, console.workspace.installation)
         : kind,
     topology,
+    environment: environmentOf(entry),
     lastOpenedAt,
     current,
+    held: console.holds(id),
+    openbao,
     reachable: report.exists && report.writable,
   };
 }
@@ -53,7 +58,14 @@ export const workspaceHandlers = (console: BootrootConsole): HandlersOf<'workspa
     await console.registry.forget(id);
     return {};
   },
-  'workspaces.describe': async ({ id, name, colour }) =>
-    summaryOf(console, await console.registry.describe(id, { name, colour })),
+  'workspaces.describe': async ({ id, name, colour, environment }) =>
+    summaryOf(
+      console,
+      await console.registry.describe(id, {
+        name,
+        colour,
+        ...(environment === undefined ? {} : { environment }),
+      }),
+    ),
   'workspaces.browse': ({ path }) => browseDirectory(path),
 });

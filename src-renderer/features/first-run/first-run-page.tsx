@@ -8,7 +8,7 @@ import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Section } from '../../ui/section.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
-import { KindMark } from '../workspaces/kind-mark.tsx';
+import { EnvironmentMark } from '../workspaces/environment-mark.tsx';
 import { useOpenWorkspace } from '../workspaces/use-open-workspace.ts';
 
 const choices = [
@@ -61,7 +61,7 @@ export function FirstRunPage(): ReactNode {
                   <span className="bc-muted"> {workspace.path}</span>
                 </UnstyledButton>
                 {workspace.reachable ? null : <StatusBadge status="unreachable" />}
-                <KindMark kind={workspace.kind} />
+                <EnvironmentMark environment={workspace.environment} />
                 <span className="bc-muted">
                   <RelativeTime at={workspace.lastOpenedAt} />
                 </span>

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
-import { IconFileText, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
+import { IconFileText, IconPlayerPlay, IconPlayerStop, IconVersions } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { useT } from '../../app/i18n.tsx';
 import { useSession } from '../../app/session.tsx';
@@ -39,6 +40,14 @@ export function ServersPage(): ReactNode {
                 {t('servers.startAll')}
               </Button>
             ) : null}
+            <Button
+              component={Link}
+              to="/versions"
+              variant="default"
+              leftSection={<IconVersions size={15} />}
+            >
+              {t('versions.title')}
+            </Button>
             <Button
               variant="default"
               leftSection={<IconFileText size={15} />}

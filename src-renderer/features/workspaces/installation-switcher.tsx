@@ -4,11 +4,12 @@ import { IconCheck, IconEye, IconPlus, IconSelector } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, type ReactNode } from 'react';
 import { errorMessages } from '../../../shared/errors.ts';
+import type { WorkspaceSummary } from '../../../shared/contract/workspace.ts';
 import { useMessage, useT } from '../../app/i18n.tsx';
 import { useProcedure } from '../../app/procedures.ts';
 import { useSession } from '../../app/session.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
-import { KindMark } from './kind-mark.tsx';
+import { EnvironmentMark } from './environment-mark.tsx';
 import { useOpenWorkspace } from './use-open-workspace.ts';
 
 /** Name, colour and LAB or PRODUCTION of the open installation; the others behind it. */
@@ -32,16 +33,19 @@ export function InstallationSwitcher({ compact }: { compact: boolean }): ReactNo
       <Menu.Target>
         <UnstyledButton
           className="bc-installation"
-          aria-label={t('installation.switch', { name: workspace.name, kind: t(`kind.${workspace.kind}`) })}
+          aria-label={t('installation.switch', {
+            name: workspace.name,
+            kind: t(`environment.${workspace.environment}`),
+          })}
         >
           <span className="bc-dot" data-colour={workspace.colour} />
           {compact ? (
-            <KindMark kind={workspace.kind} short />
+            <EnvironmentMark environment={workspace.environment} short />
           ) : (
             <>
               <span className="bc-installation-words">
                 <span className="bc-installation-name bc-ellipsis">{workspace.name}</span>
-                <KindMark kind={workspace.kind} />
+                <EnvironmentMark environment={workspace.environment} />
               </span>
               <IconSelector size={16} aria-hidden />
             </>
@@ -60,15 +64,14 @@ export function InstallationSwitcher({ compact }: { compact: boolean }): ReactNo
             key={other.id}
             disabled={!other.reachable}
             leftSection={<span className="bc-dot" data-colour={other.colour} />}
-            rightSection={
-              other.reachable ? <KindMark kind={other.kind} /> : <StatusBadge status="unreachable" />
-            }
+            rightSection={<EnvironmentMark environment={other.environment} />}
             onClick={() => open(other.path)}
           >
             {other.name}
             <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
               {other.path}
             </Text>
+            <Reach of={other} />
           </Menu.Item>
         ))}
         <Menu.Divider />
@@ -81,4 +84,14 @@ export function InstallationSwitcher({ compact }: { compact: boolean }): ReactNo
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+const reachStatus = { sealed: 'sealed', unreachable: 'unreachable', unknown: 'unknown' } as const;
+
+/** Whether its directory is there and its OpenBao answers; and whether it is open already. */
+function Reach({ of }: { readonly of: WorkspaceSummary }): ReactNode {
+  const t = useT();
+  if (!of.reachable) return <StatusBadge status="unreachable" />;
+  if (of.openbao !== 'ready') return <StatusBadge status={reachStatus[of.openbao]} />;
+  return <StatusBadge status="proved" label={t(of.held ? 'installation.held' : 'installation.answers')} />;
 }

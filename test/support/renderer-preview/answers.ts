@@ -26,6 +26,7 @@ import type { Scenario } from './scenario.ts';
 import { containerEvents, containersOf, differences } from './containers.ts';
 import { elsewhere } from './elsewhere.ts';
 import { clusterOf, helperUnits, logLine, noEngine, serverStatuses, units } from './infra.ts';
+import { versionsOf } from './versions.ts';
 import { localDefaults } from './setup.ts';
 
 type Answer<N extends ProcedureName> = (
@@ -44,7 +45,10 @@ export function answersOf(scenario: Scenario): Answers {
     name: scenario.workspace === 'production' ? 'Customer A, Seoul' : 'Lab on this laptop',
     colour: scenario.workspace === 'production' ? 'violet' : 'teal',
     kind: scenario.workspace === 'production' ? ('production' as const) : ('lab' as const),
+    environment: scenario.workspace === 'production' ? ('production' as const) : ('lab' as const),
     topology: scenario.workspace === 'production' ? ('compose' as const) : ('local' as const),
+    held: true,
+    openbao: scenario.sealed ? ('sealed' as const) : ('ready' as const),
     lastOpenedAt: now - 3_600_000,
     current: scenario.workspace !== 'none',
     reachable: true,
@@ -122,8 +126,10 @@ export function answersOf(scenario: Scenario): Answers {
         name: 'Customer B, a name that is longer than the rail is wide',
         path: '/srv/b',
         kind: 'production',
+        environment: 'staging',
         colour: 'orange',
         current: false,
+        openbao: 'sealed',
       },
       {
         ...workspace,
@@ -131,8 +137,11 @@ export function answersOf(scenario: Scenario): Answers {
         name: 'Old laptop',
         path: '/mnt/usb/bootroot',
         kind: 'unknown',
+        environment: 'production',
         colour: 'slate',
         current: false,
+        held: false,
+        openbao: 'unreachable',
         reachable: false,
       },
     ],
@@ -358,6 +367,7 @@ export function answersOf(scenario: Scenario): Answers {
       guard();
       return [scenario.rows === 0 ? [] : serverStatuses(scenario.sealed, now)];
     },
+    'upgrade.versions': () => versionsOf(now),
     'infra.units': () => units(scenario.workspace === 'production'),
     'setup.engine': () => ({
       ready: scenario.workspace === 'production',

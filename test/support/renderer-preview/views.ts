@@ -150,6 +150,7 @@ export const views: readonly View[] = [
   { name: 'adopted', hash: '/adopt' },
   { name: 'home, only looked at', hash: '/', scenario: { owned: false } },
   { name: 'issued', hash: '/certificates/issued' },
+  { name: 'versions', hash: '/versions' },
   { name: 'settings', hash: '/settings', scenario: { workspace: 'production' } },
   { name: 'OpenBao', hash: '/openbao' },
   { name: 'OpenBao, sealed', hash: '/openbao', scenario: { sealed: true, workspace: 'production' } },
