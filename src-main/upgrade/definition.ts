@@ -227,8 +227,9 @@ export function upgradeDefinition(
       if (context === undefined) {
         const none: Precondition = {
           id: 'topology',
-          title: message('topology.precondition.local'),
+          title: message('upgrade.check.programs'),
           met: false,
+          detail: message('upgrade.problem.programs'),
         };
         return { title, summary: title, steps: [], preconditions: [none], confirm };
       }

@@ -1,4 +1,4 @@
-import { Button, Group } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { IconArrowBackUp, IconCheck, IconTransferOut } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { ServerPlace, Versions } from '../../../shared/contract/upgrade.ts';
@@ -38,7 +38,7 @@ export function PlaceSection({
             ))}
         </Group>
       ) : (
-        <>
+        <Stack gap="xs">
           <p>
             {t('versions.moved', { from: t(`versions.short_${moved.from}`) })} <RelativeTime at={moved.at} />
           </p>
@@ -57,7 +57,7 @@ export function PlaceSection({
               {t('moving.back.verb')}
             </Button>
           </Group>
-        </>
+        </Stack>
       )}
     </Section>
   );
