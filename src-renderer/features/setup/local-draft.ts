@@ -4,8 +4,8 @@ import type { SetupLocal } from '../../../shared/contract/setup.ts';
 export const localSteps = ['kind', 'settings', 'plan', 'watch', 'proof'] as const;
 export type LocalStep = (typeof localSteps)[number];
 
-/** What is asked; `instance` only where the servers are to be containers. */
-export type SetupInput = SetupLocal & { readonly instance?: string };
+/** What is asked; `instance` and `imagesFile` only where the servers are to be containers. */
+export type SetupInput = SetupLocal & { readonly instance?: string; readonly imagesFile?: string };
 
 const isInput = (value: unknown): value is SetupInput =>
   typeof value === 'object' && value !== null && 'openbao' in value && 'ca' in value && 'kind' in value;
@@ -22,8 +22,14 @@ export type Runner = 'local' | 'compose';
 export const runnerOf = ({ instance }: SetupInput): Runner => (instance === undefined ? 'local' : 'compose');
 
 /** The same answers for servers that are run in this way. */
-export function asRunner({ instance, ...input }: SetupInput, runner: Runner): SetupInput {
-  return runner === 'local' ? input : { ...input, instance: instance ?? 'bootroot' };
+export function asRunner(asked: SetupInput, runner: Runner): SetupInput {
+  const { instance, imagesFile, ...input } = asked;
+  if (runner === 'local') return input;
+  return {
+    ...input,
+    instance: instance ?? 'bootroot',
+    ...(imagesFile === undefined ? {} : { imagesFile }),
+  };
 }
 
 /** As the operation takes it (shared/contract/setup.ts, `setup.compose`). */

@@ -14,7 +14,16 @@ export function localFields(
       { path: 'domain', label: t('setup.domain'), hint: t('setup.domainHint'), mono: true },
       { path: 'path', label: t('setup.path'), hint: t('setup.pathHint'), wide: true, mono: true },
     ],
-    compose: [{ path: 'instance', label: t('setup.instance'), hint: t('setup.instanceHint'), mono: true }],
+    compose: [
+      { path: 'instance', label: t('setup.instance'), hint: t('setup.instanceHint'), mono: true },
+      {
+        path: 'imagesFile',
+        label: t('setup.imagesFile'),
+        hint: t('setup.imagesFileHint'),
+        mono: true,
+        optional: true,
+      },
+    ],
     unseal: [
       {
         path: 'openbao.shares',
