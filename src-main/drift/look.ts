@@ -5,7 +5,6 @@ import type { Drift } from '../../shared/contract/drift.ts';
 import type { ServerStatus } from '../../shared/contract/topology.ts';
 import { errorMessages } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
-import { auditFiles } from '../monitoring/probes.ts';
 import { toErrorData } from '../operations/error-data.ts';
 import type { ServicesContext } from '../services/context.ts';
 import { servicesOf } from '../services/entry.ts';
@@ -98,7 +97,7 @@ async function serversDrift(world: DriftWorld): Promise<Found[]> {
 async function auditDrift({ services, fullAt }: DriftWorld): Promise<Found[]> {
   const base = { id: 'audit-devices', area: 'audit', what: 'OpenBao audit' } as const;
   try {
-    const devices = await auditFiles(services.client());
+    const devices = await services.client().audit.list();
     const end = await fullAt();
     const count: Found = {
       ...base,

@@ -18,6 +18,8 @@ export interface MonitoringSources {
   readonly settings: () => Promise<MonitoringSettings>;
   /** OpenBao with the console's live session. Throws `no_openbao_session`. */
   readonly client: () => OpenBaoClient;
+  /** An audit file of OpenBao as this host has it; undefined: out of reach. */
+  readonly auditPath: (path: string) => Promise<string | undefined>;
   /** URLs of servers that answer with a date, by name. */
   readonly clocks: () => Promise<readonly { readonly server: string; readonly url: string }[]>;
   /** PEM bundle by which servers of the installation are trusted; undefined: there is none. */
@@ -86,7 +88,7 @@ export async function gatherPicture(sources: MonitoringSources): Promise<Picture
       Promise.all(all.map(({ server, url }) => clockSkew(server, url, ca, sources.now))),
     ),
     or('disks', () => disksOf(sources), []),
-    live ? or('audit devices', () => auditFiles(sources.client()), undefined) : undefined,
+    live ? or('audit devices', () => auditFiles(sources.client(), sources.auditPath), undefined) : undefined,
     Promise.all(settings.targets.map((target) => askTarget(target, ca))),
   ]);
   return {

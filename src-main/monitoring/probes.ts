@@ -61,15 +61,22 @@ export async function diskOf(path: string): Promise<Disk | undefined> {
   }
 }
 
-/** The audit devices, with the size of each file that is on this machine. */
-export async function auditFiles(client: OpenBaoClient): Promise<readonly AuditFile[]> {
+/**
+ * The audit devices, with the size of each file that is on this machine.
+ * @param hostPath where this machine has a file of OpenBao: containers and other hosts have other paths
+ */
+export async function auditFiles(
+  client: OpenBaoClient,
+  hostPath: (path: string) => Promise<string | undefined>,
+): Promise<readonly AuditFile[]> {
   const devices = await client.audit.list();
   return Promise.all(
     devices.map(async ({ name, type, filePath }) => {
+      const path = filePath === undefined ? undefined : await hostPath(filePath);
       const bytes =
-        filePath === undefined
+        path === undefined
           ? undefined
-          : await promisify(stat)(filePath).then(
+          : await promisify(stat)(path).then(
               ({ size }) => size,
               () => undefined,
             );

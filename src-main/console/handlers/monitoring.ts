@@ -29,7 +29,7 @@ import { readStateIfPresent } from '../../workspace/state.ts';
 import type { BootrootConsole } from '../console.ts';
 import { gatherFacts } from '../facts.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
-import { auditDirectories } from './health.ts';
+import { auditDirectories, auditWorldOf } from './health.ts';
 import type { HandlersOf } from './part.ts';
 
 /** What asks every credential of the servers is not asked more often. */
@@ -92,6 +92,7 @@ function watchOf(workspace: OpenWorkspace): Watch {
       checks: () => checks.views(),
       settings: () => readMonitoringSettings(settings),
       client: () => services.client(),
+      auditPath: auditWorldOf(workspace).hostPath,
       async clocks() {
         const { directoryUrl } = await services.endpoints();
         const openbao = workspace.openbao;
