@@ -111,7 +111,7 @@ const withoutReplacedParts = {
     );
     onLoad({ filter: /.*/, namespace: 'replaced' }, ({ path: name }) => ({
       resolveDir: root,
-      contents: `module.exports = require(${JSON.stringify(path.join(root, 'src-main/install/replaced.cjs'))})(${JSON.stringify(name)});`,
+      contents: `module.exports = require(${JSON.stringify(path.join(root, 'src-main/install/replaced.mjs'))}).default(${JSON.stringify(name)});`,
     }));
   },
 };

@@ -6,15 +6,7 @@ import { ConsoleError } from '../../shared/errors.ts';
 import { readCertificateFields } from './certificate-fields.ts';
 import { cidrBytes, cidrText } from './ip-address.ts';
 import { generateKey, type KeyType } from './keys.ts';
-import {
-  makeName,
-  publicKeyOf,
-  randomSerial,
-  signingAlgorithm,
-  toSigningKey,
-  toVerifyingKey,
-  x509,
-} from './signing.ts';
+import { makeName, publicKeyOf, randomSerial, signingAlgorithm, toSigningKey, x509 } from './signing.ts';
 
 /** A certificate with the key that belongs to it. `sha256` is the lower-case hex fingerprint of the DER. */
 export interface Issued {

@@ -29,12 +29,6 @@ export async function toSigningKey(key: KeyObject): Promise<webcrypto.CryptoKey>
   return webcrypto.subtle.importKey('pkcs8', pkcs8, signingAlgorithm(key), false, ['sign']);
 }
 
-/** The public half as WebCrypto holds it. */
-export async function toVerifyingKey(key: KeyObject): Promise<webcrypto.CryptoKey> {
-  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
-  return webcrypto.subtle.importKey('spki', spki, signingAlgorithm(key), true, ['verify']);
-}
-
 /** SubjectPublicKeyInfo of a private or public key. */
 export function publicKeyOf(key: KeyObject): x509.PublicKey {
   const half = key.type === 'private' ? createPublicKey(key) : key;

@@ -2,7 +2,7 @@
  * Stands for a library whose part the console has replaced: takes every setting and import at load, and refuses to work.
  * @param {string} name of the library
  */
-module.exports = function replaced(name) {
+export default function replaced(name) {
   const refuse = () => {
     throw new Error(`${name} is not in this program`);
   };
@@ -23,4 +23,4 @@ module.exports = function replaced(name) {
       },
     },
   );
-};
+}
