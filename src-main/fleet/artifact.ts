@@ -10,13 +10,15 @@ import { publishedTrust } from '../services/trust.ts';
 import { ensureDirectory, readTextFileIfPresent, removeFile, writeFileAtomic } from '../workspace/atomic.ts';
 import { hostPaths } from './host-paths.ts';
 
+const maxBytes = 4 * 1024 * 1024;
+
 /** The bootstrap.json of a service, if it is there and of the newer generation. Throws `remote_artifact_invalid`, … */
 export async function readArtifactOf(
   context: Pick<ServicesContext, 'paths'>,
   id: string,
 ): Promise<{ readonly text: string; readonly artifact: NewerArtifact } | undefined> {
   const path = context.paths.bootstrapArtifact(id);
-  const text = await readTextFileIfPresent(path, { maxBytes: 4 * 1024 * 1024 });
+  const text = await readTextFileIfPresent(path, { maxBytes });
   if (text === undefined) return undefined;
   const artifact = parseArtifact(text, path);
   return isNewer(artifact) ? { text, artifact } : undefined;
@@ -58,7 +60,7 @@ async function olderArtifactOf(
   id: string,
 ): Promise<Partial<NewerArtifact> | undefined> {
   const path = paths.bootstrapArtifact(id);
-  const text = await readTextFileIfPresent(path, { maxBytes: 4 * 1024 * 1024 });
+  const text = await readTextFileIfPresent(path, { maxBytes });
   const artifact = text === undefined ? undefined : parseArtifact(text, path);
   if (artifact === undefined || isNewer(artifact)) return undefined;
   // null means absent; what the newer generation requires is then taken from the entry.
@@ -115,6 +117,16 @@ async function wanted(
   };
 }
 
+/** The text of an artifact of either generation; undefined for one that is none. */
+function readable(path: string, text: string): string | undefined {
+  try {
+    parseArtifact(text, path);
+    return text;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Writes bootstrap.json as the world is now: published trust, the role's present id, everything else as it was. The wrapping token comes
  * later, with the secret_id.
@@ -141,8 +153,10 @@ export function artifactStep(context: ServicesContext, ids: readonly string[], b
     },
     async apply(run) {
       for (const [index, id] of ids.entries()) {
-        const before = (await readArtifactOf(context, id).catch(() => undefined))?.text;
-        await run.stage.once(`bootstrap-${String(index)}`, () => before ?? '');
+        // Also one of the older generation, and one that cannot be read: an undo puts back what was there.
+        const there = await readTextFileIfPresent(path(id), { maxBytes });
+        await run.stage.once(`bootstrap-${String(index)}`, () => there ?? '');
+        const before = there === undefined ? undefined : readable(path(id), there);
         await ensureDirectory(dirname(path(id)), { mode: 0o700 });
         await writeFileAtomic(path(id), renderArtifact(await wanted(context, id, base), before), {
           mode: 0o600,

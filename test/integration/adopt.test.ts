@@ -39,9 +39,9 @@ const shares = ({ keys }: ToolsInstallation): string => keys.slice(1, 3).join(' 
 async function expectSecrets(client: OpenBaoClient, { secrets }: ToolsInstallation): Promise<void> {
   for (const [path, versions] of secrets) {
     const found = await client.kv.read(path);
-    expect([path, JSON.stringify(found?.data), found?.version]).toEqual([
+    expect([path, found?.data, found?.version]).toEqual([
       path,
-      versions.at(-1),
+      JSON.parse(versions.at(-1) ?? 'null'),
       versions.length,
     ]);
   }
@@ -128,16 +128,7 @@ describe('an installation of the older tools', () => {
   it('goes from file storage to Raft on 2.7 past a kill at each step, with every key compared', async () => {
     const old = await manifestOf(tools.storage);
     let id: string | undefined;
-    const steps = [
-      'backup:before',
-      'migrate:after',
-      'compare:before',
-      'compare:journaled',
-      'switch:after',
-      'start:after',
-      'unseal:before',
-      'prove:before',
-    ];
+    const steps = ['backup:after', 'compare:before', 'switch:after', 'unseal:before'];
     for (const moment of steps) {
       const words = id === undefined ? ['adopt', 'storage'] : ['operations', 'resume', id];
       const killed = await cli(words, {
@@ -193,10 +184,11 @@ describe('an installation of the older tools', () => {
     expect(killed.signal).toBe('SIGKILL');
     const undone = await cli(['operations', 'undo', (await stack.last()).id], token);
     expect([undone.code, undone.stderr.slice(-300)]).toEqual([0, undone.stderr.slice(-300)]);
-    const differs = Object.entries(await snapshot(stack.paths.root)).filter(
-      ([path, now]) => before[path] !== now && !path.includes('/openbao/raft/'),
+    const after = await snapshot(stack.paths.root);
+    const differs = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+      (path) => before[path] !== after[path] && !path.includes('/openbao/raft/'),
     );
-    expect(differs.map(([path]) => path)).toEqual([]);
+    expect(differs).toEqual([]);
     expect(await client.policies.read('bootroot-service-edge')).toBe(policy);
     expect(await client.policies.read('bootroot-runtime-rotate')).toBeUndefined();
 

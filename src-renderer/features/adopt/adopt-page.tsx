@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { IconArrowBackUp, IconEye, IconRefresh, IconTrash } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
@@ -82,7 +82,7 @@ export function AdoptPage(): ReactNode {
               <Section
                 title={t('adopt.kept.title')}
                 actions={
-                  <>
+                  <Group gap="xs">
                     <Button
                       variant="default"
                       leftSection={<IconArrowBackUp size={15} aria-hidden />}
@@ -98,7 +98,7 @@ export function AdoptPage(): ReactNode {
                     >
                       {t('adopt.confirm.verb')}
                     </Button>
-                  </>
+                  </Group>
                 }
               >
                 <p className="bc-lead">

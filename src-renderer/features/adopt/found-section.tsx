@@ -25,21 +25,20 @@ export function FoundSection({ report }: { readonly report: AdoptReport }): Reac
               </>
             ),
           })),
-          {
-            label: t('adopt.found.services'),
-            value:
-              services.length === 0 ? undefined : (
-                <ul className="bc-plain">
-                  {services.map(({ id, identity, how }) => (
-                    <li key={id}>
-                      <Mono value={identity} length={70} /> {t(`adopt.how.${how}`)}
-                    </li>
-                  ))}
-                </ul>
-              ),
-          },
         ]}
       />
+      {services.length === 0 ? null : (
+        <>
+          <strong>{t('adopt.found.services')}</strong>
+          <ul className="bc-plain">
+            {services.map(({ id, identity, how }) => (
+              <li key={id}>
+                <Mono value={identity} length={90} /> {t(`adopt.how.${how}`)}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
       <Disclosure label={t('adopt.found.objects')}>
         <ul className="bc-plain">
           {objects.map((object) => (
