@@ -156,6 +156,6 @@ export async function lookAround(world: AdoptWorld): Promise<AdoptReport> {
     changes: [message('adopt.change.nothing'), message('adopt.change.console')],
     ...(kept === undefined || kept.confirmed
       ? {}
-      : { kept: { storage: kept.storage, backup: kept.backup, at: kept.at } }),
+      : { kept: { storage: kept.input.storage, backup: kept.backup, at: kept.at } }),
   };
 }

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { AdoptWorld } from '../adopt/world.ts';
 import type { StorageDeps } from '../adopt/storage/context.ts';
 import { keptSchema, type Kept } from '../adopt/storage/place.ts';
-import { AdoptedOpenBao } from '../adopt/storage/server.ts';
 import type { Ownership } from '../adopt/take-over.ts';
 import { readStateIfPresent } from '../workspace/state.ts';
 import { driftWorldOf } from './handlers/drift.ts';
@@ -47,7 +46,6 @@ export const ownershipOf = ({
 export function storageDepsOf({ paths, settings, now }: OpenWorkspace): StorageDeps {
   return {
     paths,
-    server: new AdoptedOpenBao(paths),
     now,
     kept: () => readKept(settings),
     keep: (kept) => settings.write(storage, kept ?? null),

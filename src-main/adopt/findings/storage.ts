@@ -56,7 +56,8 @@ export const storageFinder: Finder = async ({ openbao, paths, kept }) => {
   const label = message('adopt.remedy.storage');
   const input =
     storage === undefined ? undefined : { storage, ...(config === undefined ? {} : { config: config.path }) };
-  const remedy =
-    input === undefined || compose !== undefined ? {} : { remedy: { kind: 'adopt.storage', input, label } };
+  // Where there is a Compose file it starts the server, and goes on doing so.
+  const whole = compose === undefined || input === undefined ? input : { ...input, elsewhere: true };
+  const remedy = whole === undefined ? {} : { remedy: { kind: 'adopt.storage', input: whole, label } };
   return [{ id: 'file-storage', severity: 'critical', what, text, ...remedy }];
 };

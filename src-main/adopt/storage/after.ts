@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
-import { createOpenBao } from '../../openbao/openbao.ts';
 import type { OperationDefinition } from '../../operations/types.ts';
 import { readTextFile, replaceFileAtomic } from '../../workspace/atomic.ts';
 import { unifiedDiff } from '../../workspace/diff.ts';
@@ -20,8 +19,7 @@ const nothing = z.strictObject({});
 async function keptOf(deps: StorageDeps, waiting = true): Promise<{ kept: Kept; context: StorageContext }> {
   const kept = await deps.kept();
   if (kept === undefined || (waiting && kept.confirmed)) throw new ConsoleError('adopt_nothing_kept');
-  const { storage, config, clusterPort } = kept;
-  return { kept, context: await contextOf(deps, { storage, config, clusterPort }) };
+  return { kept, context: await contextOf(deps, kept.input) };
 }
 
 /** The top entries of the old storage, as it was backed up: what else lies beside them is not its own. */
@@ -38,20 +36,24 @@ export function storageConfirmDefinition(deps: StorageDeps): OperationDefinition
     input: nothing,
     async prepare() {
       const { kept, context } = await keptOf(deps);
-      const openbao = createOpenBao({ url: context.place.url.origin });
-      const status = await openbao.sealStatus().catch(() => undefined);
+      const status = await context.openbao.sealStatus().catch(() => undefined);
       return {
         title: message('adopt.confirm.title'),
-        summary: message('adopt.confirm.summary', { path: kept.storage }),
+        summary: message('adopt.confirm.summary', { path: kept.input.storage }),
         steps: [
           {
             id: 'remove',
             title: message('adopt.confirm.step'),
-            effects: [kept.storage, kept.backup].map((path) => ({ kind: 'file', path, action: 'remove' })),
+            effects: [kept.input.storage, kept.backup].map((path) => ({
+              kind: 'file',
+              path,
+              action: 'remove',
+            })),
             check: async () => (await deps.kept())?.confirmed === true,
             async apply() {
               const names = await entriesOf(kept).catch(() => []);
-              for (const name of names) await rm(join(kept.storage, name), { recursive: true, force: true });
+              for (const name of names)
+                await rm(join(kept.input.storage, name), { recursive: true, force: true });
               await rm(kept.backup, { recursive: true, force: true });
               await deps.keep({ ...kept, confirmed: true });
             },
@@ -81,26 +83,26 @@ export function storageBackDefinition(deps: StorageDeps): OperationDefinition<Re
       const { origin } = place.url;
       const wanted = await oldConfig(context, kept.backup);
       const now = await readTextFile(place.config);
-      const aside = `${kept.raft}-set-aside-${kept.at}`;
+      const aside = `${place.raft}-set-aside-${kept.at}`;
       const missing = (error: NodeJS.ErrnoException): void => {
         if (error.code !== 'ENOENT') throw error;
       };
       return {
         title: message('adopt.back.title'),
-        summary: message('adopt.back.summary', { path: kept.storage }),
+        summary: message('adopt.back.summary', { path: kept.input.storage }),
         steps: [
           {
             id: 'stop',
             title: message('adopt.storage.step.stop'),
             effects: [{ kind: 'process', name: 'OpenBao 2.7', action: 'stop' }],
             // Only the configuration tells which of the two runs.
-            check: async () => (await readTextFile(place.config)) === wanted || !(await server.isOurs()),
+            check: async () => (await readTextFile(place.config)) === wanted || !(await server.runs()),
             async apply() {
               await server.stop();
             },
             async undo(run) {
               const { path } = await ensureCurrent();
-              await server.start(path, place.config, origin, run.signal);
+              await server.start(path, place.config, run.signal);
             },
           },
           {
@@ -118,29 +120,31 @@ export function storageBackDefinition(deps: StorageDeps): OperationDefinition<Re
             check: async () => (await readTextFile(place.config)) === wanted,
             async apply(run) {
               await run.stage.once('config-before', () => readTextFile(place.config));
-              await rename(kept.raft, aside).catch(missing);
+              await rename(place.raft, aside).catch(missing);
               await replaceFileAtomic(place.config, wanted);
             },
             async undo(run) {
               const before = await run.stage.read('config-before');
               if (before === undefined) return;
               await replaceFileAtomic(place.config, before);
-              await rename(aside, kept.raft).catch(missing);
+              await rename(aside, place.raft).catch(missing);
             },
           },
           {
             id: 'start',
             title: message('adopt.back.step.start'),
             effects: [{ kind: 'process', name: 'OpenBao 2.6', action: 'start' }],
-            check: () => server.isOurs(),
+            // Only for the console's own process: whoever else starts it is asked what it runs on.
+            check: async () => (await deps.kept()) === undefined,
             async apply(run) {
               const { path } = await ensureMigrator({ signal: run.signal });
-              await server.start(path, place.config, origin, run.signal);
-              await unsealWith(createOpenBao({ url: origin }), await sharesOf(context, run));
-              const { version, storage } = await createOpenBao({ url: origin }).sealStatus();
+              await server.start(path, place.config, run.signal);
+              await unsealWith(context.openbao, await sharesOf(context, run));
+              const { version, storage } = await context.openbao.sealStatus();
+              if (storage !== 'file') throw new ConsoleError('adopt_not_file', { storage });
               run.prove({
                 title: message('adopt.storage.proof.running'),
-                outcome: storage === 'file' ? 'proved' : 'contradicted',
+                outcome: 'proved',
                 evidence: message('adopt.storage.evidence.running', { version, storage, url: origin }),
               });
               await deps.keep(undefined);
@@ -176,7 +180,7 @@ export function adoptedServerDefinition(
       };
       const start = async (signal: AbortSignal): Promise<void> => {
         const { path } = await ensureCurrent();
-        await server.start(path, place.config, place.url.origin, signal);
+        await server.start(path, place.config, signal);
       };
       return {
         title: message(`adopt.openbao.${action}`),
@@ -184,12 +188,14 @@ export function adoptedServerDefinition(
         steps: [
           {
             ...step,
-            check: async () => (await server.isOurs()) === (action === 'start'),
-            apply: async (run) => (action === 'start' ? start(run.signal) : void (await server.stop())),
-            undo: async (run) => (action === 'start' ? void (await server.stop()) : start(run.signal)),
+            check: async () => (await server.runs()) === (action === 'start'),
+            apply: async (run) => (action === 'start' ? start(run.signal) : server.stop()),
+            undo: async (run) => (action === 'start' ? server.stop() : start(run.signal)),
           },
         ],
-        preconditions: [],
+        preconditions: [
+          { id: 'here', title: message('adopt.openbao.precondition'), met: !context.input.elsewhere },
+        ],
         confirm: { verb: message(`adopt.openbao.${action}`) },
       };
     },

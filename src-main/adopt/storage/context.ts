@@ -1,30 +1,42 @@
 import { readFile } from 'node:fs/promises';
 import type { SecretInput } from '../../../shared/contract/operations.ts';
 import { message } from '../../../shared/message.ts';
+import { createOpenBao, type OpenBao } from '../../openbao/openbao.ts';
 import type { Run } from '../../operations/types.ts';
 import { readTextFileIfPresent } from '../../workspace/atomic.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
 import { readState } from '../../workspace/state.ts';
 import { placeOf, type Kept, type Place, type StorageInput } from './place.ts';
-import type { AdoptedOpenBao } from './server.ts';
+import { AdoptedOpenBao, ForeignOpenBao, type OpenBaoKeeper } from './server.ts';
 
 /** What moving the storage works on. */
 export interface StorageDeps {
   readonly paths: WorkspacePaths;
-  readonly server: AdoptedOpenBao;
   readonly now: () => number;
   readonly kept: () => Promise<Kept | undefined>;
   readonly keep: (kept: Kept | undefined) => Promise<void>;
 }
 
 export interface StorageContext extends StorageDeps {
+  readonly input: StorageInput;
   readonly place: Place;
+  readonly server: OpenBaoKeeper;
+  /** The installation's, at its address. */
+  readonly openbao: OpenBao;
 }
 
 /** Throws as `readState`: without state.json nobody knows where OpenBao answers. */
 export async function contextOf(deps: StorageDeps, input: StorageInput): Promise<StorageContext> {
   const { openbao_url: url } = await readState(deps.paths.state);
-  return { ...deps, place: placeOf(input, deps.paths, url) };
+  const { paths } = deps;
+  const place = placeOf(input, paths, url);
+  const bundles = place.url.protocol === 'https:' ? [paths.infraBundle, paths.bundle] : [];
+  const [ca] = (await Promise.all(bundles.map((path) => readTextFileIfPresent(path)))).filter(
+    (text) => text !== undefined,
+  );
+  const openbao = createOpenBao({ url: place.url.origin, ...(ca === undefined ? {} : { ca }) });
+  const server = input.elsewhere ? new ForeignOpenBao(paths, openbao) : new AdoptedOpenBao(paths, openbao);
+  return { ...deps, input, server, openbao, place };
 }
 
 const sharesName = 'unseal_shares';

@@ -6,9 +6,9 @@ import { message } from '../../../shared/message.ts';
 import type { Step } from '../../operations/types.ts';
 import { readTextFileIfPresent, writeFileAtomic } from '../../workspace/atomic.ts';
 import type { StorageContext } from './context.ts';
-import { copyTree, manifestOf } from './directories.ts';
+import { copyTree, manifestOf, type Manifest } from './directories.ts';
 import { endMigration, migrate } from './migrator.ts';
-import { backupOf } from './place.ts';
+import { backupOf, type Place } from './place.ts';
 import { downloadOf, ensureCurrent, ensureMigrator, findCurrent, findMigrator } from './programs.ts';
 
 /** 2.6 reads the old storage, 2.7 runs afterwards. What is missing is got before anything is touched. */
@@ -33,6 +33,24 @@ export async function programsStep(): Promise<Step> {
 
 const manifestFile = (backup: string): string => join(backup, 'manifest.json');
 
+const textOf = (files: Manifest): string => JSON.stringify(files, undefined, 1);
+const manifestText = (backup: string): Promise<string | undefined> =>
+  readTextFileIfPresent(manifestFile(backup), { maxBytes: 64 * 1024 * 1024 });
+
+/** Whole when it has its name. Throws `adopt_storage_busy` when somebody writes to the storage meanwhile. */
+async function makeBackup({ storage, config }: Place, backup: string): Promise<void> {
+  const part = `${backup}.part`;
+  await rm(part, { recursive: true, force: true });
+  await mkdir(part, { recursive: true, mode: 0o700 });
+  await copyTree(storage, join(part, 'storage'));
+  const [source, copy] = [await manifestOf(storage), await manifestOf(join(part, 'storage'))];
+  if (!isDeepStrictEqual(source, copy)) throw new ConsoleError('adopt_storage_busy', { path: storage });
+  const text = await readTextFileIfPresent(config);
+  if (text !== undefined) await writeFileAtomic(join(part, 'openbao.hcl'), text, { mode: 0o600 });
+  await writeFileAtomic(manifestFile(part), textOf(source), { mode: 0o600 });
+  await rename(part, backup);
+}
+
 /** A copy of the storage, compared file by file. The storage itself is only read, in this step and all others. */
 export function backupStep({ place, paths }: StorageContext): Step {
   const pattern = backupOf(paths, '…');
@@ -41,28 +59,19 @@ export function backupStep({ place, paths }: StorageContext): Step {
     title: message('adopt.storage.step.backup'),
     effects: [{ kind: 'file', path: pattern, action: 'create', mode: '0700' }],
     weight: 2,
-    check: async (run) =>
-      (await readTextFileIfPresent(manifestFile(backupOf(paths, run.operationId)), {
-        maxBytes: 64 * 1024 * 1024,
-      })) !== undefined,
+    // One that is there is compared again, so that what is proved is true of it.
+    check: async () => false,
     async apply(run) {
       const backup = backupOf(paths, run.operationId);
-      const part = `${backup}.part`;
-      await rm(part, { recursive: true, force: true });
-      await mkdir(part, { recursive: true, mode: 0o700 });
-      await copyTree(place.storage, join(part, 'storage'));
-      const [source, copy] = [await manifestOf(place.storage), await manifestOf(join(part, 'storage'))];
-      if (!isDeepStrictEqual(source, copy))
-        throw new ConsoleError('adopt_storage_busy', { path: place.storage });
-      const config = await readTextFileIfPresent(place.config);
-      if (config !== undefined) await writeFileAtomic(join(part, 'openbao.hcl'), config, { mode: 0o600 });
-      await writeFileAtomic(manifestFile(part), JSON.stringify(source, undefined, 1), { mode: 0o600 });
-      await rename(part, backup);
+      if ((await manifestText(backup)) === undefined) await makeBackup(place, backup);
+      const files = await manifestOf(join(backup, 'storage'));
+      if ((await manifestText(backup)) !== textOf(files))
+        throw new ConsoleError('adopt_storage_busy', { path: backup });
       run.prove({
         title: message('adopt.storage.proof.backup'),
         outcome: 'proved',
         evidence: message('adopt.storage.evidence.backup', {
-          count: Object.keys(source).length,
+          count: Object.keys(files).length,
           path: backup,
         }),
       });

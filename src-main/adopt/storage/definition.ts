@@ -16,7 +16,7 @@ import { proveStep, startStep, stopStep, switchStep, unsealStep } from './switch
 
 async function quiet({ place, server }: StorageContext): Promise<Precondition> {
   const title = message('adopt.storage.precondition.quiet', { url: place.url.origin });
-  const holder = await server.stranger(place.url);
+  const holder = await server.stranger();
   if (holder === undefined) return { id: 'quiet', title, met: true };
   const { process: name = '?', pid = 0 } = holder;
   return {
@@ -61,7 +61,10 @@ async function preconditions(context: StorageContext): Promise<Precondition[]> {
     {
       id: 'cluster-port',
       title: message('adopt.storage.precondition.cluster_port', { port: place.clusterPort }),
-      met: (await whoHolds(place.clusterPort)) === undefined || (await context.server.isOurs()),
+      met:
+        context.input.elsewhere ||
+        (await whoHolds(place.clusterPort)) === undefined ||
+        (await context.server.runs()),
     },
     {
       id: 'raft',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chown, copyFile, lstat, mkdir, open, readdir } from 'node:fs/promises';
+import { chown, copyFile, lchown, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ConsoleError } from '../../../shared/errors.ts';
@@ -65,6 +65,32 @@ export async function copyTree(from: string, to: string): Promise<void> {
   await copy(from, to).catch((error: unknown) => {
     throw fileFailure(error, to);
   });
+}
+
+/** To another name, on another file system too. What was half copied is done again. */
+export async function moveTree(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw fileFailure(error, to);
+    const part = `${to}.part`;
+    await rm(part, { recursive: true, force: true });
+    await copyTree(from, part);
+    await rename(part, to);
+    await rm(from, { recursive: true, force: true });
+  }
+}
+
+/** Makes everything below a directory belong to the owner of another one, where this user may. */
+export async function giveTo(path: string, like: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await lstat(like);
+  const give = async (one: string): Promise<void> => {
+    await lchown(one, uid, gid);
+    if (!(await lstat(one)).isDirectory()) return;
+    for (const name of await readdir(one)) await give(join(one, name));
+  };
+  await give(path);
 }
 
 /** Whether a directory is OpenBao's `file` storage of an initialised server. */

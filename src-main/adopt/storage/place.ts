@@ -14,6 +14,12 @@ export const storageInputSchema = z.object({
   config: absolute.optional(),
   /** Raft's own port; the next after the API's unless given. */
   clusterPort: z.number().int().min(1).max(65_535).optional(),
+  /** Somebody else starts and stops the server: a service manager, a container. The operation waits for that. */
+  elsewhere: z.boolean().default(false),
+  /** Where the Raft storage goes on this host; `openbao/raft` of the work directory unless given. */
+  raft: absolute.optional(),
+  /** The same as the server sees it, where that is in a container. */
+  raftInside: absolute.optional(),
 });
 export type StorageInput = z.infer<typeof storageInputSchema>;
 
@@ -38,7 +44,7 @@ export function placeOf(input: StorageInput, paths: WorkspacePaths, openbaoUrl: 
   const url = new URL(openbaoUrl);
   const port = Number(url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port);
   const clusterPort = input.clusterPort ?? port + 1;
-  const raft = join(directory, 'raft');
+  const raft = input.raft ?? join(directory, 'raft');
   return {
     storage: input.storage,
     config: input.config ?? join(directory, 'openbao.hcl'),
@@ -46,7 +52,12 @@ export function placeOf(input: StorageInput, paths: WorkspacePaths, openbaoUrl: 
     work: join(directory, '.migration'),
     url,
     listen: `127.0.0.1:${port}`,
-    settings: { path: raft, nodeId, apiUrl: url.origin, clusterUrl: `https://127.0.0.1:${clusterPort}` },
+    settings: {
+      path: input.raftInside ?? raft,
+      nodeId,
+      apiUrl: url.origin,
+      clusterUrl: `https://127.0.0.1:${clusterPort}`,
+    },
     clusterPort,
   };
 }
@@ -58,7 +69,7 @@ export const backupOf = (paths: WorkspacePaths, operationId: string): string =>
 export function configOnRaft(place: Place, before: string | undefined): string {
   if (before !== undefined && before.trim() !== '') return onRaft(before, place.settings);
   return serverConfig({
-    dataDir: place.raft,
+    dataDir: place.settings.path,
     nodeId,
     listen: place.listen,
     clusterListen: `127.0.0.1:${place.clusterPort}`,
@@ -74,14 +85,11 @@ export const configOnFile = (place: Place): string =>
 
 /** What is remembered until the operator confirms: the old storage, its backup, and how to go back. */
 export const keptSchema = z.object({
-  storage: z.string(),
+  input: storageInputSchema,
   backup: z.string(),
-  config: z.string(),
-  raft: z.string(),
-  clusterPort: z.number(),
   /** Unix milliseconds. */
   at: z.number(),
-  /** The operator has let the old storage go; the server is still this console's process. */
+  /** The operator has let the old storage go; the server is still run the same way. */
   confirmed: z.boolean(),
 });
 export type Kept = z.infer<typeof keptSchema>;

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { ConsoleError } from '../../../shared/errors.ts';
-import { createOpenBao, type OpenBao, type SealStatus } from '../../openbao/openbao.ts';
+import type { OpenBao, SealStatus } from '../../openbao/openbao.ts';
 import { pause } from '../../operations/pause.ts';
 import { lastLines } from '../../processes/log-file.ts';
 import { whoHolds, type PortHolder } from '../../processes/ports.ts';
@@ -11,25 +11,87 @@ import type { WorkspacePaths } from '../../workspace/paths.ts';
 const name = 'openbao';
 const patienceMs = 60_000;
 
-/** OpenBao of an adopted installation as a process that this console started. */
-export class AdoptedOpenBao {
+/** Whoever runs OpenBao of an adopted installation. */
+export interface OpenBaoKeeper {
+  /** For the servers of the comparison, which the console runs in any case. */
+  readonly processes: ProcessSupervisor;
+  /** Whether it runs, as far as whoever keeps it can tell. */
+  runs(): Promise<boolean>;
+  /** Who has its port while it should be free. */
+  stranger(): Promise<PortHolder | undefined>;
+  /** It answers afterwards, sealed or not. */
+  start(program: string, config: string, signal?: AbortSignal): Promise<SealStatus>;
+  stop(): Promise<void>;
+}
+
+/** Of an address that names none it is the one of its scheme. */
+const portOf = ({ url }: OpenBao): number => {
+  const { port, protocol } = new URL(url);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+};
+
+const supervisorOf = ({ run, logs }: WorkspacePaths): ProcessSupervisor =>
+  new ProcessSupervisor({ run, logs });
+
+/** A service manager or a container starts and stops it: the operator does, and the operation looks. */
+export class ForeignOpenBao implements OpenBaoKeeper {
   readonly processes: ProcessSupervisor;
 
-  constructor(paths: WorkspacePaths) {
-    this.processes = new ProcessSupervisor({ run: paths.run, logs: paths.logs });
+  readonly #openbao: OpenBao;
+
+  constructor(paths: WorkspacePaths, openbao: OpenBao) {
+    this.processes = supervisorOf(paths);
+    this.#openbao = openbao;
   }
 
-  async isOurs(): Promise<boolean> {
+  runs(): Promise<boolean> {
+    return this.#openbao.sealStatus().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async stranger(): Promise<PortHolder | undefined> {
+    if (!(await this.runs())) return undefined;
+    return (await whoHolds(portOf(this.#openbao))) ?? { transport: 'tcp', process: 'OpenBao' };
+  }
+
+  /** @throws `adopt_start_elsewhere` until somebody has started it */
+  async start(_program: string, config: string): Promise<SealStatus> {
+    const status = await this.#openbao.sealStatus().catch(() => undefined);
+    if (status === undefined)
+      throw new ConsoleError('adopt_start_elsewhere', { url: this.#openbao.url, config });
+    return status;
+  }
+
+  /** @throws `adopt_stop_elsewhere` until somebody has stopped it */
+  async stop(): Promise<void> {
+    if (await this.runs()) throw new ConsoleError('adopt_stop_elsewhere', { url: this.#openbao.url });
+  }
+}
+
+/** OpenBao of an adopted installation as a process that this console started. */
+export class AdoptedOpenBao implements OpenBaoKeeper {
+  readonly processes: ProcessSupervisor;
+
+  readonly #openbao: OpenBao;
+
+  constructor(paths: WorkspacePaths, openbao: OpenBao) {
+    this.processes = supervisorOf(paths);
+    this.#openbao = openbao;
+  }
+
+  async runs(): Promise<boolean> {
     return (await this.processes.find(name)) !== undefined;
   }
 
   /** Who has its port while it is not ours. */
-  async stranger(url: URL): Promise<PortHolder | undefined> {
-    return (await this.isOurs()) ? undefined : whoHolds(Number(url.port));
+  async stranger(): Promise<PortHolder | undefined> {
+    return (await this.runs()) ? undefined : whoHolds(portOf(this.#openbao));
   }
 
   /** Starts it and waits until it answers, sealed or not. Idempotent. @throws `adopt_server_silent` with its last lines */
-  async start(program: string, config: string, url: string, signal?: AbortSignal): Promise<SealStatus> {
+  async start(program: string, config: string, signal?: AbortSignal): Promise<SealStatus> {
     await this.processes.start({
       name,
       command: program,
@@ -37,12 +99,11 @@ export class AdoptedOpenBao {
       cwd: dirname(config),
       env: { PATH: '/usr/bin:/bin', HOME: dirname(config), LC_ALL: 'C.UTF-8' },
     });
-    const openbao = createOpenBao({ url });
     const end = Date.now() + patienceMs;
     for (;;) {
-      const status = await openbao.sealStatus().catch(() => undefined);
+      const status = await this.#openbao.sealStatus().catch(() => undefined);
       if (status !== undefined) return status;
-      if (!(await this.isOurs()) || Date.now() > end || signal?.aborted === true) {
+      if (!(await this.runs()) || Date.now() > end || signal?.aborted === true) {
         const detail = (await lastLines(this.processes.logPath(name), 15)).map(redact).join('\n');
         await this.stop();
         throw new ConsoleError('adopt_server_silent', { program }, { detail });
@@ -51,8 +112,8 @@ export class AdoptedOpenBao {
     }
   }
 
-  stop(): Promise<boolean> {
-    return this.processes.stop(name, { graceMs: 15_000 });
+  async stop(): Promise<void> {
+    await this.processes.stop(name, { graceMs: 15_000 });
   }
 }
 

@@ -1,8 +1,7 @@
-import { access, chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { access, chmod, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
-import { createOpenBao } from '../../openbao/openbao.ts';
 import type { Run, Step } from '../../operations/types.ts';
 import {
   flushDirectory,
@@ -12,7 +11,7 @@ import {
 } from '../../workspace/atomic.ts';
 import { unifiedDiff } from '../../workspace/diff.ts';
 import { sharesOf, type StorageContext } from './context.ts';
-import { isEmpty } from './directories.ts';
+import { giveTo, isEmpty, moveTree } from './directories.ts';
 import { backupOf, configOnFile, configOnRaft } from './place.ts';
 import { ensureCurrent, ensureMigrator } from './programs.ts';
 import { unsealWith } from './server.ts';
@@ -23,8 +22,6 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-const openbao = ({ place }: StorageContext) => createOpenBao({ url: place.url.origin });
-
 /** Stops the one that this console runs on the old storage; whoever else runs one has stopped it himself. */
 export function stopStep(context: StorageContext): Step {
   const { place, server } = context;
@@ -32,7 +29,7 @@ export function stopStep(context: StorageContext): Step {
     id: 'stop',
     title: message('adopt.storage.step.stop'),
     effects: [{ kind: 'process', name: 'OpenBao', action: 'stop', note: message('adopt.storage.note.stop') }],
-    check: async () => !(await server.isOurs()),
+    check: async () => !(await server.runs()),
     async apply(run) {
       await run.stage.once('was-running', () => '1');
       await server.stop();
@@ -40,7 +37,7 @@ export function stopStep(context: StorageContext): Step {
     async undo(run) {
       if ((await run.stage.read('was-running')) === undefined) return;
       const { path } = await ensureMigrator({ signal: run.signal });
-      await server.start(path, place.config, place.url.origin, run.signal);
+      await server.start(path, place.config, run.signal);
       // Sealed: the shares are not asked for again to go back.
       run.log(message('adopt.storage.log.sealed'), 'warn');
     },
@@ -73,9 +70,12 @@ export async function switchStep(context: StorageContext): Promise<Step> {
       if (await exists(staged)) {
         // An empty directory may stand in its place; anything else is not this operation's.
         if (!(await isEmpty(place.raft))) throw new ConsoleError('adopt_raft_there', { path: place.raft });
+        // Only what this operation put there may an undo remove.
+        await run.stage.write('raft-moved', '1');
         await rm(place.raft, { recursive: true, force: true });
         await chmod(staged, 0o700);
-        await rename(staged, place.raft);
+        await moveTree(staged, place.raft);
+        await giveTo(place.raft, place.storage);
         await flushDirectory(dirname(place.raft));
       }
       await mkdir(dirname(place.config), { recursive: true, mode: 0o700 });
@@ -86,7 +86,8 @@ export async function switchStep(context: StorageContext): Promise<Step> {
       if (config === undefined) return;
       if (config === '') await removeFile(place.config);
       else await replaceFileAtomic(place.config, config, { mode: 0o600 });
-      await rm(place.raft, { recursive: true, force: true });
+      if ((await run.stage.read('raft-moved')) !== undefined)
+        await rm(place.raft, { recursive: true, force: true });
     },
   };
 }
@@ -96,17 +97,19 @@ export function startStep(context: StorageContext): Step {
   return {
     id: 'start',
     title: message('adopt.storage.step.start'),
-    effects: [{ kind: 'process', name: 'OpenBao 2.7', action: 'start' }],
+    effects: [
+      context.input.elsewhere
+        ? { kind: 'touches', who: 'OpenBao 2.7', note: message('adopt.storage.note.elsewhere') }
+        : { kind: 'process', name: 'OpenBao 2.7', action: 'start' },
+    ],
     async check() {
-      if (!(await server.isOurs())) return false;
-      const status = await openbao(context)
-        .sealStatus()
-        .catch(() => undefined);
+      if (!(await server.runs())) return false;
+      const status = await context.openbao.sealStatus().catch(() => undefined);
       return status?.storage === 'raft';
     },
     async apply(run) {
       const { path } = await ensureCurrent();
-      const { storage } = await server.start(path, place.config, place.url.origin, run.signal);
+      const { storage } = await server.start(path, place.config, run.signal);
       if (storage !== 'raft') throw new ConsoleError('adopt_not_raft', { storage, config: place.config });
     },
     async undo() {
@@ -120,8 +123,8 @@ export function unsealStep(context: StorageContext): Step {
     id: 'unseal',
     title: message('adopt.storage.step.unseal'),
     effects: [{ kind: 'touches', who: 'OpenBao', note: message('adopt.storage.note.unseal') }],
-    check: async () => !(await openbao(context).sealStatus()).sealed,
-    apply: async (run) => unsealWith(openbao(context), await sharesOf(context, run)),
+    check: async () => !(await context.openbao.sealStatus()).sealed,
+    apply: async (run) => unsealWith(context.openbao, await sharesOf(context, run)),
     undo: async () => undefined,
   };
 }
@@ -130,11 +133,8 @@ export function unsealStep(context: StorageContext): Step {
 export function proveStep(context: StorageContext): Step {
   const { place, paths } = context;
   const kept = (run: Run) => ({
-    storage: place.storage,
+    input: context.input,
     backup: backupOf(paths, run.operationId),
-    config: place.config,
-    raft: place.raft,
-    clusterPort: place.clusterPort,
     at: context.now(),
     confirmed: false,
   });
@@ -144,7 +144,7 @@ export function proveStep(context: StorageContext): Step {
     effects: [{ kind: 'touches', who: place.storage, note: message('adopt.storage.note.kept') }],
     check: async () => false,
     async apply(run) {
-      const { version, storage, sealed } = await openbao(context).sealStatus();
+      const { version, storage, sealed } = await context.openbao.sealStatus();
       const proved = storage === 'raft' && !sealed;
       if (!proved) throw new ConsoleError('adopt_not_raft', { storage, config: place.config });
       run.prove({

@@ -82,6 +82,9 @@ interface StorageOptions {
   readonly storage?: string;
   readonly config?: string;
   readonly clusterPort?: string;
+  readonly elsewhere?: boolean;
+  readonly raft?: string;
+  readonly raftInside?: string;
 }
 
 /** Where the storage lies is what `look` found, unless it is said. */
@@ -106,7 +109,10 @@ export function registerAdopt({ program, core, say }: Registry): void {
       .description(say('cli.adopt.storage'))
       .option('--storage <dir>', say('cli.adopt.storage.dir'))
       .option('--config <file>', say('cli.adopt.storage.config'))
-      .option('--cluster-port <port>', say('cli.adopt.storage.cluster_port')),
+      .option('--cluster-port <port>', say('cli.adopt.storage.cluster_port'))
+      .option('--elsewhere', say('cli.adopt.storage.elsewhere'))
+      .option('--raft <dir>', say('cli.adopt.storage.raft'))
+      .option('--raft-inside <dir>', say('cli.adopt.storage.raft_inside')),
     toRaft,
   );
   const word = (name: string, text: string, kind: string, input: object = {}): void =>
