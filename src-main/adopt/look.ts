@@ -10,7 +10,6 @@ import { entryGeneration, stateGeneration, type Generation } from '../workspace/
 import { readStateIfPresent } from '../workspace/state.ts';
 import { parseToml } from '../workspace/toml.ts';
 import { agentFilesFinder } from './findings/agents.ts';
-import { imagesFinder } from './findings/compose.ts';
 import { driftedFinder } from './findings/drifted.ts';
 import { credentialsFinder, dumpFinder, eabFinder, summaryFinder } from './findings/secrets.ts';
 import { mixedFinder, pendingFinder, stateModeFinder, unknownKeysFinder } from './findings/state.ts';
@@ -22,7 +21,6 @@ const finders: readonly Finder[] = [
   storageFinder,
   summaryFinder,
   credentialsFinder,
-  imagesFinder,
   driftedFinder,
   mixedFinder,
   dumpFinder,

@@ -192,6 +192,14 @@ async function versionsOf({ services, servers }: DriftWorld): Promise<Drift['ver
   );
 }
 
+async function runningVersion({ services }: DriftWorld): Promise<string | undefined> {
+  try {
+    return (await services.openbao.sealStatus()).version;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Every comparison with its cure. No effect. */
 export async function findDrift(world: DriftWorld): Promise<Found[]> {
   const { services } = world;
@@ -201,7 +209,7 @@ export async function findDrift(world: DriftWorld): Promise<Found[]> {
   const parts = await Promise.all([
     filesDrift(paths, all),
     readTests(paths, all),
-    toolsDrift(paths, all),
+    toolsDrift(paths, all, () => runningVersion(world)),
     openbaoDrift(services, state, all),
     stepcaDrift(world),
     serversDrift(world),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { agentHcl } from '../openbao/config.ts';
-import { keepingSecretId } from './tools.ts';
+import { keepingSecretId, pinned } from './tools.ts';
 
 const tools = `vault {
   address = "http://openbao:8200"
@@ -39,4 +39,22 @@ describe('the agent.hcl of an OpenBao Agent', () => {
     expect(keepingSecretId(ours)).toBe(ours);
     expect(keepingSecretId('vault {}\n')).toBe('vault {}\n');
   });
+});
+
+it('an image of OpenBao without a version is pinned to the one that runs, and no other line changes', () => {
+  const text = `services:
+  a:
+    image: openbao/openbao:latest
+  b:
+    image: "docker.example/openbao/openbao"
+  c:
+    image: openbao/openbao:2.5.5
+  d:
+    image: grafana/grafana:latest
+`;
+  const after = pinned(text, '2.6.2');
+  expect(after).toBe(
+    text.replace('openbao:latest', 'openbao:2.6.2').replace('openbao/openbao"', 'openbao/openbao:2.6.2"'),
+  );
+  expect(pinned(after, '2.7.2')).toBe(after);
 });

@@ -106,8 +106,60 @@ async function bundlesDrift(paths: WorkspacePaths, services: readonly Service[])
   return found.flat();
 }
 
-/** What installations of the bootroot tools are known to suffer from, beyond what they declare. */
-export const toolsDrift = async (paths: WorkspacePaths, services: readonly Service[]): Promise<Found[]> => [
+const imageLine = /^(\s*image:\s*["']?)([\w./-]+)(:latest)?(["']?[ \t]*)$/gm;
+
+/** A Compose file whose OpenBao images have this version, where they had none. */
+export const pinned = (text: string, version: string): string =>
+  text.replace(imageLine, (line: string, head: string, name: string, _tag: unknown, end: string) =>
+    name.endsWith('openbao/openbao') ? `${head}${name}:${version}${end}` : line,
+  );
+
+/** Images by a name that means another version tomorrow: the way into failure mode C34. OpenBao's is pinned to what runs. */
+async function imagesDrift(
+  paths: WorkspacePaths,
+  version: () => Promise<string | undefined>,
+): Promise<Found[]> {
+  const files = [paths.composeFile, paths.openbaoAgentComposeOverride, paths.responderComposeOverride];
+  const found = await Promise.all(
+    files.map(async (path): Promise<Found[]> => {
+      const text = await readTextFileIfPresent(path).catch(() => undefined);
+      const images = [...new Set([...(text ?? '').matchAll(imageLine)].map(([, , name]) => name ?? ''))];
+      if (text === undefined) return [];
+      const base = { id: `image:${path}`, area: 'files', what: path } as const;
+      if (images.length === 0) {
+        // What was pinned can be taken back.
+        const title = message('drift.step.pin', { path, version: '' });
+        const mend = textMend(path, title, text, '');
+        return text.includes('openbao/openbao:') ? [{ ...base, state: 'agrees', mend }] : [];
+      }
+      const running = await version();
+      const wanted = running === undefined ? text : pinned(text, running);
+      const diff = unifiedDiff(text, wanted, { path });
+      const detail = message('drift.detail.floating_image', { images: images.join(', ') });
+      const title = message('drift.step.pin', { path, version: running ?? '' });
+      return [
+        {
+          ...base,
+          state: 'differs',
+          detail,
+          ...(wanted === text ? {} : { diff, mend: textMend(path, title, wanted, diff) }),
+        },
+      ];
+    }),
+  );
+  return found.flat();
+}
+
+/**
+ * What installations of the bootroot tools are known to suffer from, beyond what they declare.
+ * @param version of the OpenBao that runs, if one answers
+ */
+export const toolsDrift = async (
+  paths: WorkspacePaths,
+  services: readonly Service[],
+  version: () => Promise<string | undefined>,
+): Promise<Found[]> => [
   ...(await agentsDrift(paths, services)),
   ...(await bundlesDrift(paths, services)),
+  ...(await imagesDrift(paths, version)),
 ];

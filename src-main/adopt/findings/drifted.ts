@@ -44,7 +44,7 @@ function remedyOf({ id, mendable }: DriftItem): Oddity['remedy'] {
 }
 
 const grave = ({ id, area }: DriftItem): boolean =>
-  area === 'access' || id.startsWith('bundle:') || id.startsWith(goneId);
+  area === 'access' || id.startsWith('image:') || id.startsWith('bundle:') || id.startsWith(goneId);
 
 /** Drift between state.json, OpenBao and files; each finding that drift can mend is mended by its operation. */
 export const driftedFinder: Finder = async (scene) => {
