@@ -232,9 +232,12 @@ describe('an installation of the older tools', () => {
 
   it('gives the infra agents a credential again, and finds nothing critical that it could mend', async () => {
     const token = { OPENBAO_ROOT_TOKEN: tools.rootToken };
-    const words = ['adopt', 'mend', 'infra-secret-id:stepca', 'infra-secret-id:responder'];
+    const override = stack.paths.openbaoAgentComposeOverride;
+    const ids = [`image:${override}`, 'infra-secret-id:stepca', 'infra-secret-id:responder'];
+    const words = ['adopt', 'mend', ...ids];
     const done = await cli(words, token);
     expect([done.code, done.stderr.slice(-300)]).toEqual([0, done.stderr.slice(-300)]);
+    expect(await readFile(override, 'utf8')).toContain('image: openbao/openbao:2.7.');
     const { oddities } = await look();
     expect(
       oddities.filter(({ severity, remedy }) => severity === 'critical' && remedy !== undefined),
