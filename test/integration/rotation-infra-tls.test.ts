@@ -14,6 +14,7 @@ import { ensureDirectory, readTextFile, writeFileAtomic } from '../../src-main/w
 import { readState, updateState } from '../../src-main/workspace/state.ts';
 import { issueLeaf, openAuthority, type Authority } from '../../src-main/x509/authority.ts';
 import { decryptKey, exportKey, generateKey } from '../../src-main/x509/keys.ts';
+import { momentsFor } from '../support/moments.ts';
 import { installation, type Installation } from '../support/installation.ts';
 
 let lab: Installation;
@@ -45,6 +46,7 @@ async function place(
   return paths;
 }
 
+const seed = Number(process.env['BOOTROOT_TEST_SEED'] ?? 7);
 const pairs = new Map<InfraServerId, { cert: string; key: string }>();
 
 beforeAll(async () => {
@@ -202,6 +204,30 @@ test('undo puts the old pair back and lets the server serve it', async () => {
   const undone = await fingerprints();
   expect(undone[0]).toBe(before[0]);
   expect([undone[1], (await served('postgres')).ok]).toEqual([done.changes[0]?.after, true]);
+});
+
+test('killed at any moment of any server: each server has its own new pair and its own entry in state.json', async () => {
+  for (const [index, id] of ids.entries())
+    for (const [late, moment] of momentsFor(index, seed).entries()) {
+      const before = await fingerprints();
+      const killed = await lab.cli(['rotate', 'infra-tls'], {
+        BOOTROOT_CONSOLE_TEST: '1',
+        BOOTROOT_CONSOLE_FAULT: `tls-${id}:${moment}:rotate.infra-tls`,
+      });
+      expect([id, moment, killed.signal]).toEqual([id, moment, 'SIGKILL']);
+      const entry = async () => (await readState(lab.paths.state)).infra_certs?.['openbao']?.expires_at;
+      // What is done is said at once, not when the last server is through.
+      if (id !== 'openbao')
+        expect(Date.parse(String(await entry()))).toBe(
+          Date.parse((await served('openbao')).served?.notAfter ?? ''),
+        );
+      const way = (index + late + seed) % 2 === 1 ? 'undo' : 'resume';
+      await lab.must(['operations', way, (await lab.last()).id]);
+      const after = await fingerprints();
+      expect([id, moment, after]).toEqual([id, moment, await Promise.all(ids.map(onDisk))]);
+      for (const [at, fingerprint] of after.entries())
+        expect([id, moment, way, fingerprint === before[at]]).toEqual([id, moment, way, way === 'undo']);
+    }
 });
 
 test('the old CA is not retired while a server still serves a certificate of it', async () => {

@@ -1,5 +1,16 @@
-import { chmod, chown, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import {
+  chmod,
+  chown,
+  copyFile,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RotationItem } from '../../shared/contract/rotation.ts';
 import { createOpenBao, type OpenBao, type OpenBaoClient } from '../../src-main/openbao/openbao.ts';
@@ -295,11 +306,19 @@ describe('force-reissue', () => {
   test('one that fails does not keep the others back, and is named', async () => {
     const before = await text(stack.paths.cert('edge'));
     await asConsole((client) => client.kv.read('bootroot/ca'));
-    // A name that step-ca's resolver does not know: the order of this service alone fails.
+    // A name that step-ca's resolver does not know: the order of this service alone fails. No agent runs for any.
+    const own = ['lost.crt', 'lost.key'].map((name) => join(dirname(stack.paths.cert('inner')), name));
+    const pair = async () => Promise.all(own.map((path) => readFile(path, 'utf8').catch(() => '')));
+    for (const [index, path] of [stack.paths.cert('inner'), stack.paths.key('inner')].entries())
+      await copyFile(path, own[index] ?? '');
+    const kept = await pair();
     await updateState(stack.paths.state, (draft) => {
       const entry = draft.services?.['inner'];
       if (entry !== undefined)
-        draft.services = { ...draft.services, lost: { ...entry, domain: 'bad_domain' } };
+        draft.services = {
+          ...draft.services,
+          lost: { ...entry, domain: 'bad_domain', cert_path: own[0] ?? '', key_path: own[1] ?? '' },
+        };
     });
     try {
       await stack.must(['rotate', 'force-reissue', '--all-services'], 1);
@@ -312,6 +331,40 @@ describe('force-reissue', () => {
     expect(error).toMatchObject({ code: 'rotation_some_failed', params: { count: 1, names: 'lost' } });
     expect(canResume).toBe(true);
     expect(await text(stack.paths.cert('edge'))).not.toBe(before);
+    // What it had is not gone before something better is there.
+    expect([await pair(), kept.includes('')]).toEqual([kept, false]);
+  });
+
+  test('a host elsewhere is done, or pending when the time is up; never done by a clock (C21)', async () => {
+    const place = (deliveryMode: 'remote-bootstrap' | 'local-file') =>
+      updateState(stack.paths.state, (draft) => {
+        const entry = draft.services?.['inner'];
+        if (entry !== undefined) entry.delivery_mode = deliveryMode;
+      });
+    await place('remote-bootstrap');
+    const path = 'bootroot/services/inner/reissue';
+    const words = ['rotate', 'force-reissue', '--all-services', '--wait', '--wait-timeout'];
+    try {
+      await stack.must([...words, '3s'], 124);
+      const outcomes = async () =>
+        (await stack.last()).proofs.map(({ title, outcome }) => [title.params?.['name'], outcome]);
+      expect(await outcomes()).toContainEqual(['edge', 'proved']);
+      expect(await outcomes()).toContainEqual(['inner', 'pending']);
+      // Its agent reports while it is waited for.
+      const before = String((await kv(path))?.['requested_at']);
+      const answered = stack.must([...words, '60s']);
+      const requested = async () => (await kv(path))?.['requested_at'];
+      await expect.poll(requested, { timeout: 60_000 }).not.toBe(before);
+      await asConsole(async (client) => {
+        const { data = {}, version = 0 } = (await client.kv.read(path)) ?? {};
+        const done = { completed_at: new Date().toISOString(), completed_version: version };
+        await client.kv.write(path, { ...data, ...done }, { cas: version });
+      });
+      await answered;
+      expect(await outcomes()).toContainEqual(['inner', 'proved']);
+    } finally {
+      await place('local-file');
+    }
   });
 });
 

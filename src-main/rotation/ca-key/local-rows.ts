@@ -47,9 +47,26 @@ async function stampOf(service: Service): Promise<{ stamp: string; changedAt: nu
   return { stamp: parts.join(), changedAt: Math.max(0, ...stats.map((one) => one?.mtimeMs ?? 0)) };
 }
 
+/** Most services hold the same bundle, so each text is taken apart once. */
+class Bundles {
+  readonly #known = new Map<string, readonly string[]>();
+
+  /** SHA-256 of its certificates. */
+  membersOf(pem: string): readonly string[] {
+    const known = this.#known.get(pem);
+    if (known !== undefined) return known;
+    const members = readBundle(pem).map(sha256);
+    if (this.#known.size >= mostBundles) this.#known.clear();
+    this.#known.set(pem, members);
+    return members;
+  }
+}
+const mostBundles = 32;
+
 async function readOnDisk(
   service: Service,
   all: Generations,
+  bundles: Bundles,
 ): Promise<OnDisk['cells'] & { leaf?: X509Certificate }> {
   const wanted = bothTrusted(all).trusted_ca_sha256;
   const { certPem, bundlePem } = await readServiceFiles(service);
@@ -59,7 +76,7 @@ async function readOnDisk(
     bundle:
       bundlePem === undefined
         ? pending(message('ca_key.evidence.no_file'))
-        : holds(wanted, readBundle(bundlePem).map(sha256)),
+        : holds(wanted, bundles.membersOf(bundlePem)),
     pins: agent === '' ? none : holds(wanted, pinsOf(agent, service.agentConfig)),
     issuer: leaf === undefined ? pending(message('ca_key.evidence.no_leaf')) : issuerCell(leaf, all),
     ...(leaf === undefined ? {} : { leaf }),
@@ -80,13 +97,14 @@ export interface Look {
  */
 export class LocalRows {
   readonly #known = new Map<string, OnDisk & { readonly all: string }>();
+  readonly #bundles = new Bundles();
 
   async #onDisk(service: Service, all: Generations): Promise<OnDisk> {
     const generations = bothTrusted(all).trusted_ca_sha256.join();
     const now = await stampOf(service);
     const known = this.#known.get(service.id);
     if (known?.stamp === now.stamp && known.all === generations) return known;
-    const { leaf, ...cells } = await readOnDisk(service, all);
+    const { leaf, ...cells } = await readOnDisk(service, all, this.#bundles);
     const read = { ...now, cells, leaf: leaf === undefined ? undefined : sha256(leaf), all: generations };
     this.#known.set(service.id, read);
     return read;

@@ -4,7 +4,20 @@ import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../../shared/contract/operations.ts';
 import type { WorkspacePaths } from '../../../src-main/workspace/paths.ts';
 import type { Rotated } from '../../support/rotation-world.ts';
-import { allTargets, begin, expectNamed, inputOf, mend, newest, wordsOf, type FaultStage } from './stage.ts';
+import {
+  allTargets,
+  begin,
+  environmentOf,
+  expectNamed,
+  inputOf,
+  mend,
+  moreTargets,
+  newest,
+  secretsOf,
+  settle,
+  wordsOf,
+  type FaultStage,
+} from './stage.ts';
 
 const isRoot = process.getuid?.() === 0;
 const alone = ['unshare', ...(isRoot ? [] : ['--map-root-user']), '--mount', 'sh', '-c'];
@@ -33,6 +46,10 @@ const written: readonly { target: Rotated; file: (paths: WorkspacePaths) => stri
   { target: 'trust-sync', file: (paths) => paths.bundle },
   { target: 'force-reissue', file: (paths) => paths.cert('edge') },
   { target: 'console-credentials', file: (paths) => paths.consoleRole('console', 'secret_id') },
+  { target: 'eab', file: (paths) => paths.resolve('agents/edge/agent.toml') },
+  { target: 'acme-account-key', file: (paths) => join(paths.console, 'acme', 'edge.key') },
+  { target: 'openbao-recovery', file: (paths) => paths.unsealKeys },
+  { target: 'ca-key', file: (paths) => paths.intermediateCert },
 ];
 
 /** Disks that are full, files that somebody changed, moved or locked. */
@@ -41,7 +58,7 @@ export function fileFaults(stage: () => FaultStage): void {
 
   describe('a full disk', () => {
     const places = [
-      ...allTargets.map((target) => ({
+      ...[...allTargets, 'eab' as const, 'ca-key' as const].map((target) => ({
         target,
         where: 'the stage',
         of: (at: WorkspacePaths) => join(at.secrets, '.staging'),
@@ -58,8 +75,9 @@ export function fileFaults(stage: () => FaultStage): void {
         const directory = of(paths());
         await mkdir(directory, { recursive: true, mode: 0o700 });
         const before = await begin(stage(), target);
-        const { code } = await stage().stack.cli(wordsOf(target), {}, { under: full(directory) });
-        expect(code).toBe(1);
+        const words = wordsOf(target);
+        const { code } = await stage().stack.cli(words, environmentOf(target), { under: full(directory) });
+        expect([target, code]).toEqual([target, 1]);
         const operation = await newest(stage());
         expectNamed(operation);
         // What a service did not get is told by its own reason; the others end the step.
@@ -95,7 +113,7 @@ export function fileFaults(stage: () => FaultStage): void {
           input: inputOf(target),
         });
         expect(plan.preconditions.find(({ id }) => id === 'files')).toMatchObject({ met: false });
-        expect((await stage().stack.cli(wordsOf(target))).code).toBe(3);
+        expect((await stage().stack.cli(wordsOf(target), environmentOf(target))).code).toBe(3);
       } finally {
         await rm(path);
         await rename(`${path}.real`, path);
@@ -107,11 +125,9 @@ export function fileFaults(stage: () => FaultStage): void {
       '$target: a directory that is read-only is refused before it begins',
       async ({ target, file }) => {
         const before = await newest(stage());
-        const { code } = await stage().stack.cli(
-          wordsOf(target),
-          {},
-          { under: readOnly(dirname(file(paths()))) },
-        );
+        const { code } = await stage().stack.cli(wordsOf(target), environmentOf(target), {
+          under: readOnly(dirname(file(paths()))),
+        });
         expect(code).toBe(3);
         expect((await newest(stage())).id).toBe(before.id);
       },
@@ -126,12 +142,12 @@ export function fileFaults(stage: () => FaultStage): void {
       }
       const marked = await Promise.all(files.map((path) => stat(path)));
       try {
-        for (const target of allTargets) {
+        for (const target of [...allTargets, ...moreTargets]) {
           await begin(stage(), target);
-          expect([target, (await stage().inner.operate(`rotate.${target}`, inputOf(target))).state]).toEqual([
-            target,
-            'done',
-          ]);
+          const kind = `rotate.${target}`;
+          const { state } = await stage().inner.operate(kind, inputOf(target), secretsOf(target));
+          expect([target, state]).toEqual([target, 'done']);
+          await settle(stage(), target);
         }
         for (const [index, path] of files.entries()) {
           const { uid, gid, mode } = await stat(path);

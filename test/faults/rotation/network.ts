@@ -6,7 +6,18 @@ import { startChild } from '../../support/child.ts';
 import { startFaultProxy, type Fault, type FaultProxy } from '../../support/fault-proxy.ts';
 import type { InnerConsole } from '../../support/installation.ts';
 import { RotationWorld, valueOf, type Rotated } from '../../support/rotation-world.ts';
-import { allTargets, begin, consoleProgram, inputOf, newest, wordsOf, type FaultStage } from './stage.ts';
+import {
+  allTargets,
+  begin,
+  consoleProgram,
+  inputOf,
+  moreTargets,
+  newest,
+  secretsOf,
+  settle,
+  wordsOf,
+  type FaultStage,
+} from './stage.ts';
 
 /** What becomes of each call the first, the second and the third time that it is made. */
 const faults: readonly Fault[] = [
@@ -49,9 +60,10 @@ export function networkFaults(stage: () => FaultStage): void {
     let operation: Operation | undefined;
     for (let cuts = 0; cuts < mostTries; cuts += 1) {
       try {
-        if (operation === undefined) operation = await behind.operate(`rotate.${target}`, inputOf(target));
+        if (operation === undefined)
+          operation = await behind.operate(`rotate.${target}`, inputOf(target), secretsOf(target));
         else {
-          await behind.call('operations.resume', { id: operation.id });
+          await behind.call('operations.resume', { id: operation.id, secrets: secretsOf(target) });
           operation = await engine.waitFor(operation.id);
         }
       } catch (error) {
@@ -97,6 +109,31 @@ export function networkFaults(stage: () => FaultStage): void {
       if (chosen !== undefined) expect(now).toBe(chosen);
       expect(await world.accepts(target, old, after)).toBe(false);
     });
+
+    // Their reads are those of the others: what writes is what could make a second value.
+    test.each(moreTargets.filter((target) => target !== 'acme-account-key'))(
+      '%s: each write loses its answer',
+      async (target) => {
+        const { world } = far;
+        const held = await begin(far, target);
+        const seen = new Set<string>();
+        proxy.plan(({ method, path }) => {
+          const call = `${method} ${path}`;
+          if (method === 'GET' || path.startsWith('/v1/auth/') || seen.has(call)) return undefined;
+          seen.add(call);
+          return { kind: 'drop-answer' };
+        });
+        const cuts = await persist(target, async () => undefined);
+        proxy.plan(() => undefined);
+        expect([target, seen.size > 2, cuts > 0]).toEqual([target, true, true]);
+        const after = await world.whole();
+        const [old, now] = [valueOf(target, held), valueOf(target, after)];
+        expect(now).not.toBe(old);
+        expect(await world.accepts(target, old, after)).toBe(false);
+        if (target === 'openbao-recovery') expect(await world.accepts(target, now, after)).toBe(true);
+        await settle(far, target);
+      },
+    );
 
     test('a write whose answer is lost is one version, not two', async () => {
       const { kv } = stage().inner.console.required().services.client();

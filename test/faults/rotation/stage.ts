@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { Operation } from '../../../shared/contract/operations.ts';
+import type { CaKeyBoard } from '../../../shared/contract/rotation-ca-key.ts';
 import type { InnerConsole, Installation } from '../../support/installation.ts';
 import {
   disturbTrust,
@@ -20,15 +21,23 @@ export interface FaultStage {
   readonly world: RotationWorld;
 }
 
-/** Everything of a target is rotated. */
-export const inputOf = (target: Rotated): object =>
-  target === 'approle-secret-id' || target === 'force-reissue' ? { ids: 'all' } : {};
+const whole: Partial<Record<Rotated, object>> = {
+  'approle-secret-id': { ids: 'all' },
+  'force-reissue': { ids: 'all' },
+  eab: { action: 'set' },
+  'openbao-recovery': { unsealShares: {} },
+  'ca-key': { action: 'begin' },
+};
+const flags: Partial<Record<Rotated, readonly string[]>> = {
+  'approle-secret-id': ['--all-services'],
+  'force-reissue': ['--all-services'],
+  'openbao-recovery': ['--rotate-unseal-keys'],
+  'ca-key': ['--skip', 'switch'],
+};
 
-export const wordsOf = (target: Rotated): string[] => [
-  'rotate',
-  target,
-  ...(target === 'approle-secret-id' || target === 'force-reissue' ? ['--all-services'] : []),
-];
+/** Everything of a target is rotated; of the CA keys the first phase is enough. */
+export const inputOf = (target: Rotated): object => whole[target] ?? {};
+export const wordsOf = (target: Rotated): string[] => ['rotate', target, ...(flags[target] ?? [])];
 
 export const allTargets: readonly Rotated[] = [
   'stepca-password',
@@ -39,10 +48,33 @@ export const allTargets: readonly Rotated[] = [
   'force-reissue',
   'console-credentials',
 ];
+/** Of what not every installation has, or not every day. */
+export const moreTargets: readonly Rotated[] = ['eab', 'acme-account-key', 'openbao-recovery', 'ca-key'];
+
+/** The external account binding of the day: each rotation that begins is given another. */
+let pair = 0;
+const eab = () => ({
+  eab_kid: `kid-${String(pair)}`,
+  eab_hmac: Buffer.alloc(32, pair).toString('base64url'),
+});
+export const secretsOf = (target: Rotated): Record<string, string> => (target === 'eab' ? eab() : {});
+export const environmentOf = (target: Rotated): Record<string, string> =>
+  target === 'eab' ? { EAB_KID: eab().eab_kid, EAB_HMAC: eab().eab_hmac } : {};
 
 /** What is held before a rotation that has something to do. */
-export const begin = ({ inner, world }: FaultStage, target: Rotated): Promise<Held> =>
-  target === 'trust-sync' ? disturbTrust(inner.console.required(), world) : world.held();
+export const begin = ({ inner, world }: FaultStage, target: Rotated): Promise<Held> => {
+  pair += 1;
+  return target === 'trust-sync' ? disturbTrust(inner.console.required(), world) : world.held();
+};
+
+/** Ends the first phase of a rotation of the CA keys, during which others may not begin. */
+export async function settle({ inner }: FaultStage, target: Rotated): Promise<void> {
+  if (target !== 'ca-key') return;
+  const { stage } = await inner.call<CaKeyBoard>('rotationCaKey.board');
+  if (stage === 'idle') return;
+  const ended = await inner.operate('rotate.ca-key', { action: 'abort' });
+  expect([ended.state, ended.error]).toEqual(['done', undefined]);
+}
 
 export async function newest({ inner }: FaultStage): Promise<Operation> {
   const [operation] = await inner.console.required().engine.list(1);
@@ -66,7 +98,8 @@ export async function mend(
   const { inner, world } = stage;
   const operation = await newest(stage);
   const way = preferUndo && operation.canUndo ? 'undo' : 'resume';
-  await inner.call(`operations.${way}`, { id: operation.id });
+  const secrets = way === 'resume' ? { secrets: secretsOf(target) } : {};
+  await inner.call(`operations.${way}`, { id: operation.id, ...secrets });
   const ended = await inner.console.required().engine.waitFor(operation.id);
   expect([ended.state, ended.error]).toEqual([way === 'undo' ? 'undone' : 'done', undefined]);
   const after = await world.whole();
@@ -76,5 +109,6 @@ export async function mend(
     expect(now).not.toBe(old);
     expect(await world.accepts(target, old, after)).toBe(false);
   }
+  await settle(stage, target);
   return way;
 }
