@@ -18,6 +18,7 @@ import type { RotationContext } from '../rotation/context.ts';
 import { rotationDefinitions } from '../rotation/definitions.ts';
 import { infraTlsDefinition } from '../rotation/infra-tls/definition.ts';
 import { openbaoRecoveryDefinition } from '../rotation/recovery/definition.ts';
+import { withRoom } from '../rotation/room.ts';
 import { scheduleDefinitions } from '../schedule/credential/definitions.ts';
 import { Schedules } from '../schedule/schedules.ts';
 import { serviceAddDefinition } from '../services/add/definition.ts';
@@ -183,21 +184,27 @@ const allDefinitions = (workspace: OpenWorkspace): readonly OperationDefinition[
       ceremony: workspace.ceremony,
     }),
   ),
-  any(
-    infraTlsDefinition({
-      services: workspace.services,
-      readLayout: () => workspace.topology.readLayout(),
-      reload: (id) => workspace.topology.reloadServer(id),
-    }),
+  withRoom(
+    any(
+      infraTlsDefinition({
+        services: workspace.services,
+        readLayout: () => workspace.topology.readLayout(),
+        reload: (id) => workspace.topology.reloadServer(id),
+      }),
+    ),
+    workspace.paths.root,
   ),
-  any(
-    openbaoRecoveryDefinition({
-      paths: workspace.paths,
-      openbao: () => workspace.services.openbao,
-      ceremony: workspace.ceremony,
-      desk: workspace.recovery,
-      now: workspace.now,
-    }),
+  withRoom(
+    any(
+      openbaoRecoveryDefinition({
+        paths: workspace.paths,
+        openbao: () => workspace.services.openbao,
+        ceremony: workspace.ceremony,
+        desk: workspace.recovery,
+        now: workspace.now,
+      }),
+    ),
+    workspace.paths.root,
   ),
   any(driftMendDefinition(() => driftWorldOf(workspace))),
   any(takeOverDefinition(ownershipOf(workspace))),

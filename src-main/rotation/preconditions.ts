@@ -39,8 +39,20 @@ export const managedPrecondition = ({ topology }: RotationContext): Promise<Prec
     (await topology.managed()) ? undefined : message('rotation.precondition.not_managed'),
   );
 
-/** Why a file cannot be replaced, or undefined. One that is not there can be made if its directory can be written. */
-export async function fileProblem(path: string): Promise<Message | undefined> {
+const directoryProblem = (directory: string): Promise<Message | undefined> =>
+  access(directory, constants.W_OK | constants.X_OK).then(
+    () => undefined,
+    () => message('error.permission_denied.what', { path: directory }),
+  );
+
+/**
+ * Why a file cannot be replaced, or undefined. One that is not there can be made if its directory can be written.
+ * @param ofDirectory what is known of its directory, which many share
+ */
+export async function fileProblem(
+  path: string,
+  ofDirectory: (directory: string) => Promise<Message | undefined> = directoryProblem,
+): Promise<Message | undefined> {
   try {
     const found = await lstat(path);
     if (found.isSymbolicLink()) return message('error.symlink_refused.what', { path });
@@ -53,17 +65,20 @@ export async function fileProblem(path: string): Promise<Message | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     return message('error.permission_denied.what', { path });
   }
-  return access(dirname(path), constants.W_OK | constants.X_OK).then(
-    () => undefined,
-    () => message('error.permission_denied.what', { path: dirname(path) }),
-  );
+  return ofDirectory(dirname(path));
 }
 
 export const filesPrecondition = (paths: readonly string[]): Promise<Precondition> =>
   ask('files', message('rotation.precondition.files'), async () => {
     const problems = new Map<string, Message>();
+    const directories = new Map<string, Promise<Message | undefined>>();
+    const ofDirectory = (directory: string): Promise<Message | undefined> => {
+      const known = directories.get(directory) ?? directoryProblem(directory);
+      directories.set(directory, known);
+      return known;
+    };
     await eachBounded([...new Set(paths)], async (path) => {
-      const problem = await fileProblem(path);
+      const problem = await fileProblem(path, ofDirectory);
       if (problem !== undefined) problems.set(path, problem);
     });
     // The first in the order of the plan, whichever was looked at first.

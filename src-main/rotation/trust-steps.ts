@@ -4,7 +4,7 @@ import { message } from '../../shared/message.ts';
 import * as z from 'zod';
 import type { Run, Step } from '../operations/types.ts';
 import type { Service } from '../services/entry.ts';
-import { parseLeaf, readServiceFiles } from '../issuance/set-files.ts';
+import { parseLeaf } from '../issuance/set-files.ts';
 import { prove as proveLadder } from '../services/ladder/prove.ts';
 import { headline } from '../services/ladder/rungs.ts';
 import type { Trust } from '../setup/local/trust-step.ts';
@@ -154,7 +154,7 @@ export function proveTrustStep(
       await eachBounded(
         local,
         async (service) => {
-          const { certPem } = await readServiceFiles(service);
+          const certPem = await readFileText(service.cert);
           const leaf = certPem === undefined ? undefined : parseLeaf(certPem);
           // A leaf that has expired is a matter of renewal, not of trust; one that was never issued is none.
           if (leaf === undefined || Date.parse(leaf.validTo) < now) return;

@@ -89,6 +89,10 @@ export async function writeFileAtomic(
   options: WriteOptions,
 ): Promise<void> {
   await existingFile(path);
+  await stageAndRename(path, data, options);
+}
+
+async function stageAndRename(path: string, data: string | Uint8Array, options: WriteOptions): Promise<void> {
   const directory = dirname(path);
   // A name may have 255 bytes; 60 characters of the original leave room for the rest in any script.
   const staged = join(directory, `.${basename(path).slice(0, 60)}.${randomBytes(8).toString('hex')}.staged`);
@@ -126,7 +130,7 @@ export async function replaceFileAtomic(
 ): Promise<void> {
   const found = await existingFile(path);
   const kept = found === undefined ? whenNew : { mode: found.mode & 0o7777, uid: found.uid, gid: found.gid };
-  await writeFileAtomic(path, data, { ...whenNew, ...kept });
+  await stageAndRename(path, data, { ...whenNew, ...kept });
 }
 
 /**

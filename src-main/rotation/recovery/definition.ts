@@ -6,7 +6,7 @@ import type { SealStatus } from '../../openbao/openbao.ts';
 import type { OperationDefinition, Run, Step } from '../../operations/types.ts';
 import { labShares } from '../../setup/ceremony/lab-shares.ts';
 import { proposeSharesStep, verifySharesStep } from '../../setup/ceremony/share-steps.ts';
-import { ask } from '../preconditions.ts';
+import { ask, filesPrecondition } from '../preconditions.ts';
 import {
   handOutStep,
   labFileStep,
@@ -106,7 +106,12 @@ async function preconditions(
     ),
   ];
   if (input.unsealShares === null) return list;
-  list.push(met('count', message('recovery.precondition.count', count), countIsPossible(count)));
+  const { unsealKeys, recoveryFile } = context.paths;
+  list.push(
+    met('count', message('recovery.precondition.count', count), countIsPossible(count)),
+    // New shares that could not be kept would be worse than none.
+    await filesPrecondition([holders === 'lab' ? unsealKeys : recoveryFile]),
+  );
   if (holders === 'lab') return list;
   const open = (await context.ceremony.status()).state === 'open';
   return [

@@ -7,7 +7,7 @@ import type { ShareCeremony } from '../../setup/ceremony/ceremony.ts';
 import { labQuorum } from '../../setup/ceremony/lab-shares.ts';
 import type { NewShares } from '../../setup/ceremony/share-steps.ts';
 import { initSecretsSchema, recoveryFileKeeper, type ShareKeeper } from '../../setup/local/share-keeper.ts';
-import { readTextFileIfPresent, writeFileAtomic } from '../../workspace/atomic.ts';
+import { readTextFileIfPresent, replaceFileAtomic } from '../../workspace/atomic.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
 import type { RecoveryDesk } from './desk.ts';
 
@@ -74,7 +74,7 @@ export function newSharesOf(
 
 const textOf = (keys: readonly string[]): string => `${keys.join('\n')}\n`;
 
-/** Lab: the file is replaced as a whole. */
+/** Lab: the file is replaced as a whole; its owner and mode stay. */
 export function labFileStep({ paths, desk }: SharesContext, shares: NewShares): Step {
   const path = paths.unsealKeys;
   const wanted = async (run: Run): Promise<string> => textOf((await shares.keeper(run).read())?.keys ?? []);
@@ -84,7 +84,7 @@ export function labFileStep({ paths, desk }: SharesContext, shares: NewShares): 
     effects: [{ kind: 'file', path, action: 'change', mode: '0600' }],
     check: async (run) => (await readTextFileIfPresent(path)) === (await wanted(run)),
     async apply(run) {
-      await writeFileAtomic(path, await wanted(run), { mode: 0o600 });
+      await replaceFileAtomic(path, await wanted(run), { mode: 0o600 });
       desk.shares.reset();
     },
   };
