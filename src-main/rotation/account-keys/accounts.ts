@@ -7,7 +7,7 @@ import { acmeSession } from '../../acme/session.ts';
 import type { Run } from '../../operations/types.ts';
 import type { ServicesContext } from '../../services/context.ts';
 import { publishedTrust } from '../../services/trust.ts';
-import { readTextFile, writeFileAtomic } from '../../workspace/atomic.ts';
+import { readTextFile, replaceFileAtomic } from '../../workspace/atomic.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
 import { isSet, pairOf } from '../eab/pair.ts';
 
@@ -33,7 +33,7 @@ export async function keptAccounts({ console: root }: WorkspacePaths): Promise<r
 
 export const readKey = ({ path }: KeptAccount): Promise<string> => readTextFile(path, { maxBytes: 16_384 });
 export const writeKey = ({ path }: KeptAccount, key: string): Promise<void> =>
-  writeFileAtomic(path, key, { mode: 0o600 });
+  replaceFileAtomic(path, key, { mode: 0o600 });
 
 /** What is shown of a key: enough to tell two apart. */
 export const keyMark = (key: string): string =>

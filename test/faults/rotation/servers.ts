@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerId } from '../../../src-main/topology/server-id.ts';
-import { valueOf, type Rotated } from '../../support/rotation-world.ts';
-import { begin, expectNamed, inputOf, mend, secretsOf, settle, type FaultStage } from './stage.ts';
+import type { Rotated } from '../../support/rotation-world.ts';
+import { begin, expectNamed, inputOf, mend, type FaultStage } from './stage.ts';
 
 const cases: readonly { server: ServerId; target: Rotated; step: string }[] = [
   { server: 'openbao', target: 'stepca-password', step: 'publish' },
@@ -18,11 +18,6 @@ const cases: readonly { server: ServerId; target: Rotated; step: string }[] = [
   { server: 'step-ca', target: 'force-reissue', step: 'reissue' },
   { server: 'responder', target: 'responder-hmac', step: 'responder' },
   { server: 'responder', target: 'responder-hmac', step: 'prove' },
-  { server: 'openbao', target: 'eab', step: 'publish' },
-  { server: 'responder', target: 'eab', step: 'prove' },
-  { server: 'step-ca', target: 'acme-account-key', step: 'accounts' },
-  { server: 'openbao', target: 'openbao-recovery', step: 'verify' },
-  { server: 'openbao', target: 'ca-key', step: 'publish' },
 ];
 
 /** SIGKILL of a server in the middle of a rotation, just before a step that needs it. */
@@ -87,36 +82,11 @@ export function serverFaults(stage: () => FaultStage): void {
         const before = await begin(stage(), target);
         const kind = `rotate.${target}`;
         await killedAt(server, kind, step, async () => {
-          expectNamed(await stage().inner.operate(kind, inputOf(target), secretsOf(target)));
+          expectNamed(await stage().inner.operate(kind, inputOf(target)));
         });
         await startAgain(server);
         await mend(stage(), target, before, undo);
       },
     );
-
-    test('PostgreSQL and step-ca while the CA changes: the new one issues in the end, or the old one again', async () => {
-      const { inner, world } = stage();
-      const before = await world.held();
-      const began = await inner.operate('rotate.ca-key', inputOf('ca-key'));
-      expect(began.state).toBe('done');
-      for (const [server, step] of [
-        ['postgres', 'restart'],
-        ['step-ca', 'prove-issuer'],
-      ] as const) {
-        await killedAt(server, 'rotate.ca-key', step, async () => {
-          expectNamed(await inner.operate('rotate.ca-key', { action: 'switch' }));
-        });
-        await startAgain(server);
-        await topology().startServer('step-ca');
-        const [{ id } = { id: '' }] = await inner.console.required().engine.list(1);
-        const way = server === 'postgres' ? 'undo' : 'resume';
-        await inner.call(`operations.${way}`, { id });
-        const ended = await inner.console.required().engine.waitFor(id);
-        expect([ended.state, ended.error]).toEqual([way === 'undo' ? 'undone' : 'done', undefined]);
-        await world.whole();
-      }
-      await settle(stage(), 'ca-key');
-      expect(valueOf('ca-key', await world.whole())).toBe(valueOf('ca-key', before));
-    });
   });
 }
