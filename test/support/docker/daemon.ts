@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { DockerEngine } from '../../../src-main/docker/engine.ts';
 import { startChild, untilReady, type TestChild } from '../child.ts';
 
+const run = promisify(execFile);
 const dockerd = ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd'].find((path) =>
   existsSync(path),
 );
@@ -72,6 +75,8 @@ export async function startDaemon(): Promise<TestDaemon> {
       const running = await engine.containers().catch(() => []);
       await Promise.all(running.map(({ id }) => engine.signal(id, 'KILL').catch(() => undefined)));
       await end();
+      // A container on this host's own network leaves that mounted, and what is mounted is not removed.
+      await run('umount', ['--lazy', join(directory, 'exec', 'netns', 'default')]).catch(() => undefined);
       await rm(directory, { recursive: true, force: true, maxRetries: 5 });
     },
   };
