@@ -13,6 +13,7 @@ import {
   inputOf,
   newest,
   secretsOf,
+  settle,
   wordsOf,
   type FaultStage,
 } from './stage.ts';
@@ -109,7 +110,7 @@ export function networkFaults(stage: () => FaultStage): void {
     });
 
     // Their reads are those of the others: what writes is what could make a second value.
-    test.each(['eab'] as const)('%s: each write loses its answer', async (target) => {
+    test.each(['eab', 'ca-key'] as const)('%s: each write loses its answer', async (target) => {
       const { world } = far;
       const held = await begin(far, target);
       const seen = new Set<string>();
@@ -126,6 +127,7 @@ export function networkFaults(stage: () => FaultStage): void {
       const [old, now] = [valueOf(target, held), valueOf(target, after)];
       expect(now).not.toBe(old);
       expect(await world.accepts(target, old, after)).toBe(false);
+      await settle(far, target);
     });
 
     test('a write whose answer is lost is one version, not two', async () => {

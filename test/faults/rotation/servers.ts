@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerId } from '../../../src-main/topology/server-id.ts';
-import type { Rotated } from '../../support/rotation-world.ts';
-import { begin, expectNamed, inputOf, mend, type FaultStage } from './stage.ts';
+import { valueOf, type Rotated } from '../../support/rotation-world.ts';
+import { begin, expectNamed, inputOf, mend, secretsOf, settle, type FaultStage } from './stage.ts';
 
 const cases: readonly { server: ServerId; target: Rotated; step: string }[] = [
   { server: 'openbao', target: 'stepca-password', step: 'publish' },
@@ -18,6 +18,10 @@ const cases: readonly { server: ServerId; target: Rotated; step: string }[] = [
   { server: 'step-ca', target: 'force-reissue', step: 'reissue' },
   { server: 'responder', target: 'responder-hmac', step: 'responder' },
   { server: 'responder', target: 'responder-hmac', step: 'prove' },
+  { server: 'openbao', target: 'eab', step: 'publish' },
+  { server: 'responder', target: 'eab', step: 'prove' },
+  { server: 'step-ca', target: 'acme-account-key', step: 'accounts' },
+  { server: 'openbao', target: 'ca-key', step: 'publish' },
 ];
 
 /** SIGKILL of a server in the middle of a rotation, just before a step that needs it. */
@@ -82,11 +86,29 @@ export function serverFaults(stage: () => FaultStage): void {
         const before = await begin(stage(), target);
         const kind = `rotate.${target}`;
         await killedAt(server, kind, step, async () => {
-          expectNamed(await stage().inner.operate(kind, inputOf(target)));
+          expectNamed(await stage().inner.operate(kind, inputOf(target), secretsOf(target)));
         });
         await startAgain(server);
         await mend(stage(), target, before, undo);
       },
     );
+
+    test('PostgreSQL while the CA changes: the new one issues in the end, and the old one after an abort', async () => {
+      const { inner, world } = stage();
+      const before = await world.held();
+      expect((await inner.operate('rotate.ca-key', inputOf('ca-key'))).state).toBe('done');
+      await killedAt('postgres', 'rotate.ca-key', 'restart', async () => {
+        expectNamed(await inner.operate('rotate.ca-key', { action: 'switch' }));
+      });
+      await startAgain('postgres');
+      const { engine } = inner.console.required();
+      const [{ id } = { id: '' }] = await engine.list(1);
+      await inner.call('operations.resume', { id });
+      const ended = await engine.waitFor(id);
+      expect([ended.state, ended.error]).toEqual(['done', undefined]);
+      await world.whole();
+      await settle(stage(), 'ca-key');
+      expect(valueOf('ca-key', await world.whole())).toBe(valueOf('ca-key', before));
+    });
   });
 }
