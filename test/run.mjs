@@ -1,5 +1,5 @@
 // `npm test`: installs what the tests need, builds, and runs every suite. The last line is `N passed, N failed, N skipped`.
-import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installDependencies, nodeProblem } from '../src-main/hosts/start/dependencies.mjs';
@@ -36,6 +36,8 @@ function privateEnvironment(long) {
   // Short, because sockets lie in it; passable, because PostgreSQL runs as another user when the tests run as root.
   const directory = mkdtempSync('/tmp/bct-');
   chmodSync(directory, 0o711);
+  const ports = path.join(directory, 'ports');
+  mkdirSync(ports);
   const foreign = ['BOOTROOT_LANG', 'BOOTROOT_WORK_DIR', 'ELECTRON_RUN_AS_NODE'];
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !foreign.includes(name)),
@@ -46,6 +48,7 @@ function privateEnvironment(long) {
     ...(long ? { BOOTROOT_TEST_LONG: '1' } : {}),
     LANG: 'C.UTF-8',
     TMPDIR: directory,
+    BOOTROOT_TEST_PORTS: ports,
     XDG_CONFIG_HOME: path.join(directory, 'config'),
     XDG_DATA_HOME: path.join(directory, 'data'),
     XDG_STATE_HOME: path.join(directory, 'state'),

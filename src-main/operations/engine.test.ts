@@ -1,3 +1,4 @@
+import { DatabaseSync } from '@photostructure/sqlite';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -525,4 +526,18 @@ describe('a watcher', () => {
     expect(seen).toContain(0.75);
     expect(seen[seen.length - 1]).toBe(1);
   });
+});
+
+test('who only asks whether an operation runs keeps none from beginning', async () => {
+  // The lock file is there from the first operation on.
+  await mine.engine.waitFor((await start()).id);
+  const { digest } = await mine.engine.plan(kind, {});
+  const looker = new DatabaseSync(join(root, '.console', 'operation.lock.db'), { readOnly: true });
+  looker.exec('BEGIN');
+  looker.prepare('SELECT count(*) FROM sqlite_master').get();
+  const begun = mine.engine.start({ kind, input: {}, digest, secrets: {}, actor: 'test' });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  looker.exec('ROLLBACK');
+  looker.close();
+  expect((await mine.engine.waitFor((await begun).id)).state).toBe('done');
 });

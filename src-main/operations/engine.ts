@@ -282,13 +282,17 @@ export class OperationEngine {
     const lock = await ExclusiveLock.tryAcquire(lockPath, holder);
     if (lock !== undefined) return lock;
     const note = await readLockNote(lockPath);
-    // A look at the journal takes an instant and is no operation.
-    // Nor does an operation of this very process that has ended already: it is being written to the audit log.
-    const ending =
-      note?.pid === process.pid &&
-      [...this.#running.values()].every(({ runner }) => !isUnderWay(runner.operation));
-    if (note?.holder === recovery || ending) return ExclusiveLock.acquire(lockPath, holder, 2000);
-    throw new ConsoleError('operation_running', { holder: note?.holder ?? '?', pid: note?.pid ?? 0 });
+    const mine = [...this.#running.values()];
+    // A look at the journal takes an instant and is no operation; who has just begun has left no note yet. Nor is one an operation
+    // of this very console that has ended and is being written to the audit log.
+    const ending = note?.pid === process.pid && mine.length > 0;
+    const passing = note === undefined || note.holder === recovery;
+    const patient = passing || (ending && mine.every(({ runner }) => !isUnderWay(runner.operation)));
+    // Whoever only asks whether it is held keeps others out for that moment, and the note is then of somebody who went long ago.
+    const late = await ExclusiveLock.within(lockPath, holder, patient ? 2000 : 300);
+    if (late !== undefined) return late;
+    const holding = await readLockNote(lockPath);
+    throw new ConsoleError('operation_running', { holder: holding?.holder ?? '?', pid: holding?.pid ?? 0 });
   }
 
   /** Operations whose process has died become `interrupted`. Whoever can take the lock knows that nobody runs any. */

@@ -77,18 +77,22 @@ export class ExclusiveLock {
     }
   }
 
-  /** @throws `lock_held` naming the holder when it is not free in time */
-  static async acquire(path: string, holder: string, timeoutMs = 10_000): Promise<ExclusiveLock> {
+  /** Tries again and again for so long; undefined when it was not free in that time. */
+  static async within(path: string, holder: string, timeoutMs: number): Promise<ExclusiveLock | undefined> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const lock = await ExclusiveLock.tryAcquire(path, holder);
-      if (lock !== undefined) return lock;
-      if (Date.now() >= deadline) {
-        const note = await readLockNote(path);
-        throw new ConsoleError('lock_held', { path, holder: note?.holder ?? '?', pid: note?.pid ?? 0 });
-      }
+      if (lock !== undefined || Date.now() >= deadline) return lock;
       await wait(pollMs);
     }
+  }
+
+  /** @throws `lock_held` naming the holder when it is not free in time */
+  static async acquire(path: string, holder: string, timeoutMs = 10_000): Promise<ExclusiveLock> {
+    const lock = await ExclusiveLock.within(path, holder, timeoutMs);
+    if (lock !== undefined) return lock;
+    const note = await readLockNote(path);
+    throw new ConsoleError('lock_held', { path, holder: note?.holder ?? '?', pid: note?.pid ?? 0 });
   }
 
   release(): void {

@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { transports, whoHolds } from '../../src-main/processes/ports.ts';
 
 /** A server of a test: ended by its own process id, its output kept for when it does not start. */
@@ -62,15 +64,27 @@ export async function untilReady(
 
 const handedOut = new Set<number>();
 
+/** Takes a port before the other test files of this run do, each of which is a process of its own. */
+function claim(port: number): boolean {
+  if (handedOut.has(port)) return false;
+  handedOut.add(port);
+  const claims = process.env['BOOTROOT_TEST_PORTS'];
+  if (claims === undefined) return true;
+  try {
+    mkdirSync(join(claims, String(port)));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * A port that was free a moment ago for TCP and UDP. It lies below those that the kernel gives to outgoing connections, so nobody gets
- * it by chance until its server starts, and no other caller of this process gets it at all.
+ * it by chance until its server starts, and no other caller of this run gets it at all.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 32_768);
-    if (handedOut.has(port)) continue;
-    handedOut.add(port);
-    if ((await whoHolds(port, transports)) === undefined) return port;
+    if (claim(port) && (await whoHolds(port, transports)) === undefined) return port;
   }
 }
