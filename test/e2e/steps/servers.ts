@@ -12,7 +12,13 @@ export async function restartOpenBao(page: Page): Promise<void> {
   await visit(page, '/servers');
   await button(page, 'More for OpenBao').click();
   await page.getByRole('menuitem', { name: 'Restart' }).click();
-  await button(page.getByRole('dialog'), /restart/i).click();
+  const dialog = page.getByRole('dialog');
+  await button(dialog, /restart/i).waitFor();
+  // Asked in a production installation.
+  const label = dialog.getByText(/^Type .+ to confirm$/);
+  const name = (await label.count()) === 0 ? undefined : (await label.innerText()).slice(5, -11);
+  if (name !== undefined) await dialog.getByRole('textbox').fill(name);
+  await button(dialog, /restart/i).click();
   await expect(sealedBanner(page)).toContainText('OpenBao is sealed.', serverWork);
 }
 
