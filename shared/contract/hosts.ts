@@ -8,7 +8,7 @@ import { fieldProblemSchema } from './setup.ts';
 const duration = z.string().regex(/^[1-9]\d{0,6}[smh]?$/);
 
 /** Input of the operation `host.add`: a service on another host. All paths are absolute and of that host. */
-export const hostAddSchema = serviceAddSchema.extend({
+export const hostAddSchema = serviceAddSchema.omit({ servedAt: true }).extend({
   /** role_id, secret_id and eab.json are in `secrets` below it. */
   directory: z.string().min(1).max(4096),
   /** Addresses as that host reaches them. */

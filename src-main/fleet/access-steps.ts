@@ -5,6 +5,7 @@ import type { Step } from '../operations/types.ts';
 import type { ServiceAccess } from '../services/add/access-steps.ts';
 import { stateStep } from '../services/add/state-step.ts';
 import type { ServicesContext } from '../services/context.ts';
+import { entryHooks } from '../services/reload-hooks.ts';
 import { newServiceEntry } from '../workspace/service-entry.ts';
 import type { ServiceEntry } from '../workspace/state-schema.ts';
 
@@ -47,6 +48,7 @@ export function hostEntry(
       ...(input.agentEmail === undefined ? {} : { agentEmail: input.agentEmail }),
       agentServer: input.agentServer,
       agentResponderUrl: input.responderUrl,
+      postRenewHooks: entryHooks(input.reload),
       approle: {
         roleName: access.roleName,
         roleId,

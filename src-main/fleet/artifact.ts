@@ -6,6 +6,7 @@ import type { Step } from '../operations/types.ts';
 import { isNewer, parseArtifact, renderArtifact, type NewerArtifact } from '../remote/artifact.ts';
 import type { ServicesContext } from '../services/context.ts';
 import { findService, type Service } from '../services/entry.ts';
+import { entryHooks } from '../services/reload-hooks.ts';
 import { publishedTrust } from '../services/trust.ts';
 import { ensureDirectory, readTextFileIfPresent, removeFile, writeFileAtomic } from '../workspace/atomic.ts';
 import { hostPaths } from './host-paths.ts';
@@ -27,6 +28,7 @@ export async function readArtifactOf(
 /** What the service says of itself. Trust and role_id are filled in when it is written, the wrapping token after that. */
 export function artifactOf(input: HostAdd, id: string, kvMount: string): NewerArtifact {
   const paths = hostPaths(input);
+  const hooks = entryHooks(input.reload);
   return {
     schema_version: 5,
     openbao_url: input.openbaoUrl,
@@ -51,6 +53,7 @@ export function artifactOf(input: HostAdd, id: string, kvMount: string): NewerAr
     profile_instance_id: input.instanceId,
     profile_cert_path: input.certPath,
     profile_key_path: input.keyPath,
+    ...(hooks.length === 0 ? {} : { post_renew_hooks: hooks }),
   };
 }
 
@@ -73,7 +76,8 @@ async function olderArtifactOf(
 async function baseOfEntry(context: ServicesContext, service: Service): Promise<NewerArtifact> {
   const { entry, id } = service;
   const { directoryUrl, responderAdminUrl } = await context.endpoints();
-  return artifactOf(
+  const hooks = entry.post_renew_hooks ?? [];
+  const artifact = artifactOf(
     {
       serviceName: entry.service_name,
       instanceId: entry.instance_id ?? '',
@@ -92,6 +96,7 @@ async function baseOfEntry(context: ServicesContext, service: Service): Promise<
     id,
     context.kvMount,
   );
+  return hooks.length === 0 ? artifact : { ...artifact, post_renew_hooks: hooks };
 }
 
 async function wanted(

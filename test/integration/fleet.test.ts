@@ -58,11 +58,14 @@ const all = (status: string): object => ({
 
 describe('a service on another host', () => {
   test('onboarded, bootstrapped, seen as applied; a rotation is pending until the next sync', async () => {
-    await add();
+    await add('--reload-style', 'systemd', '--reload-target', 'edge.service');
     expect(((await stat(artifactPath())).mode & 0o777).toString(8)).toBe('600');
     expect((await entry()).sync_status).toEqual(all('pending'));
     const done = await bootstrap();
     expect({ code: done.code, stderr: done.stderr }).toMatchObject({ code: 0 });
+    // What runs after a renewal has come over with the rest, and stands in the entry for the next hand-over.
+    expect(await readFile(host.path('agent.toml'), 'utf8')).toContain('edge.service');
+    expect((await entry()).post_renew_hooks).toMatchObject([{ command: 'systemctl', on_failure: 'stop' }]);
     await collect();
     expect((await entry()).sync_status).toEqual(all('applied'));
 

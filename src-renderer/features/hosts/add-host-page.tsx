@@ -15,6 +15,7 @@ import { PlanRunner } from '../operations/plan-runner.tsx';
 import { useSettled } from '../operations/use-live-check.ts';
 import { WatchStep } from '../operations/watch-step.tsx';
 import { IdentityPreview } from '../services/identity-preview.tsx';
+import { ReloadFields } from '../services/reload-fields.tsx';
 import { addHostFields } from './add-host-fields.ts';
 import { HandoverSection } from './handover-section.tsx';
 import { followName } from './paths-for.ts';
@@ -120,6 +121,7 @@ export function AddHostPage(): ReactNode {
       >
         {failed}
         <Fields {...form} fields={fields.where} />
+        <ReloadFields {...form} withServedAt={false} />
         <Disclosure open={errorsIn(fields.more)} label={t('services.add.more')}>
           <Fields {...form} fields={fields.more} />
         </Disclosure>

@@ -14,6 +14,8 @@ interface ReloadFieldsProps<T extends Reloading> {
   readonly input: T;
   readonly problems: readonly FieldProblem[];
   readonly onChange: (input: T) => void;
+  /** Not where the hand-over has no word for it. */
+  readonly withServedAt?: boolean;
 }
 
 /** Those that are told more than their name. */
@@ -30,7 +32,7 @@ const asked = [
 type Asked = (typeof asked)[number];
 const isAsked = (style: ReloadStyle): style is Asked => asked.some((one) => one === style);
 
-function fieldsFor(t: Translate, style: ReloadStyle): FieldSpec[] {
+function fieldsFor(t: Translate, style: ReloadStyle, withServedAt: boolean): FieldSpec[] {
   const target: FieldSpec[] = isAsked(style)
     ? [
         {
@@ -46,17 +48,14 @@ function fieldsFor(t: Translate, style: ReloadStyle): FieldSpec[] {
     style === 'command'
       ? [{ path: 'reload.args', label: t('services.reload.args'), as: 'lines', mono: true, optional: true }]
       : [];
-  return [
-    ...target,
-    ...args,
-    {
-      path: 'servedAt',
-      label: t('services.reload.servedAt'),
-      hint: t('services.reload.servedAtHint'),
-      mono: true,
-      optional: true,
-    },
-  ];
+  const servedAt: FieldSpec = {
+    path: 'servedAt',
+    label: t('services.reload.servedAt'),
+    hint: t('services.reload.servedAtHint'),
+    mono: true,
+    optional: true,
+  };
+  return [...target, ...args, ...(withServedAt ? [servedAt] : [])];
 }
 
 /** What the agent does after a renewal so that the service takes the new certificate, and where it then looks. */
@@ -64,6 +63,7 @@ export function ReloadFields<T extends Reloading>({
   input,
   problems,
   onChange,
+  withServedAt = true,
 }: ReloadFieldsProps<T>): ReactNode {
   const t = useT();
   const style = input.reload?.style ?? 'none';
@@ -84,8 +84,13 @@ export function ReloadFields<T extends Reloading>({
   return (
     <>
       <Fields input={shown} problems={problems} onChange={change} fields={[choose]} />
-      {style === 'none' ? null : (
-        <Fields input={shown} problems={problems} onChange={change} fields={fieldsFor(t, style)} />
+      {style === 'none' || fieldsFor(t, style, withServedAt).length === 0 ? null : (
+        <Fields
+          input={shown}
+          problems={problems}
+          onChange={change}
+          fields={fieldsFor(t, style, withServedAt)}
+        />
       )}
       <Why>{t('services.reload.why')}</Why>
     </>

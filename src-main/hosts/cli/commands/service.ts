@@ -114,11 +114,9 @@ async function add(context: CoreContext, options: AddOptions, args: string[]): P
   };
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const dryRun = operation.dryRun || options.printOnly === true;
-  // Not carried to another host yet: said, not forgotten.
-  if (deliveryMode === 'remote-bootstrap' && given.reload !== undefined)
-    throw new ConsoleError('cli_usage', {
-      problem: '--reload-style, --post-renew-command (--delivery-mode local-file)',
-    });
+  // bootstrap.json has no word for it.
+  if (deliveryMode === 'remote-bootstrap' && given.servedAt !== undefined)
+    throw new ConsoleError('cli_usage', { problem: '--served-at (--delivery-mode local-file)' });
   if (deliveryMode === 'remote-bootstrap') return addRemote(context, serviceName, said, options, dryRun);
   const defaults = await client.call('services.defaults', { serviceName });
   return runOperation('service.add', { ...defaults, ...said }, { ...operation, dryRun });
