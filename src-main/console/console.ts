@@ -146,6 +146,7 @@ export class BootrootConsole {
     const held = this.#held;
     this.#held = [];
     for (const workspace of held) await workspace.close();
+    await this.personal.settled();
     for (const end of this.#endings) await end();
   }
 }

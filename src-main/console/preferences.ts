@@ -48,6 +48,11 @@ export class PersonalFile {
     return job;
   }
 
+  /** What was asked to be kept is kept: for a host that ends right after it. */
+  async settled(): Promise<void> {
+    await this.#queue;
+  }
+
   async preferences(): Promise<Preferences> {
     return (
       (await this.#read()).preferences ?? {
