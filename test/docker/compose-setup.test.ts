@@ -2,20 +2,27 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ContainerDifference, Containers, ContainerView } from '../../shared/contract/containers.ts';
 import type { Operation, Plan } from '../../shared/contract/operations.ts';
 import type { ServiceDetail } from '../../shared/contract/services.ts';
 import type { ServerStatus } from '../../shared/contract/topology.ts';
 import type { DockerEngine } from '../../src-main/docker/engine.ts';
+import { ruleGroups, renderRules } from '../../src-main/monitoring/rules.ts';
+import { images } from '../../src-main/monitoring/stack/files.ts';
 import { ComposeTopology } from '../../src-main/topology/compose/compose-topology.ts';
 import { WorkspacePaths } from '../../src-main/workspace/paths.ts';
+import { freePort, startChild, untilReady } from '../support/child.ts';
 import { dockerConfig } from '../support/docker/compose-plugin.ts';
 import { docker } from '../support/docker/command.ts';
 import { noEngine, startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
+import { prometheusImage } from '../support/docker/images.ts';
+import { startAlertmanager, startReceiver } from '../support/monitoring.ts';
 import { byAddress, byFiles, newShares } from '../support/every-rotation.ts';
 import { emptyInstallation, type InnerConsole, type Installation } from '../support/installation.ts';
 
+const consoleProgram = fileURLToPath(new URL('../../dist/console.cjs', import.meta.url));
 const why = noEngine();
 const title = `an installation in containers${why === undefined ? '' : ` (${why})`}`;
 const patience = { timeout: 30_000 };
@@ -387,5 +394,81 @@ describe.skipIf(why !== undefined)(title, () => {
     await inner.call('openbao.unsealFromDisk');
     await expect.poll(() => states(), patience).toEqual(all('ready'));
     await proved();
+  });
+
+  test('Prometheus runs beside it without Grafana, and an alert travels from a stopped container to who is told', async () => {
+    const { DOCKER_HOST = '', DOCKER_CONFIG = '' } = process.env;
+    const environment = { DOCKER_HOST, DOCKER_CONFIG };
+    const bridge = '{{(index .IPAM.Config 0).Gateway}}';
+    const gateway = await run('network', 'inspect', 'bridge', '--format', bridge);
+    const [exporterPort, prometheusPort, alertPort] = [await freePort(), await freePort(), await freePort()];
+    const monitoring = join(made.paths.root, 'monitoring');
+    const ports = ['--exporter-port', String(exporterPort), '--prometheus-port', String(prometheusPort)];
+    const up = ['monitoring', 'up', '--profile', 'lan', ...ports];
+    await prometheusImage(daemon as TestDaemon);
+    const watching = async (): Promise<string[]> =>
+      (await engine.containers())
+        .filter(({ labels }) => labels['bootroot.instance'] === inner.console.required().id)
+        .map(({ state }) => state);
+
+    // Grafana is in no package registry: the image that is missing is named, with the way to go on without it.
+    const refused = await made.cli([...up, '--json'], environment);
+    expect(JSON.parse(refused.stdout)).toMatchObject({
+      operation: { error: { code: 'monitoring_no_image', params: { images: images.grafana } } },
+    });
+    expect(refused.code).not.toBe(0);
+    expect(await watching()).toEqual([]);
+
+    const receiver = await startReceiver();
+    const words = ['--work-dir', made.paths.root, 'monitoring', 'exporter', '--no-watch'];
+    const token = ['--token-file', join(monitoring, 'prometheus', 'token')];
+    const exporter = startChild(
+      process.execPath,
+      [consoleProgram, ...words, ...token, '--listen', `${gateway}:${exporterPort}`],
+      { env: environment },
+    );
+    const alertmanager = await startAlertmanager(
+      join(made.paths.root, '..', 'alerts'),
+      `${gateway}:${alertPort}`,
+      receiver.url,
+    );
+    try {
+      const asked = async (): Promise<boolean> =>
+        (await fetch(`http://${gateway}:${exporterPort}/metrics`)).status === 401;
+      await untilReady(exporter, asked);
+      const started = await made.cli([...up, '--without-grafana'], environment);
+      expect([started.code, started.stderr]).toEqual([0, expect.any(String)]);
+      expect((await made.last()).proofs.map(({ outcome }) => outcome)).toEqual(['proved', 'proved']);
+      expect(await watching()).toEqual(['running']);
+      const { stdout } = await made.cli(['monitoring', 'status'], environment);
+      expect(stdout).toMatch(/^bootroot-console: up http:\/\/host\.docker\.internal:/m);
+      expect(stdout).toMatch(/^Grafana: none/m);
+
+      // Its own rules and its own Alertmanager list; only the waiting is taken out.
+      const file = (name: string): string => join(monitoring, 'prometheus', name);
+      const config = await readFile(file('prometheus.yml'), 'utf8');
+      await writeFile(file('prometheus.yml'), config.replaceAll('_interval: 30s', '_interval: 2s'));
+      await writeFile(file('bootroot.rules.yml'), renderRules(ruleGroups, '0s'));
+      const targets = [`host.docker.internal:${alertPort}`];
+      await writeFile(file('alertmanagers.json'), JSON.stringify([{ targets }]));
+      await run('kill', '-s', 'HUP', `bootroot-monitoring-${inner.console.required().id}-prometheus-1`);
+      await run('stop', '-t', '1', 'blue-http01');
+      const fired = await receiver.until(
+        (body) => body.includes('BootrootServerDown') && body.includes('responder'),
+      );
+      expect(fired).toMatchObject({
+        alerts: [{ status: 'firing', labels: { severity: 'critical', server: 'responder' } }],
+      });
+      await operate('infra.up');
+      await receiver.until((body) => body.includes('BootrootServerDown') && body.includes('"resolved"'));
+
+      const ended = await made.cli(['monitoring', 'down'], environment);
+      expect([ended.code, ended.stderr]).toEqual([0, expect.any(String)]);
+      expect(await watching()).toEqual([]);
+    } finally {
+      await alertmanager.stop();
+      await exporter.stop();
+      await receiver.close();
+    }
   });
 });

@@ -42,6 +42,7 @@ const onDocker = [
   command('debootstrap', 'roots of images where there is no registry'),
   command('busybox-static', 'a small image', 'busybox'),
   command('openssl', 'checks certificates with another implementation'),
+  ...watching,
   ...serverPackages,
 ];
 

@@ -47,8 +47,36 @@ export async function startReceiver(): Promise<Receiver> {
   };
 }
 
-const answers = (port: number, path: string) => async (): Promise<boolean> =>
-  (await fetch(`http://127.0.0.1:${port}${path}`)).ok;
+const answers = (listens: string, path: string) => async (): Promise<boolean> =>
+  (await fetch(`http://${listens}${path}`)).ok;
+
+/** Debian's Alertmanager, which sends at once what it is told. @param listen `host:port` */
+export async function startAlertmanager(
+  directory: string,
+  listen: string,
+  receiver: string,
+): Promise<TestChild> {
+  await mkdir(directory, { recursive: true });
+  const config = join(directory, 'alertmanager.yml');
+  // JSON is YAML.
+  await writeFile(
+    config,
+    JSON.stringify({
+      route: { receiver: 'here', group_by: ['alertname'], group_wait: '0s', group_interval: '1s' },
+      receivers: [
+        { name: 'here', webhook_configs: [{ url: `${receiver}/alertmanager`, send_resolved: true }] },
+      ],
+    }),
+  );
+  const child = startChild('prometheus-alertmanager', [
+    `--config.file=${config}`,
+    `--storage.path=${join(directory, 'alertmanager')}`,
+    `--web.listen-address=${listen}`,
+    '--cluster.listen-address=',
+  ]);
+  await untilReady(child, answers(listen, '/-/ready'));
+  return child;
+}
 
 /** Debian's Prometheus and Alertmanager with the product's rules, which fire at once; every second is a look. */
 export async function startWatchers(
@@ -58,9 +86,9 @@ export async function startWatchers(
 ): Promise<{ readonly prometheus: string; stop(): Promise<void> }> {
   await mkdir(directory, { recursive: true });
   const [prometheusPort, alertPort] = [await freePort(), await freePort()];
+  const [watches, sends] = [`127.0.0.1:${prometheusPort}`, `127.0.0.1:${alertPort}`];
   const rules = join(directory, 'rules.yml');
   const config = join(directory, 'prometheus.yml');
-  const alertConfig = join(directory, 'alertmanager.yml');
   await writeFile(rules, renderRules(ruleGroups, '0s'));
   // JSON is YAML.
   await writeFile(
@@ -68,41 +96,25 @@ export async function startWatchers(
     JSON.stringify({
       global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
       rule_files: [rules],
-      alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertPort}`] }] }] },
+      alerting: { alertmanagers: [{ static_configs: [{ targets: [sends] }] }] },
       scrape_configs: [{ job_name: 'bootroot-console', static_configs: [{ targets: [scrape] }] }],
     }),
   );
-  await writeFile(
-    alertConfig,
-    JSON.stringify({
-      route: { receiver: 'here', group_by: ['alertname'], group_wait: '0s', group_interval: '1s' },
-      receivers: [
-        { name: 'here', webhook_configs: [{ url: `${receiver}/alertmanager`, send_resolved: true }] },
-      ],
-    }),
-  );
-  const children: TestChild[] = [
-    startChild('prometheus-alertmanager', [
-      `--config.file=${alertConfig}`,
-      `--storage.path=${join(directory, 'alertmanager')}`,
-      `--web.listen-address=127.0.0.1:${alertPort}`,
-      '--cluster.listen-address=',
-    ]),
-    startChild('prometheus', [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${join(directory, 'prometheus')}`,
-      `--web.listen-address=127.0.0.1:${prometheusPort}`,
-    ]),
-  ];
+  const children: TestChild[] = [await startAlertmanager(directory, sends, receiver)];
   const stop = async (): Promise<void> => {
     await Promise.all(children.map((child) => child.stop()));
   };
   try {
-    await untilReady(children[0] as TestChild, answers(alertPort, '/-/ready'));
-    await untilReady(children[1] as TestChild, answers(prometheusPort, '/-/ready'));
+    const prometheus = startChild('prometheus', [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(directory, 'prometheus')}`,
+      `--web.listen-address=${watches}`,
+    ]);
+    children.push(prometheus);
+    await untilReady(prometheus, answers(watches, '/-/ready'));
   } catch (error) {
     await stop();
     throw error;
   }
-  return { prometheus: `http://127.0.0.1:${prometheusPort}`, stop };
+  return { prometheus: `http://${watches}`, stop };
 }

@@ -6,7 +6,7 @@ import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import type { Effect, Precondition } from '../../../shared/contract/operations.ts';
 import { pause } from '../../operations/pause.ts';
-import type { OperationDefinition, Step } from '../../operations/types.ts';
+import type { OperationDefinition, Run, Step } from '../../operations/types.ts';
 import { ask } from '../../rotation/preconditions.ts';
 import {
   ensureDirectory,
@@ -15,20 +15,22 @@ import {
   removeFile,
   writeFileAtomic,
 } from '../../workspace/atomic.ts';
+import type { WorkspacePaths } from '../../workspace/paths.ts';
 import { unifiedDiff } from '../../workspace/diff.ts';
 import { editEnv, readEnv } from '../../workspace/env-file.ts';
 import { scrapeTargets, grafanaLogin } from './answers.ts';
-import { stackCompose, type StackWorld } from './compose.ts';
+import { missingImages, stackCompose, type StackWorld } from './compose.ts';
 import {
   grafanaUrl,
   profiles,
   prometheusUrl,
   readDeployed,
   stackDirectory,
+  withGrafana,
   type Deployed,
 } from './deployed.ts';
 import { grafanaPassword } from './status.ts';
-import { agentList, stackFiles, type StackOptions } from './files.ts';
+import { images, operatorLists, stackFiles, type StackOptions } from './files.ts';
 
 const port = z.number().int().min(1).max(65_535);
 const upSchema = z
@@ -37,14 +39,20 @@ const upSchema = z
     exporterPort: port.default(9464),
     grafanaPort: port.default(3000),
     prometheusPort: port.default(9090),
+    /** False: Prometheus alone. */
+    grafana: z.boolean().default(true),
     /** public: PEM files for Grafana. */
     tls: z.object({ cert: z.string().min(1).max(4096), key: z.string().min(1).max(4096) }).optional(),
   })
-  .refine(({ profile, tls }) => profile === 'lan' || tls !== undefined, { path: ['tls'] });
+  .refine(({ profile, grafana, tls }) => profile === 'lan' || !grafana || tls !== undefined, {
+    path: ['tls'],
+  });
 const downSchema = z.object({ resetGrafanaAdminPassword: z.boolean().default(false) });
 
-const containers = (action: 'start' | 'stop'): Effect[] =>
-  ['prometheus', 'grafana'].map((name) => ({ kind: 'process', name, action }));
+const servicesOf = (grafana: boolean): readonly (keyof typeof images)[] =>
+  grafana ? ['prometheus', 'grafana'] : ['prometheus'];
+const containers = (action: 'start' | 'stop', grafana = true): Effect[] =>
+  servicesOf(grafana).map((name) => ({ kind: 'process', name, action }));
 
 const password = (): string => randomBytes(24).toString('base64url');
 
@@ -106,18 +114,31 @@ function secretsStep(world: StackWorld): Step {
   };
 }
 
-function upStep(world: StackWorld): Step {
+/** Names the images that are neither on this host nor to be had. */
+async function noImage(error: unknown, grafana: boolean): Promise<unknown> {
+  if (!(error instanceof ConsoleError) || error.code !== 'compose_no_image') return error;
+  const missing = await missingImages(servicesOf(grafana).map((name) => images[name]));
+  if (missing.length === 0) return error;
+  const { detail = '' } = error.data;
+  return new ConsoleError('monitoring_no_image', { images: missing.join(', ') }, { detail, cause: error });
+}
+
+function upStep(world: StackWorld, grafana: boolean): Step {
   const compose = stackCompose(world);
   return {
     id: 'up',
     title: message('monitoring.step.up'),
     weight: 4,
-    effects: containers('start'),
+    effects: containers('start', grafana),
     check: () => Promise.resolve(false),
     async apply(run) {
-      for (const name of ['prometheus', 'grafana'])
+      for (const name of servicesOf(grafana))
         await ensureDirectory(join(stackDirectory(world.paths), 'data', name), { mode: 0o700 });
-      await compose(['up', '-d', '--wait'], run.signal);
+      try {
+        await compose(['up', '-d', '--wait', '--remove-orphans'], run.signal);
+      } catch (error) {
+        throw await noImage(error, grafana);
+      }
     },
     async undo(run) {
       await compose(['down'], run.signal);
@@ -163,6 +184,20 @@ async function until<T>(
   }
 }
 
+async function proveGrafana(run: Run, deployed: Deployed, paths: WorkspacePaths): Promise<void> {
+  const secret = (await grafanaPassword(paths)) ?? '';
+  const bundle = await readFile(paths.bundle, 'utf8').catch(() => undefined);
+  const login = await until(
+    () => grafanaLogin(deployed, secret, bundle),
+    (answer) => answer !== 'unreachable',
+    run.signal,
+  );
+  if (login === 'unreachable') throw new ConsoleError('monitoring_not_up', { name: grafanaUrl(deployed) });
+  if (login === 'refused') throw new ConsoleError('grafana_password', { url: grafanaUrl(deployed) });
+  if (login === 'open') throw new ConsoleError('grafana_open', { url: grafanaUrl(deployed) });
+  run.prove({ title: message('monitoring.proof.grafana'), outcome: 'proved' });
+}
+
 /** What runs is asked: Prometheus with its rules, Grafana by a login, and each target that was declared (failure mode C25). */
 function proofStep({ paths }: StackWorld): Step {
   const required = async (): Promise<Deployed> => {
@@ -185,18 +220,7 @@ function proofStep({ paths }: StackWorld): Step {
       if (targets === undefined)
         throw new ConsoleError('monitoring_not_up', { name: prometheusUrl(deployed) });
       run.prove({ title: message('monitoring.proof.prometheus'), outcome: 'proved' });
-      const secret = (await grafanaPassword(paths)) ?? '';
-      const bundle = await readFile(paths.bundle, 'utf8').catch(() => undefined);
-      const login = await until(
-        () => grafanaLogin(deployed, secret, bundle),
-        (answer) => answer !== 'unreachable',
-        run.signal,
-      );
-      if (login === 'unreachable')
-        throw new ConsoleError('monitoring_not_up', { name: grafanaUrl(deployed) });
-      if (login === 'refused') throw new ConsoleError('grafana_password', { url: grafanaUrl(deployed) });
-      if (login === 'open') throw new ConsoleError('grafana_open', { url: grafanaUrl(deployed) });
-      run.prove({ title: message('monitoring.proof.grafana'), outcome: 'proved' });
+      if (withGrafana(deployed)) await proveGrafana(run, deployed, paths);
       for (const { job, url, health, error = '' } of targets)
         run.prove({
           title: message('monitoring.proof.target', { job }),
@@ -215,7 +239,7 @@ function proofStep({ paths }: StackWorld): Step {
 export const monitoringUpDefinition = (world: StackWorld): OperationDefinition<z.infer<typeof upSchema>> => ({
   kind: 'monitoring.up',
   input: upSchema,
-  async prepare({ profile, exporterPort, grafanaPort, prometheusPort, tls }) {
+  async prepare({ profile, exporterPort, grafanaPort, prometheusPort, grafana, tls }) {
     const options: StackOptions = {
       profile,
       instance: world.instance,
@@ -224,20 +248,22 @@ export const monitoringUpDefinition = (world: StackWorld): OperationDefinition<z
       gid: process.getgid?.() ?? 0,
       grafanaPort,
       prometheusPort,
+      grafana,
       ...(tls === undefined ? {} : { tls }),
     };
     const files = await Promise.all(
       [...stackFiles(options)].map(async ([name, text], index) => {
         const path = join(stackDirectory(world.paths), name);
         const before = await readTextFileIfPresent(path);
-        // The list of agents is the operator's.
-        return fileStep(path, name === agentList ? (before ?? text) : text, before, index);
+        return fileStep(path, operatorLists.has(name) ? (before ?? text) : text, before, index);
       }),
     );
     return {
       title: message('monitoring.up.title', { profile }),
-      summary: message('monitoring.up.summary', { count: files.length, port: grafanaPort }),
-      steps: [...files, secretsStep(world), upStep(world), proofStep(world)],
+      summary: grafana
+        ? message('monitoring.up.summary', { count: files.length, port: grafanaPort })
+        : message('monitoring.up.summary_alone', { port: prometheusPort }),
+      steps: [...files, secretsStep(world), upStep(world, grafana), proofStep(world)],
       preconditions: [await composePrecondition(world), ...(await tlsPreconditions(tls))],
       confirm: { verb: message('monitoring.up.confirm') },
     };

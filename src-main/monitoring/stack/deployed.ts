@@ -14,6 +14,8 @@ const deployedSchema = z.object({
   grafanaPort: port,
   prometheusPort: port,
   exporter: z.string(),
+  /** False: Prometheus alone. */
+  grafana: z.boolean().optional(),
   /** Certificate file that Grafana serves. */
   certificate: z.string().optional(),
 });
@@ -30,6 +32,7 @@ export function renderDeployed({
   grafanaPort,
   prometheusPort,
   exporter,
+  grafana,
   tls,
 }: StackOptions): string {
   const deployed: Deployed = {
@@ -37,6 +40,7 @@ export function renderDeployed({
     grafanaPort,
     prometheusPort,
     exporter,
+    ...(grafana === false ? { grafana } : {}),
     ...(tls === undefined ? {} : { certificate: tls.cert }),
   };
   return `${JSON.stringify(deployed, undefined, 2)}\n`;
@@ -54,6 +58,8 @@ export async function readDeployed(paths: WorkspacePaths): Promise<Deployed | un
 }
 
 export const prometheusUrl = ({ prometheusPort }: Deployed): string => `http://127.0.0.1:${prometheusPort}`;
+
+export const withGrafana = ({ grafana }: Pick<Deployed, 'grafana'>): boolean => grafana !== false;
 
 export const grafanaUrl = ({ profile, grafanaPort }: Deployed): string =>
   `${profile === 'public' ? 'https' : 'http'}://127.0.0.1:${grafanaPort}`;

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { alertRules } from '../rules.ts';
 import { dashboard, datasourceUid } from './dashboard.ts';
-import { deployedFile, renderDeployed, type Profile } from './deployed.ts';
+import { deployedFile, renderDeployed, withGrafana, type Profile } from './deployed.ts';
 
 export interface StackOptions {
   readonly profile: Profile;
@@ -13,6 +14,8 @@ export interface StackOptions {
   readonly gid: number;
   /** public: PEM files on this host. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** False: Prometheus alone, where there is no image of Grafana. */
+  readonly grafana?: boolean;
   readonly grafanaPort: number;
   readonly prometheusPort: number;
 }
@@ -26,24 +29,13 @@ const hardened = `    restart: unless-stopped
     cap_drop: [ALL]
     security_opt: ['no-new-privileges:true']`;
 
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+
+const labels = ({ instance }: StackOptions): string =>
+  `    labels:\n      bootroot.instance: ${quoted(instance)}`;
+
 function composeFile(options: StackOptions): string {
-  const { profile, instance, uid, gid, tls, grafanaPort, prometheusPort } = options;
-  const label = `    labels:\n      bootroot.instance: ${quoted(instance)}`;
-  const secure =
-    profile === 'public'
-      ? `
-      GF_SERVER_PROTOCOL: https
-      GF_SERVER_CERT_FILE: /etc/grafana/tls/cert.pem
-      GF_SERVER_CERT_KEY: /etc/grafana/tls/key.pem
-      GF_SECURITY_COOKIE_SECURE: 'true'
-      GF_SECURITY_STRICT_TRANSPORT_SECURITY: 'true'`
-      : '';
-  const tlsFiles =
-    tls === undefined
-      ? ''
-      : `
-      - ${quoted(`${tls.cert}:/etc/grafana/tls/cert.pem:ro`)}
-      - ${quoted(`${tls.key}:/etc/grafana/tls/key.pem:ro`)}`;
+  const { instance, uid, gid, prometheusPort } = options;
   return `name: bootroot-monitoring-${instance}
 services:
   prometheus:
@@ -61,8 +53,30 @@ ${hardened}
     volumes:
       - ./prometheus:/etc/prometheus:ro
       - ./data/prometheus:/prometheus
-${label}
-  grafana:
+${labels(options)}
+      # Another configuration is another container.
+      bootroot.configuration: ${quoted(digest(prometheusConfig(options) + alertRules))}
+${withGrafana(options) ? grafanaService(options) : ''}`;
+}
+
+function grafanaService(options: StackOptions): string {
+  const { profile, uid, gid, tls, grafanaPort } = options;
+  const secure =
+    profile === 'public'
+      ? `
+      GF_SERVER_PROTOCOL: https
+      GF_SERVER_CERT_FILE: /etc/grafana/tls/cert.pem
+      GF_SERVER_CERT_KEY: /etc/grafana/tls/key.pem
+      GF_SECURITY_COOKIE_SECURE: 'true'
+      GF_SECURITY_STRICT_TRANSPORT_SECURITY: 'true'`
+      : '';
+  const tlsFiles =
+    tls === undefined
+      ? ''
+      : `
+      - ${quoted(`${tls.cert}:/etc/grafana/tls/cert.pem:ro`)}
+      - ${quoted(`${tls.key}:/etc/grafana/tls/key.pem:ro`)}`;
+  return `  grafana:
     image: ${images.grafana}
     user: '${uid}:${gid}'
 ${hardened}
@@ -79,7 +93,7 @@ ${hardened}
       - ./grafana/provisioning:/etc/grafana/provisioning:ro
       - ./grafana/dashboards:/var/lib/bootroot-dashboards:ro
       - ./data/grafana:/var/lib/grafana${tlsFiles}
-${label}
+${labels(options)}
 secrets:
   grafana_admin_password:
     environment: GRAFANA_ADMIN_PASSWORD
@@ -91,6 +105,11 @@ const prometheusConfig = ({ exporter }: StackOptions): string => `global:
   evaluation_interval: 30s
 rule_files:
   - bootroot.rules.yml
+alerting:
+  alertmanagers:
+    # Who sends what fires: [{ "targets": ["host:port"] }]; read again when it changes.
+    - file_sd_configs:
+        - files: [alertmanagers.json]
 scrape_configs:
   - job_name: bootroot-console
     authorization:
@@ -125,7 +144,19 @@ providers:
 `;
 
 /** Where the agents of other hosts are named for Prometheus. */
-export const agentList = 'prometheus/agents.json';
+const agentList = 'prometheus/agents.json';
+
+/** Where the Alertmanagers are named for Prometheus, if there are any. */
+const alertmanagerList = 'prometheus/alertmanagers.json';
+
+const grafanaFiles = (): [string, string][] => [
+  ['grafana/provisioning/datasources/bootroot.yml', datasource],
+  ['grafana/provisioning/dashboards/bootroot.yml', provider],
+  ['grafana/dashboards/bootroot.json', `${JSON.stringify(dashboard(), undefined, 2)}\n`],
+];
+
+/** The operator's own: written once and kept. */
+export const operatorLists: ReadonlySet<string> = new Set([agentList, alertmanagerList]);
 
 /** Every file of the stack by its path below `monitoring/`, but for the token; none holds a secret. */
 export const stackFiles = (options: StackOptions): ReadonlyMap<string, string> =>
@@ -134,8 +165,7 @@ export const stackFiles = (options: StackOptions): ReadonlyMap<string, string> =
     ['prometheus/prometheus.yml', prometheusConfig(options)],
     ['prometheus/bootroot.rules.yml', alertRules],
     [agentList, '[]\n'],
+    [alertmanagerList, '[]\n'],
     [deployedFile, renderDeployed(options)],
-    ['grafana/provisioning/datasources/bootroot.yml', datasource],
-    ['grafana/provisioning/dashboards/bootroot.yml', provider],
-    ['grafana/dashboards/bootroot.json', `${JSON.stringify(dashboard(), undefined, 2)}\n`],
+    ...(withGrafana(options) ? grafanaFiles() : []),
   ]);

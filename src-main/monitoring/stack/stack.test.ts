@@ -43,6 +43,13 @@ describe('the files of the stack', () => {
     expect(composeOf({ profile: 'public', tls })).toContain("'/srv/tls/key.pem:/etc/grafana/tls/key.pem:ro'");
   });
 
+  it('are of Prometheus alone where there is no Grafana', () => {
+    expect(composeOf({ grafana: false })).not.toMatch(/grafana|secrets:/i);
+    const names = [...stackFiles({ ...options, grafana: false }).keys()];
+    expect(names.filter((name) => name.startsWith('grafana'))).toEqual([]);
+    expect(names).toContain('prometheus/alertmanagers.json');
+  });
+
   it('have a dashboard whose panels lie side by side and ask for what is exported', () => {
     const { panels, uid } = dashboard() as { panels: Panel[]; uid: string };
     expect(uid).toMatch(/^[a-z0-9-]{1,40}$/);
@@ -99,6 +106,7 @@ describe('up and down', () => {
       exporterPort: 9464,
       grafanaPort: 3000,
       prometheusPort: 9090,
+      grafana: true,
     });
 
   it('keeps the other keys of .env and the list of agents, makes secrets once, 0600, and no plan shows them', async () => {
@@ -109,7 +117,7 @@ describe('up and down', () => {
     expect(env).toMatch(/^# ours\nPOSTGRES_USER=step\nGRAFANA_ADMIN_PASSWORD=[\w-]{32}\n$/);
     const token = join(root, 'monitoring', 'prometheus', 'token');
     expect((await stat(token)).mode & 0o777).toBe(0o600);
-    expect(calls).toEqual(['version --short', 'up -d --wait']);
+    expect(calls).toEqual(['version --short', 'up -d --wait --remove-orphans']);
     const agents = join(root, 'monitoring', 'prometheus', 'agents.json');
     await writeFile(agents, '[{"targets":["a:1"]}]');
     staged.clear();

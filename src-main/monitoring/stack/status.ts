@@ -8,7 +8,7 @@ import { readEnv } from '../../workspace/env-file.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
 import { grafanaLogin, scrapeTargets } from './answers.ts';
 import { stackCompose, type StackWorld } from './compose.ts';
-import { grafanaUrl, prometheusUrl, readDeployed } from './deployed.ts';
+import { grafanaUrl, prometheusUrl, readDeployed, withGrafana } from './deployed.ts';
 
 /** A line of `docker compose ps --format json`. */
 const listedSchema = z.object({ Service: z.string(), State: z.string(), Status: z.string() });
@@ -42,7 +42,7 @@ export async function stackStatus(world: StackWorld): Promise<StackStatus> {
     written: true,
     profile: deployed.profile,
     exporter: deployed.exporter,
-    grafanaUrl: grafanaUrl(deployed),
+    ...(withGrafana(deployed) ? { grafanaUrl: grafanaUrl(deployed) } : {}),
     prometheusUrl: prometheusUrl(deployed),
   };
   try {
@@ -50,7 +50,9 @@ export async function stackStatus(world: StackWorld): Promise<StackStatus> {
     const containers = listed(await compose(['ps', '--all', '--format', 'json']));
     const [targets, login] = await Promise.all([
       scrapeTargets(deployed),
-      secret === undefined ? ('unknown' as const) : grafanaLogin(deployed, secret, bundle),
+      secret === undefined || !withGrafana(deployed)
+        ? ('unknown' as const)
+        : grafanaLogin(deployed, secret, bundle),
     ]);
     return {
       ...base,

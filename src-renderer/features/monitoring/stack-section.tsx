@@ -94,13 +94,15 @@ function StackList({ stack }: { readonly stack: StackStatus }): ReactNode {
           <span className="bc-muted">{status}</span>
         </li>
       ))}
-      <li>
-        <StatusBadge
-          status={passwordStatus[stack.password]}
-          label={t(`monitoring.stackPassword.${stack.password}`)}
-        />
-        <div>{t('monitoring.stackAdmin')}</div>
-      </li>
+      {stack.written && stack.grafanaUrl === undefined ? null : (
+        <li>
+          <StatusBadge
+            status={passwordStatus[stack.password]}
+            label={t(`monitoring.stackPassword.${stack.password}`)}
+          />
+          <div>{t('monitoring.stackAdmin')}</div>
+        </li>
+      )}
       {stack.targets.map(({ job, url, health, error }) => (
         <li key={`${job} ${url}`}>
           <StatusBadge status={targetStatus[health]} />

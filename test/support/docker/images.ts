@@ -3,6 +3,8 @@ import { copyFile, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { images } from '../../../src-main/monitoring/stack/files.ts';
+import { RootTree } from '../../../src-main/topology/compose/images/root-tree.ts';
 import { once } from './cached.ts';
 import { docker } from './command.ts';
 import type { TestDaemon } from './daemon.ts';
@@ -42,6 +44,16 @@ export async function busyboxImage(daemon: TestDaemon): Promise<string> {
     await imported(daemon, image, tar, ['ENV PATH=/bin', 'CMD ["/bin/sleep","1000000"]']);
   });
   return image;
+}
+
+/** Debian's Prometheus under the name and version that the product asks for, where there is no registry. */
+export async function prometheusImage({ engine }: TestDaemon): Promise<void> {
+  await RootTree.with(async (tree) => {
+    await tree.program('/usr/bin/prometheus', '/bin/prometheus');
+    await tree.makeDirectory('/etc/prometheus');
+    await tree.makeDirectory('/prometheus');
+    await engine.importImage(tree.directory, images.prometheus, ['ENTRYPOINT ["/bin/prometheus"]']);
+  });
 }
 
 /** What a service host has: systemd, and the programs that an administrator reaches for. */

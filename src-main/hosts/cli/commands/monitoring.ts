@@ -15,14 +15,17 @@ const when = (at: number | undefined): string => (at === undefined ? '-' : new D
 
 /** Containers, addresses and the state of the administrator's password, as the tools print them. */
 function stackLines(stack: StackStatus, printer: Printer): void {
-  const { written, profile = '-', containers, grafanaUrl = '-', prometheusUrl = '-', password } = stack;
+  const { written, profile = '-', containers, grafanaUrl, prometheusUrl = '-', password } = stack;
   if (!written) return printer.line(printer.say('cli.monitoring.no_stack'));
   printer.line(printer.say('cli.monitoring.profile', { profile }));
   if (stack.problem !== undefined) printer.line(printer.text(stack.problem));
   for (const { name, status } of containers) printer.line(`${name}: ${status}`);
   printer.line(`Prometheus: ${prometheusUrl}`);
-  printer.line(`Grafana: ${grafanaUrl}`);
-  printer.line(printer.say(`cli.monitoring.password.${password}`));
+  if (grafanaUrl === undefined) printer.line(printer.say('cli.monitoring.no_grafana'));
+  else {
+    printer.line(`Grafana: ${grafanaUrl}`);
+    printer.line(printer.say(`cli.monitoring.password.${password}`));
+  }
   for (const { job, url, health, error = '' } of stack.targets)
     printer.line(`${job}: ${health} ${url} ${error}`);
 }
@@ -99,6 +102,7 @@ interface UpOptions {
   readonly exporterPort: string;
   readonly grafanaPort: string;
   readonly prometheusPort: string;
+  readonly withoutGrafana?: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
 }
@@ -107,13 +111,15 @@ async function up({ operation }: CoreContext, options: UpOptions): Promise<ExitC
   const { tlsCert, tlsKey } = options;
   const profile = profiles.find((known) => known === options.profile);
   if (profile === undefined) throw new ConsoleError('cli_usage', { problem: profiles.join(' | ') });
-  if (profile === 'public' && (tlsCert === undefined || tlsKey === undefined))
+  const grafana = options.withoutGrafana !== true;
+  if (profile === 'public' && grafana && (tlsCert === undefined || tlsKey === undefined))
     throw new ConsoleError('cli_usage', { problem: '--tls-cert --tls-key' });
   const input = {
     profile,
     exporterPort: wholeNumber(options.exporterPort, '--exporter-port', 1, 65_535),
     grafanaPort: wholeNumber(options.grafanaPort, '--grafana-port', 1, 65_535),
     prometheusPort: wholeNumber(options.prometheusPort, '--prometheus-port', 1, 65_535),
+    grafana,
     ...(tlsCert === undefined || tlsKey === undefined
       ? {}
       : { tls: { cert: path.resolve(tlsCert), key: path.resolve(tlsKey) } }),
@@ -155,6 +161,7 @@ export function registerMonitoring(registry: Registry): void {
       .option('--exporter-port <n>', say('cli.monitoring.exporter_port'), '9464')
       .option('--grafana-port <n>', say('cli.monitoring.grafana_port'), '3000')
       .option('--prometheus-port <n>', say('cli.monitoring.prometheus_port'), '9090')
+      .option('--without-grafana', say('cli.monitoring.without_grafana'))
       .option('--tls-cert <file>', say('cli.monitoring.tls'))
       .option('--tls-key <file>', say('cli.monitoring.tls')),
     up,
