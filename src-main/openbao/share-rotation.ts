@@ -7,7 +7,6 @@ const updateSchema = orData(
   z.object({
     complete: z.boolean().default(false),
     keys: z.array(z.string()).nullish(),
-    verification_nonce: z.string().default(''),
   }),
 );
 const verifySchema = orData(z.object({ complete: z.boolean().default(false) }));
@@ -16,7 +15,8 @@ const verifySchema = orData(z.object({ complete: z.boolean().default(false) }));
 export interface ProposedShares {
   /** Hex. */
   readonly keys: readonly string[];
-  readonly verificationNonce: string;
+  /** Of the attempt that made them. */
+  readonly nonce: string;
 }
 
 export interface ShareCount {
@@ -72,14 +72,26 @@ export class ShareRotation {
     for (const key of present) {
       const answer = await this.#caller.ask(this.#update, { key, nonce }, updateSchema);
       if (answer.complete && answer.keys !== null && answer.keys !== undefined)
-        return { keys: answer.keys, verificationNonce: answer.verification_nonce };
+        return { keys: answer.keys, nonce };
     }
     await this.cancel();
-    return { keys: [], verificationNonce: '' };
+    return { keys: [], nonce };
   }
 
-  /** Gives a quorum of the proposed shares back: from then on they hold and the old ones do not. */
-  async verify(keys: readonly string[], nonce: string): Promise<boolean> {
+  /**
+   * The nonce by which shares are given back, with none given. OpenBao makes another one when it refuses shares, and refuses one
+   * that it was given before an answer was lost.
+   */
+  async #freshVerification(): Promise<string> {
+    const { nonce, progress } = await this.#caller.read(this.#verify, attemptSchema);
+    if (progress === 0) return nonce;
+    await this.#caller.remove(this.#verify);
+    return (await this.#caller.read(this.#verify, attemptSchema)).nonce;
+  }
+
+  /** Gives a quorum of the proposed shares back, from the first on: then they hold and the old ones do not. */
+  async verify(keys: readonly string[]): Promise<boolean> {
+    const nonce = await this.#freshVerification();
     for (const key of keys) {
       const { complete } = await this.#caller.ask(this.#verify, { key, nonce }, verifySchema);
       if (complete) return true;

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Ceremony } from '../../shared/contract/openbao.ts';
 import type { Plan, Proof } from '../../shared/contract/operations.ts';
 import type { RecoveryStatus } from '../../shared/contract/recovery.ts';
+import { isConsoleError } from '../../shared/errors.ts';
 import type { InitAnswer, OpenBaoClient } from '../../src-main/openbao/openbao.ts';
 import { createOpenBao } from '../../src-main/openbao/openbao.ts';
 import { breakGlassPolicy } from '../../src-main/openbao/policies.ts';
@@ -20,6 +21,7 @@ import { openRecoveryFile } from '../../src-main/setup/local/share-keeper.ts';
 import { ensureDirectory, readTextFile, writeFileAtomic } from '../../src-main/workspace/atomic.ts';
 import { readState } from '../../src-main/workspace/state.ts';
 import { WorkspacePaths } from '../../src-main/workspace/paths.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { installation, leaks, type Installation } from '../support/installation.ts';
 import { startOpenBao, type TestOpenBao } from '../support/openbao.ts';
 
@@ -39,6 +41,7 @@ describe.each(['rotate', 'legacy'] as const)('by the %s interface', (kind) => {
   let bao: TestOpenBao;
   let first: InitAnswer;
   let session: OpenBaoClient;
+  let sessionToken: string;
   let directory: string;
   let paths: WorkspacePaths;
   let desk: RecoveryDesk;
@@ -53,6 +56,7 @@ describe.each(['rotate', 'legacy'] as const)('by the %s interface', (kind) => {
     // The old interface asks for no token, and this one may not call the new.
     const policies = [kind === 'rotate' ? glassPolicy : 'default'];
     const { token } = await root.token.create({ policies, no_parent: true });
+    sessionToken = token;
     session = bao.openbao.withToken(token);
     directory = await mkdtemp(join(tmpdir(), 'recovery-'));
     paths = new WorkspacePaths(directory);
@@ -230,7 +234,64 @@ describe.each(['rotate', 'legacy'] as const)('by the %s interface', (kind) => {
     );
     const nonce = await desk.access(async ({ shares }) => (await shares.attempt()).nonce);
     expect(nonce).toBe(foreign);
+    // Theirs waits for the new shares now, which looks like one without progress; ours was about to begin.
+    await runOf([]).stage.write('attempt', 'begun');
+    const waiting = await desk.access(async ({ shares }) => {
+      await shares.cancel();
+      return (await shares.propose({ shares: 3, threshold: 2 }, first.keys.slice(0, 3))).nonce;
+    });
+    await expect(perform(input({ unsealShares: { custodians: ['A', 'B'], threshold: 2 } }))).rejects.toThrow(
+      'recovery_busy',
+    );
+    expect(await desk.access(async ({ shares }) => (await shares.attempt()).nonce)).toBe(waiting);
     expect(await readdir(dirname(paths.recoveryFile)).catch(() => [])).toEqual([]);
+  });
+
+  test('every write loses its answer once: it is tried again, and what holds in the end is what is kept', async () => {
+    const proxy = await startFaultProxy({ target: bao.url });
+    try {
+      const lost = new Map<string, number>();
+      // Of the writes to one path the first and the fourth lose their answers.
+      proxy.plan(({ method, path }) => {
+        if (method !== 'POST') return undefined;
+        const times = lost.get(path) ?? 0;
+        lost.set(path, times + 1);
+        return times % 3 === 0 && times < 6 ? { kind: 'drop-answer' } : undefined;
+      });
+      const openbao = createOpenBao({ url: proxy.url });
+      const client = openbao.withToken(sessionToken);
+      desk = new RecoveryDesk({ paths, openbao: () => openbao, client: () => client }, Date.now);
+      let cuts = 0;
+      const persist = async (job: () => Promise<unknown>): Promise<void> => {
+        for (;;)
+          try {
+            await job();
+            return;
+          } catch (error) {
+            expect(isConsoleError(error, 'openbao_unreachable')).toBe(true);
+            cuts += 1;
+          }
+      };
+      for (const share of first.keys.slice(0, 3)) await persist(() => desk.shares.give(share));
+      const proofs: Omit<Proof, 'at'>[] = [];
+      const run = runOf(proofs);
+      const wanted = input({
+        unsealShares: { custodians: ['Ada', 'Bo'], threshold: 2 },
+        rootToken: { ttlMinutes: 15, revokeOthers: false },
+      });
+      const { steps } = await definition().prepare(wanted);
+      for (const step of steps) await persist(async () => (await step.check(run)) || step.apply(run));
+      expect(cuts).toBeGreaterThanOrEqual(6);
+      expect([...new Set(proofs.map(({ outcome }) => outcome))]).toEqual(['proved']);
+      const { keys } = await openRecoveryFile(await readFile(paths.recoveryFile), passphrase);
+      const root = bao.openbao.withToken(first.rootToken);
+      expect(await opensWith(bao, root, first.keys)).toBe(false);
+      await bao.unseal(keys);
+      // The first root token and the new one: what was lost on the way is ended.
+      expect((await root.accessors.roots()).length).toBe(2);
+    } finally {
+      await proxy.stop();
+    }
   });
 
   test('lab: the file with the shares is replaced as a whole, and undo before the quorum leaves it', async () => {

@@ -2,6 +2,7 @@ import type { Effect } from '../../../shared/contract/operations.ts';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import type { OpenBao, OpenBaoClient } from '../../openbao/openbao.ts';
+import { aboutToBegin, isNoted } from '../../openbao/recovery-answer.ts';
 import type { RecoveryInterface } from '../../openbao/recovery.ts';
 import type { RootGeneration } from '../../openbao/root-generation.ts';
 import type { ForeignToken } from '../../openbao/token-accessors.ts';
@@ -31,10 +32,9 @@ const mark = 'bootroot-console';
 
 /** Ends our own attempt of an earlier try. Throws `recovery_busy` for one of somebody else. */
 async function clearAttempt(run: Run, generation: RootGeneration): Promise<void> {
-  const { started, nonce, progress } = await generation.attempt();
-  if (!started) return;
-  const noted = await run.stage.read(note);
-  if (noted !== nonce && !(noted === 'begun' && progress === 0))
+  const attempt = await generation.attempt();
+  if (!attempt.started) return;
+  if (!isNoted(attempt, await run.stage.read(note)))
     throw new ConsoleError('recovery_busy', { path: 'root' });
   await generation.cancel();
 }
@@ -74,7 +74,7 @@ async function asRoot<T>(
   if (present === undefined) throw new ConsoleError('recovery_no_quorum');
   const generated = await context.desk.access(async ({ rootToken }) => {
     await clearAttempt(run, rootToken);
-    await run.stage.write(note, 'begun');
+    await run.stage.write(note, aboutToBegin);
     return rootToken.generate(present, (nonce) => run.stage.write(note, nonce));
   });
   const client = context.openbao().withToken(generated);

@@ -1,5 +1,6 @@
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
+import { aboutToBegin, isNoted } from '../../openbao/recovery-answer.ts';
 import { parseShare } from '../../openbao/share.ts';
 import type { ShareCount } from '../../openbao/share-rotation.ts';
 import type { RecoveryAccess } from '../../setup/ceremony/recovery-access.ts';
@@ -39,6 +40,8 @@ export class ShareDesk {
   #given: readonly string[] = [];
   #quorum: readonly string[] | undefined;
   #doubtful = false;
+  /** Note of the attempt by which shares are tried, until its end was answered. */
+  #trial: string | undefined;
   #last = 0;
   /** Two custodians may press at once; their shares are judged one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -124,13 +127,21 @@ export class ShareDesk {
     count: ShareCount,
   ): Promise<readonly string[] | undefined> {
     return this.#deps.access(async ({ shares }) => {
-      if ((await shares.attempt()).started) throw new ConsoleError('recovery_busy', { path: 'shares' });
+      const attempt = await shares.attempt();
+      if (attempt.started) {
+        // One of ours whose answer was lost; its shares are tried anew.
+        if (!isNoted(attempt, this.#trial)) throw new ConsoleError('recovery_busy', { path: 'shares' });
+        await shares.cancel();
+      }
       let tries = 0;
       for (const some of combinations(others, count.threshold - 1)) {
         tries += 1;
         if (tries > triesAtMost) return undefined;
         const candidate = [...some, share];
-        if (await shares.hold(candidate, count)) return candidate;
+        this.#trial = aboutToBegin;
+        const holds = await shares.hold(candidate, count, async (nonce) => void (this.#trial = nonce));
+        this.#trial = undefined;
+        if (holds) return candidate;
       }
       return undefined;
     });

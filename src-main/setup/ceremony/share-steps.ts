@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { Effect } from '../../../shared/contract/operations.ts';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message, type Message } from '../../../shared/message.ts';
+import { aboutToBegin, isNoted, type Attempt } from '../../openbao/recovery-answer.ts';
 import type { RecoveryInterface } from '../../openbao/recovery.ts';
 import type { ShareCount, ShareRotation } from '../../openbao/share-rotation.ts';
 import type { Run, Step } from '../../operations/types.ts';
@@ -31,16 +32,16 @@ const baseOf = ({ interface: kind }: NewShares): string =>
 const note = 'attempt';
 /** The same for the attempts by which shares are tried: they are given up, whatever came of them. */
 const trialNote = 'trial';
-const aboutToBegin = 'begun';
+/** The attempt of which the kept shares are. */
+const keptNote = 'verification';
 
 /** Gives up the trial in which a console died. */
 async function endTrial(run: Run, shares: ShareRotation): Promise<void> {
   const trial = await run.stage.read(trialNote);
   if (trial === undefined) return;
-  const { started, nonce, progress } = await shares.attempt();
-  const own = (await run.stage.read(note)) === nonce;
-  if (started && !own && (nonce === trial || (trial === aboutToBegin && progress === 0)))
-    await shares.cancel();
+  const attempt = await shares.attempt();
+  const own = (await run.stage.read(note)) === attempt.nonce;
+  if (attempt.started && !own && isNoted(attempt, trial)) await shares.cancel();
 }
 
 /** Whether these shares hold now; nothing is changed by it. */
@@ -52,13 +53,12 @@ async function tried({ access, wanted }: NewShares, run: Run, keys: readonly str
   });
 }
 
-async function isOurs(run: Run, shares: ShareRotation): Promise<boolean> {
+/** Our own attempt, if one is under way. Throws `recovery_busy` for one of somebody else. */
+async function ownAttempt(run: Run, shares: ShareRotation): Promise<Attempt | undefined> {
   await endTrial(run, shares);
-  const { started, nonce, progress } = await shares.attempt();
-  if (!started) return false;
-  const noted = await run.stage.read(note);
-  // A console that died between asking and noting the answer had given no share yet.
-  if (noted === nonce || (noted === aboutToBegin && progress === 0)) return true;
+  const attempt = await shares.attempt();
+  if (!attempt.started) return undefined;
+  if (isNoted(attempt, await run.stage.read(note))) return attempt;
   throw new ConsoleError('recovery_busy', { path: 'shares' });
 }
 
@@ -71,7 +71,7 @@ async function presentShares(shares: NewShares, run: Run): Promise<readonly stri
 async function propose(shares: NewShares, run: Run): Promise<void> {
   const present = await presentShares(shares, run);
   const proposed = await shares.access(async ({ shares: rotation }) => {
-    if (await isOurs(run, rotation)) await rotation.cancel();
+    if ((await ownAttempt(run, rotation)) !== undefined) await rotation.cancel();
     await run.stage.write(note, aboutToBegin);
     return rotation.propose(shares.wanted, present, (nonce) => run.stage.write(note, nonce));
   });
@@ -79,7 +79,7 @@ async function propose(shares: NewShares, run: Run): Promise<void> {
   const keeper = shares.keeper(run);
   await ensureDirectory(dirname(keeper.path), { mode: 0o700 });
   await keeper.write({ keys: [...proposed.keys], threshold: shares.wanted.threshold });
-  await run.stage.write('verification', proposed.verificationNonce);
+  await run.stage.write(keptNote, proposed.nonce);
 }
 
 /** New shares, safe before they hold: a crash or a lost answer leaves the old ones in force. */
@@ -99,11 +99,11 @@ export function proposeSharesStep(shares: NewShares): Step {
       ...shares.kept,
     ],
     check: async (run) =>
-      (await run.stage.read('verification')) !== undefined && (await shares.keeper(run).complete()),
+      (await run.stage.read(keptNote)) !== undefined && (await shares.keeper(run).complete()),
     apply: (run) => propose(shares, run),
     async undo(run) {
       await shares.access(async ({ shares: rotation }) => {
-        if (await isOurs(run, rotation)) await rotation.cancel();
+        if ((await ownAttempt(run, rotation)) !== undefined) await rotation.cancel();
       });
       await shares.keeper(run).remove();
     },
@@ -125,17 +125,19 @@ export function verifySharesStep(shares: NewShares): Step {
       const keys = await quorum(run);
       const before = await shares.present(run);
       await access(async ({ shares: rotation }) => {
-        if (await isOurs(run, rotation))
-          await rotation.verify(keys, (await run.stage.read('verification')) ?? '');
+        const attempt = await ownAttempt(run, rotation);
+        if (attempt === undefined) return;
+        // The shares of an attempt are lost with the answer that brought them; those that are kept are of one before.
+        if (attempt.nonce === (await run.stage.read(keptNote))) await rotation.verify(keys);
+        else await rotation.cancel();
       });
       let held = await tried(shares, run, keys);
       if (!held) {
         // A server that was restarted in between has forgotten the attempt.
         await propose(shares, run);
         const again = await quorum(run);
-        const nonce = (await run.stage.read('verification')) ?? '';
         held =
-          (await access(({ shares: rotation }) => rotation.verify(again, nonce))) &&
+          (await access(({ shares: rotation }) => rotation.verify(again))) &&
           (await tried(shares, run, again));
       }
       run.prove({ title: titles.newHold, outcome: held ? 'proved' : 'not_proved' });

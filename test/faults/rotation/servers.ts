@@ -22,6 +22,7 @@ const cases: readonly { server: ServerId; target: Rotated; step: string }[] = [
   { server: 'responder', target: 'eab', step: 'prove' },
   { server: 'step-ca', target: 'acme-account-key', step: 'accounts' },
   { server: 'openbao', target: 'ca-key', step: 'publish' },
+  { server: 'openbao', target: 'openbao-recovery', step: 'verify' },
 ];
 
 /** SIGKILL of a server in the middle of a rotation, just before a step that needs it. */
