@@ -252,12 +252,13 @@ describe.each(['rotate', 'legacy'] as const)('by the %s interface', (kind) => {
     try {
       const lost = new Map<string, number>();
       // Of the writes to one path the first and the fourth lose their answers.
-      proxy.plan(({ method, path }) => {
+      const cutOff: Parameters<typeof proxy.plan>[0] = ({ method, path }) => {
         if (method !== 'POST') return undefined;
         const times = lost.get(path) ?? 0;
         lost.set(path, times + 1);
         return times % 3 === 0 && times < 6 ? { kind: 'drop-answer' } : undefined;
-      });
+      };
+      proxy.plan(cutOff);
       const openbao = createOpenBao({ url: proxy.url });
       const client = openbao.withToken(sessionToken);
       desk = new RecoveryDesk({ paths, openbao: () => openbao, client: () => client }, Date.now);
@@ -280,6 +281,16 @@ describe.each(['rotate', 'legacy'] as const)('by the %s interface', (kind) => {
         rootToken: { ttlMinutes: 15, revokeOthers: false },
       });
       const { steps } = await definition().prepare(wanted);
+      proxy.plan(({ method, path }) =>
+        method === 'POST' && path.endsWith('/init') ? { kind: 'drop-answer' } : undefined,
+      );
+      const underWay = () => desk.access(async ({ shares }) => (await shares.attempt()).started);
+      const aborted = runOf([], 'aborted');
+      await expect(steps[0]?.apply(aborted)).rejects.toThrow('openbao_unreachable');
+      expect(await underWay()).toBe(true);
+      await steps[0]?.undo?.(aborted);
+      expect(await underWay()).toBe(false);
+      proxy.plan(cutOff);
       for (const step of steps) await persist(async () => (await step.check(run)) || step.apply(run));
       expect(cuts).toBeGreaterThanOrEqual(6);
       expect([...new Set(proofs.map(({ outcome }) => outcome))]).toEqual(['proved']);
