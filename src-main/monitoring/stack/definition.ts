@@ -127,7 +127,7 @@ function upStep(world: StackWorld, grafana: boolean): Step {
   const compose = stackCompose(world);
   return {
     id: 'up',
-    title: message('monitoring.step.up'),
+    title: message(grafana ? 'monitoring.step.up' : 'monitoring.step.up_alone'),
     weight: 4,
     effects: containers('start', grafana),
     check: () => Promise.resolve(false),

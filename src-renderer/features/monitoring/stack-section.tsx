@@ -48,13 +48,21 @@ export function StackSection(): ReactNode {
                 {t('monitoring.stackStop')}
               </Button>
             ) : (
-              <Button
-                variant="default"
-                leftSection={<IconPlayerPlay size={15} aria-hidden />}
-                onClick={() => plan({ kind: 'monitoring.up', input: { profile: 'lan' } })}
-              >
-                {t('monitoring.stackStart')}
-              </Button>
+              <>
+                <Button
+                  variant="default"
+                  onClick={() => plan({ kind: 'monitoring.up', input: { profile: 'lan', grafana: false } })}
+                >
+                  {t('monitoring.stackAlone')}
+                </Button>
+                <Button
+                  variant="default"
+                  leftSection={<IconPlayerPlay size={15} aria-hidden />}
+                  onClick={() => plan({ kind: 'monitoring.up', input: { profile: 'lan' } })}
+                >
+                  {t('monitoring.stackStart')}
+                </Button>
+              </>
             )}
           </Group>
         )
@@ -94,7 +102,12 @@ function StackList({ stack }: { readonly stack: StackStatus }): ReactNode {
           <span className="bc-muted">{status}</span>
         </li>
       ))}
-      {stack.written && stack.grafanaUrl === undefined ? null : (
+      {stack.grafanaUrl === undefined ? (
+        <li>
+          <StatusBadge status="unknown" label={t('monitoring.stackAloneBadge')} />
+          <div>{t('monitoring.stackAloneRuns')}</div>
+        </li>
+      ) : (
         <li>
           <StatusBadge
             status={passwordStatus[stack.password]}
