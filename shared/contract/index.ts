@@ -7,6 +7,7 @@ import { elsewhereContract } from './elsewhere.ts';
 import { driftContract } from './drift.ts';
 import { eabContract } from './eab.ts';
 import { helperUnitsContract } from './helper-units.ts';
+import { renewalAgentsContract } from './renewal-agents.ts';
 import { healthContract } from './health.ts';
 import { homeContract } from './home.ts';
 import { hostsContract } from './hosts.ts';
@@ -55,6 +56,7 @@ export const contract = {
   ...upgradeContract,
   ...containersContract,
   ...helperUnitsContract,
+  ...renewalAgentsContract,
   ...elsewhereContract,
 };
 

@@ -92,6 +92,19 @@ export const serviceSummarySchema = z.object({
 });
 export type ServiceSummary = z.infer<typeof serviceSummarySchema>;
 
+/** What the renewal agent of a service wrote of its certificate, and whether the console runs that agent. Unix milliseconds. */
+export const renewalSchema = z.object({
+  /** Absent: the console does not run it; the record says when one looked last. */
+  agent: z.enum(['stopped', 'running', 'restarting', 'failed']).optional(),
+  checkedAt: z.number().optional(),
+  outcome: z.enum(['current', 'renewed', 'failed']).optional(),
+  renewedAt: z.number().optional(),
+  nextAt: z.number().optional(),
+  /** Code of the last error, only while the last try failed. */
+  error: z.string().optional(),
+  failures: z.number().int().optional(),
+});
+
 export const serviceDetailSchema = serviceSummarySchema.extend({
   certPath: z.string(),
   keyPath: z.string(),
@@ -102,6 +115,8 @@ export const serviceDetailSchema = serviceSummarySchema.extend({
   policyName: z.string(),
   notes: z.string().optional(),
   sync: z.array(syncItemSchema),
+  /** Absent where no agent has left a record and the console runs none. */
+  renewal: renewalSchema.optional(),
   /** The same thing as a command line, for copying. */
   command: z.string(),
 });

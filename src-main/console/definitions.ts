@@ -34,6 +34,7 @@ import {
   mendPoliciesDefinition,
   recreateDefinition,
 } from '../topology/compose/definitions.ts';
+import { agentsDefinition } from '../topology/agents/definition.ts';
 import { infraDefinitions } from '../topology/definitions.ts';
 import { fromSystemdDefinition, toSystemdDefinition } from '../topology/systemd/definitions.ts';
 import { installUnitsDefinition, removeUnitsDefinition } from '../topology/systemd/helper-definitions.ts';
@@ -218,6 +219,7 @@ const allDefinitions = (workspace: OpenWorkspace): readonly OperationDefinition[
   any(monitoringUpDefinition({ paths: workspace.paths, instance: workspace.id })),
   any(monitoringDownDefinition({ paths: workspace.paths, instance: workspace.id })),
   ...infraDefinitions(workspace.topology).map(any),
+  any(agentsDefinition(workspace.topologies.local)),
   any(mendPoliciesDefinition(workspace.topologies.compose)),
   any(recreateDefinition(workspace.topologies.compose)),
   any(loadImagesDefinition(workspace.topologies.compose)),

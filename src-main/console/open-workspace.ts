@@ -166,6 +166,12 @@ export class OpenWorkspace {
         const state = await readStateIfPresent(this.paths.state);
         await this.topology.publishNames(servicesOf(state, this.paths).map(({ identity }) => identity));
       },
+      agentState: async (agentConfig) => {
+        const { agents } = this.topology;
+        return agents !== undefined && (await agents.chosen())
+          ? (await agents.of(agentConfig))?.state
+          : undefined;
+      },
       localPins: () => localPins(this.paths),
       evidence: new StoredEvidence(this.store),
       now: this.now,

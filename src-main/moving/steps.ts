@@ -78,12 +78,15 @@ function stopCaStep(context: MoveContext, move: Move): Step {
     effects: processes(['step-ca'], 'stop'),
     check: async () => (await arrived(context, move)) || !(await source.isRunning('step-ca')),
     async apply() {
+      await source.agents?.stop();
       await source.sidecars?.stop();
       await source.stopServer('step-ca');
     },
     async undo(run) {
       await source.startServer('step-ca', run.signal);
       await source.sidecars?.start(run.signal);
+      const agents = (await source.agents?.declared()) ?? [];
+      if (agents.length > 0) await source.agents?.start(agents, run.signal);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { AgentProcess } from '../../shared/contract/renewal-agents.ts';
 import type { Rung } from '../../shared/contract/services.ts';
 import type { OpenBao, OpenBaoClient } from '../openbao/openbao.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
@@ -34,6 +35,8 @@ export interface ServicesContext {
   endpoints(): Promise<Endpoints>;
   /** Makes the names of all services of state.json lead to the responder. */
   publishNames?(): Promise<void>;
+  /** State of the renewal agent of this agent.toml, where the console was chosen to run it. */
+  agentState?(agentConfig: string): Promise<AgentProcess['state'] | undefined>;
   /** SHA-256 of the CA certificates on this host. */
   localPins(): Promise<readonly string[]>;
   readonly evidence: Evidence;

@@ -1,5 +1,6 @@
 import { rungs, type Rung, type ServiceDetail, type ServiceSummary } from '../../shared/contract/services.ts';
 import type { Output, ParsedInput } from '../../shared/contract/index.ts';
+import { readRenewalRecord } from '../agent/record.ts';
 import { readStateIfPresent } from '../workspace/state.ts';
 import type { ServicesContext } from './context.ts';
 import { findService, servicesOf, type Service } from './entry.ts';
@@ -87,6 +88,8 @@ export async function showService(
   const service = await findService(id, context.paths);
   const { entry } = service;
   const summary = await summarise(service, await context.evidence.read(), leaves);
+  const agent = await context.agentState?.(service.agentConfig);
+  const record = await readRenewalRecord(service.agentConfig, service.identity, summary.expiresAt);
   return {
     ...summary,
     certPath: service.cert,
@@ -105,6 +108,9 @@ export async function showService(
         ...(expires === null || expires === undefined ? {} : { expiresAt: expires * 1000 }),
       };
     }),
+    ...(agent === undefined && record === undefined
+      ? {}
+      : { renewal: { ...(agent === undefined ? {} : { agent }), ...record } }),
     command: `bootroot-console --work-dir ${quote(context.paths.root)} service prove --registration-id ${service.id}`,
   };
 }

@@ -5,6 +5,8 @@ import { isConsoleError } from '../../shared/errors.ts';
 import type { MessageKey } from '../../shared/i18n/index.ts';
 import { message } from '../../shared/message.ts';
 import type { OperationDefinition, Prepared, Step } from '../operations/types.ts';
+import { startAgentsStep, stopAgentsStep } from './agents/steps.ts';
+import type { LocalAgent } from './agents/agent-list.ts';
 import type { Sidecars, Topology } from './topology.ts';
 import { differenceEffects } from './compose/difference-effects.ts';
 import { portTaken } from './preflight.ts';
@@ -68,6 +70,16 @@ export function stopStep(topology: Topology, id: ServerId): Step {
 /** Helpers beside the servers go with all of them, not with one. */
 const sidecarsOf = (topology: Topology, { servers }: InfraInput): Sidecars | undefined =>
   servers === undefined ? topology.sidecars : undefined;
+
+/** So do the renewal agents that the console was chosen to run. Steps only where there is one. */
+async function agentSteps(
+  { agents }: Topology,
+  { servers }: InfraInput,
+  step: typeof startAgentsStep,
+): Promise<readonly Step[]> {
+  const declared: readonly LocalAgent[] = servers === undefined ? ((await agents?.declared()) ?? []) : [];
+  return agents === undefined || declared.length === 0 ? [] : [step(agents, declared)];
+}
 
 const sidecarEffects = ({ names }: Sidecars, action: 'start' | 'stop'): Step['effects'] =>
   names.map((name) => ({ kind: 'process', name, action }));
@@ -169,6 +181,7 @@ export function infraUp(topology: Topology): OperationDefinition<InfraInput> {
         steps: [
           ...ids.map((id) => shown(startStep(topology, id), id)),
           ...(sidecars === undefined ? [] : [shown(startSidecars(sidecars), 'sidecars')]),
+          ...(await agentSteps(topology, input, startAgentsStep)),
         ],
         preconditions: [...(await startable(topology, ids)), ...unmet],
         confirm: { verb: message('topology.up.verb') },
@@ -191,7 +204,11 @@ export function infraDown(topology: Topology): OperationDefinition<InfraInput> {
       return {
         title: message('topology.down.title'),
         summary: message('topology.down.summary', { count: ids.length }),
-        steps: [...(sidecars === undefined ? [] : [stopSidecars(sidecars)]), ...steps],
+        steps: [
+          ...(await agentSteps(topology, input, stopAgentsStep)),
+          ...(sidecars === undefined ? [] : [stopSidecars(sidecars)]),
+          ...steps,
+        ],
         preconditions: await preconditions(topology),
         confirm: { verb: message('topology.down.verb') },
       };

@@ -45,6 +45,8 @@ const layoutSchema = z.object({
   }),
   /** Present: systemd runs the servers, as units whose names begin so. */
   systemd: z.object({ prefix: unitPrefixSchema }).optional(),
+  /** True: the console runs the renewal agents of this host's services as well. */
+  agents: z.boolean().optional(),
   /** Present: the servers are containers. */
   compose: composeSchema.optional(),
 });
@@ -76,6 +78,13 @@ export function runAsUnits(layout: Layout, prefix: string | undefined): Layout {
   const next = { ...layout };
   delete next.systemd;
   return prefix === undefined ? next : { ...next, systemd: { prefix } };
+}
+
+/** The same installation, with the renewal agents run by the console or not. */
+export function runAgents(layout: Layout, chosen: boolean): Layout {
+  const next = { ...layout };
+  delete next.agents;
+  return chosen ? { ...next, agents: true } : next;
 }
 
 /** The same installation with another program of a server. */

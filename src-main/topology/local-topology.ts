@@ -10,9 +10,19 @@ import { requireServer } from '../servers/find-server.ts';
 import { ensureDirectory, writeFileAtomic } from '../workspace/atomic.ts';
 import { withExclusiveLock } from '../workspace/exclusive-lock.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
+import { isAgent } from './agents/agent-list.ts';
+import { RenewalAgents } from './agents/renewal-agents.ts';
 import { renderOpenBaoConfig, renderResolverConfig } from './configs.ts';
 import { makeLayout, type LayoutChoices } from './make-layout.ts';
-import { readLayout, runAsUnits, withProgram, writeLayout, type Layout, type Ports } from './layout.ts';
+import {
+  readLayout,
+  runAgents,
+  runAsUnits,
+  withProgram,
+  writeLayout,
+  type Layout,
+  type Ports,
+} from './layout.ts';
 import { redact } from './log-lines.ts';
 import { clusterData, clusterMajor, makeCluster } from './postgres-cluster.ts';
 import { releaseDeadPostmaster } from './postgres-lock.ts';
@@ -45,6 +55,7 @@ export class LocalTopology implements Topology {
   readonly servers = serverIds;
   readonly inside = localView;
   readonly files: TopologyPaths;
+  readonly agents: RenewalAgents;
   readonly #paths: WorkspacePaths;
   readonly #processes: ProcessRunner;
   readonly #desired: DesiredState;
@@ -63,6 +74,13 @@ export class LocalTopology implements Topology {
     this.#notes = new RestartNotes(paths.run);
     this.#node = options.node;
     this.#patienceMs = options.patienceMs ?? 60_000;
+    this.agents = new RenewalAgents({
+      paths,
+      node: () => this.#node ?? ownProgram(),
+      desired: this.#desired,
+      notes: this.#notes,
+      chosen: async () => (await this.readLayout())?.agents === true,
+    });
   }
 
   /** Undefined when this installation has no servers of its own. Throws `topology_layout`. */
@@ -153,6 +171,11 @@ export class LocalTopology implements Topology {
   /** From now on the servers are units of this prefix; undefined: processes of the console. They do not run meanwhile. */
   async runAs(prefix: string | undefined): Promise<void> {
     await writeLayout(this.files.layout, runAsUnits(await this.requireLayout(), prefix));
+  }
+
+  /** Whether the console runs the renewal agents of this host from now on. Starts and stops none. Durable when it returns. */
+  async chooseAgents(chosen: boolean): Promise<void> {
+    await writeLayout(this.files.layout, runAgents(await this.requireLayout(), chosen));
   }
 
   /** From its next start the server is this program. Durable when it returns. */
@@ -273,15 +296,18 @@ export class LocalTopology implements Topology {
     return false;
   }
 
-  /** All servers in their order. */
+  /** All servers in their order, and the agents after them. */
   async startAll(signal?: AbortSignal): Promise<void> {
     for (const id of serverIds) if (!(await this.isReady(id))) await this.startServer(id, signal);
+    const agents = await this.agents.declared();
+    if (agents.length > 0) await this.agents.start(agents, signal);
   }
 
-  /** All servers in the opposite order. */
+  /** The agents, then all servers in the opposite order. */
   async stopAll(): Promise<void> {
     // First what is wanted, so that nobody starts again what is being stopped.
     for (const id of serverIds) await this.#desired.set(id, 'stopped');
+    await this.agents.stop();
     for (const id of [...serverIds].reverse()) await this.stopServer(id);
   }
 
@@ -352,18 +378,32 @@ export class LocalTopology implements Topology {
    * are rotated. For hosts that live long. Ends with {@link close}.
    */
   supervise(): void {
-    const readOwn = (): Promise<Layout | undefined> => this.readLayout();
+    const launch = async (id: ServerId): Promise<void> => void (await this.launch(id));
+    const agentOf = async (name: string): Promise<void> => {
+      const agent = (await this.agents.declared()).find((one) => one.name === name);
+      if (agent !== undefined) await this.agents.launch(agent);
+    };
+    const serverOf = (name: string): ServerId | undefined => serverIds.find((id) => id === name);
     this.#supervision ??= supervise({
       lockPath: join(this.#paths.run, 'supervise.lock.db'),
-      desired: this.#desired,
+      desired: { of: (name) => (isAgent(name) ? this.agents.wanted() : this.#desired.of(name)) },
       notes: this.#notes,
-      find: (id) => this.#processes.find(id),
-      launch: async (id) => void (await this.launch(id)),
-      logPath: (id) => this.#processes.logPath(id),
-      // systemd starts its units again by itself.
-      async hasServers() {
-        const layout = await readOwn();
-        return layout !== undefined && layout.systemd === undefined;
+      find: (name) => this.agents.find(name),
+      async launch(name) {
+        const id = serverOf(name);
+        await (id === undefined ? agentOf(name) : launch(id));
+      },
+      logPath: (name) => this.agents.logPath(name),
+      names: async () => {
+        const layout = await this.readLayout();
+        if (layout === undefined) return undefined;
+        const agents = (await this.agents.declared()).map(({ name }) => name);
+        // systemd starts its units again by itself.
+        if (layout.systemd === undefined) return [...serverIds, ...agents];
+        return agents.length === 0 ? undefined : agents;
+      },
+      tidy: async () => {
+        if (await this.agents.chosen()) await this.agents.endOrphans(await this.agents.declared());
       },
     });
   }

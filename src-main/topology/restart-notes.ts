@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { noRestarts, type RestartHistory } from '../processes/backoff.ts';
 import { readTextFileIfPresent, writeFileAtomic } from '../workspace/atomic.ts';
-import type { ServerId } from './server-id.ts';
 
 const notesSchema = z.record(
   z.string(),
@@ -14,7 +13,7 @@ const notesSchema = z.record(
   }),
 );
 
-/** Restarts of each server in `.console/run/restarts.json`, so that every console shows the same. */
+/** Restarts of each server and agent in `.console/run/restarts.json`, so that every console shows the same. */
 export class RestartNotes {
   readonly #path: string;
 
@@ -37,7 +36,7 @@ export class RestartNotes {
     }
   }
 
-  async set(id: ServerId, history: RestartHistory): Promise<void> {
+  async set(id: string, history: RestartHistory): Promise<void> {
     const notes = await this.read();
     const same = JSON.stringify(notes[id] ?? noRestarts) === JSON.stringify(history);
     if (same) return;

@@ -5,17 +5,19 @@ import { rotateLog } from '../processes/log-file.ts';
 import type { RunningProcess } from '../processes/supervisor.ts';
 import { ExclusiveLock } from '../workspace/exclusive-lock.ts';
 import type { RestartNotes } from './restart-notes.ts';
-import { serverIds, type ServerId } from './server-id.ts';
 
 export interface SupervisionContext {
   /** Held by the one console that watches; the kernel gives it to the next when that one dies. */
   readonly lockPath: string;
-  readonly desired: DesiredState;
+  readonly desired: Pick<DesiredState, 'of'>;
   readonly notes: RestartNotes;
-  find(id: ServerId): Promise<RunningProcess | undefined>;
-  launch(id: ServerId): Promise<void>;
-  logPath(id: ServerId): string;
-  hasServers(): Promise<boolean>;
+  find(id: string): Promise<RunningProcess | undefined>;
+  launch(id: string): Promise<void>;
+  logPath(id: string): string;
+  /** What is watched over now, in the order in which it starts; undefined: nothing here is the console's to watch. */
+  names(): Promise<readonly string[] | undefined>;
+  /** Once a round, by the one that watches. */
+  tidy?(): Promise<void>;
   readonly now?: () => number;
   readonly everyMs?: number;
 }
@@ -25,8 +27,8 @@ export interface Supervision {
   end(): Promise<void>;
 }
 
-/** One look at one server: an end is noted once, its restart happens when the delay is over. */
-async function look(id: ServerId, context: SupervisionContext, now: number): Promise<void> {
+/** One look at one server or agent: an end is noted once, its restart happens when the delay is over. */
+async function look(id: string, context: SupervisionContext, now: number): Promise<void> {
   const [running, desired, notes] = await Promise.all([
     context.find(id),
     context.desired.of(id),
@@ -50,10 +52,12 @@ async function watchOver(context: SupervisionContext, signal: AbortSignal): Prom
   let lock: ExclusiveLock | undefined;
   try {
     while (!signal.aborted) {
-      if (await context.hasServers()) {
+      const names = await context.names();
+      if (names !== undefined) {
         lock ??= await ExclusiveLock.tryAcquire(context.lockPath, 'supervision');
         if (lock !== undefined) {
-          for (const id of serverIds) {
+          await context.tidy?.();
+          for (const id of names) {
             await look(id, context, now());
             await rotateLog(context.logPath(id));
           }

@@ -1,5 +1,6 @@
 import type { ContainerDifference } from '../../shared/contract/containers.ts';
 import type { LogLine, LogSource, ServerStatus } from '../../shared/contract/topology.ts';
+import type { RenewalAgents } from './agents/renewal-agents.ts';
 import type { Layout, Ports } from './layout.ts';
 import type { LayoutChoices } from './make-layout.ts';
 import type { TakenPort } from './preflight.ts';
@@ -51,6 +52,8 @@ export interface Topology {
   readonly files: { readonly layout: string; readonly openbaoConfig: string };
   readonly inside: InsideView;
   readonly sidecars?: Sidecars;
+  /** The renewal agents of this host, where the console runs them itself. They start after the servers and stop before them. */
+  readonly agents?: RenewalAgents;
 
   /** Undefined when this installation has no servers of this kind. Throws `topology_layout`. */
   readLayout(): Promise<Layout | undefined>;

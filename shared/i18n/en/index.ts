@@ -24,6 +24,7 @@ import openbaoUi from './openbao-ui.json';
 import operations from './operations.json';
 import operationsUi from './operations-ui.json';
 import remote from './remote.json';
+import renewalAgents from './renewal-agents.json';
 import rotation from './rotation.json';
 import rotationCaKey from './rotation-ca-key.json';
 import rotationCaKeyUi from './rotation-ca-key-ui.json';
@@ -71,6 +72,7 @@ export const en = {
   ...operations,
   ...operationsUi,
   ...remote,
+  ...renewalAgents,
   ...rotation,
   ...rotationCaKey,
   ...rotationCaKeyUi,

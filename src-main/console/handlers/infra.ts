@@ -16,6 +16,13 @@ export const infraHandlers = (
     const { topologies, paths } = console.required();
     return unitsView(topologies.local, paths, prefix);
   },
+  async 'infra.agents'() {
+    const { agents } = console.required().topologies.local;
+    const possible = console.required().topology.agents !== undefined;
+    if (!possible || (await console.required().topologies.local.readLayout()) === undefined)
+      return { possible: false, chosen: false, agents: [] };
+    return { possible, chosen: await agents.chosen(), agents: await agents.view() };
+  },
   'infra.logs': (input, call) => serverLogs(console.required().topology, input, call.signal),
   'containers.watch': (_input, call) => watchContainers(console.required().topologies.compose, call.signal),
   async 'containers.differences'() {

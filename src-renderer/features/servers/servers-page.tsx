@@ -7,6 +7,7 @@ import { useSession } from '../../app/session.tsx';
 import { Page } from '../../ui/page.tsx';
 import { useStreamed } from '../../app/streamed.ts';
 import { usePlanner } from '../operations/planner.tsx';
+import { AgentsSection } from './agents-section.tsx';
 import { ContainersSection } from './containers-section.tsx';
 import { ElsewhereSection } from './elsewhere-section.tsx';
 import { HelperUnitsSection } from './helper-units-section.tsx';
@@ -75,6 +76,7 @@ export function ServersPage(): ReactNode {
       )}
       {inContainers ? <ContainersSection onLogs={setShown} /> : null}
       {some && !inContainers ? <RunnerSection /> : null}
+      {some && !inContainers ? <AgentsSection /> : null}
       <HelperUnitsSection />
       <ProgramSection />
       <LogDrawer server={shown} onClose={() => setShown(undefined)} />

@@ -15,6 +15,7 @@ import { StatusBadge } from '../../ui/status-badge.tsx';
 import { usePlanner } from '../operations/planner.tsx';
 import { ServiceFacts } from './service-facts.tsx';
 import { ServiceHistory } from './service-history.tsx';
+import { ServiceRenewal } from './service-renewal.tsx';
 import { ServiceSync } from './service-sync.tsx';
 import { lowestUnproved, verdictOf } from './verdict.ts';
 
@@ -116,6 +117,7 @@ export function ServicePage(): ReactNode {
             </div>
             <div className="bc-stack">
               <ServiceFacts service={data} />
+              {data.renewal === undefined ? null : <ServiceRenewal renewal={data.renewal} />}
               <ServiceSync items={data.sync} />
             </div>
           </div>

@@ -25,7 +25,7 @@ import { rotated, rotationItems, rotationPlan, timelineOf } from './rotation.ts'
 import type { Scenario } from './scenario.ts';
 import { containerEvents, containersOf, differences } from './containers.ts';
 import { elsewhere } from './elsewhere.ts';
-import { clusterOf, helperUnits, logLine, noEngine, serverStatuses, units } from './infra.ts';
+import { clusterOf, helperUnits, logLine, noEngine, renewalAgents, serverStatuses, units } from './infra.ts';
 import { versionsOf } from './versions.ts';
 import { localDefaults } from './setup.ts';
 
@@ -377,6 +377,7 @@ export function answersOf(scenario: Scenario): Answers {
     'openbao.setMembers': () => openbao,
     'infra.logs': () => [Array.from({ length: 300 }, (_, index) => logLine(index, now))],
     'elsewhere.look': () => elsewhere,
+    'infra.agents': () => renewalAgents(now),
     'units.helpers': () => helperUnits(scenario.workspace === 'production'),
     'containers.watch': () => [containersOf(scenario.sealed, now)],
     'containers.differences': () => (scenario.workspace === 'production' ? differences : []),

@@ -102,6 +102,31 @@ export const clusterOf = (sealed: boolean): Pick<OpenBaoStatus, 'cluster' | 'mem
   },
 });
 
+/** Renewal agents: one up, one that ended. */
+export const renewalAgents = (now: number): Output<'infra.agents'> => ({
+  possible: true,
+  chosen: true,
+  agents: [
+    {
+      config: '/srv/bootroot/agent-edge-proxy.toml',
+      services: ['edge-proxy'],
+      state: 'running',
+      pid: 4321,
+      startedAt: now - 3_600_000,
+      restarts: 0,
+      log: '/srv/bootroot/.console/logs/agent-0123456789ab.log',
+    },
+    {
+      config: '/srv/bootroot/agent-metrics.toml',
+      services: ['metrics'],
+      state: 'restarting',
+      restarts: 2,
+      log: '/srv/bootroot/.console/logs/agent-ba9876543210.log',
+      lastLine: 'error agent_config acme.http_responder_hmac',
+    },
+  ],
+});
+
 /** Units beside the servers: one up, one not as planned, one not there. */
 export const helperUnits = (active: boolean): Output<'units.helpers'> => ({
   ...(active ? {} : { problem: { key: 'systemd.problem.absent' } }),

@@ -68,6 +68,14 @@ export function detailOf(id: string, now: number): ServiceDetail {
       { item: 'responder_hmac', status: 'pending' },
       { item: 'trust_sync', status: 'applied' },
     ],
+    renewal: {
+      agent: 'running',
+      checkedAt: now - 1_200_000,
+      outcome: 'current',
+      renewedAt: now - 30_000_000,
+      nextAt: now + 20_000_000,
+      failures: 0,
+    },
     command: `bootroot-console service info --service-name ${id}`,
   };
 }

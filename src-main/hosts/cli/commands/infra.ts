@@ -7,6 +7,7 @@ import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { wholeNumber } from '../numbers.ts';
 import { reportOperation, runOperation } from '../run-operation.ts';
+import { registerAgents } from './infra-agents.ts';
 import { registerContainers } from './infra-containers.ts';
 import { registerHelpers } from './infra-helpers.ts';
 
@@ -185,6 +186,7 @@ export function registerInfra(registry: Registry): void {
   const infra = program.command('infra').description(say('cli.infra.description'));
   registerContainers(registry, infra);
   registerHelpers(registry, infra);
+  registerAgents(registry, infra);
   core(infra.command('up').description(say('cli.infra.up')), up);
   core(infra.command('down').description(say('cli.infra.down')), ({ operation }) =>
     runOperation('infra.down', {}, operation),
