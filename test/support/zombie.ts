@@ -10,7 +10,8 @@ export interface Zombie {
 
 /** @param user whose process it is; this one's when left out */
 export async function makeZombie(user?: { readonly uid: number; readonly gid: number }): Promise<Zombie> {
-  const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+  // The child ends after the shell has become a program that collects nobody; a shell would have collected it.
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'ignore'],
     ...user,
   });
