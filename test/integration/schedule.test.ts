@@ -31,7 +31,7 @@ test('a rotation on a calendar runs by itself, once, by one scheduler, and leave
   let second = '';
   let now = await list();
   const going = (): boolean => now.schedules[0]?.lastRun?.outcome !== 'done' || second === '';
-  const patience = Date.now() + 100_000;
+  const patience = Date.now() + 200_000;
   while (going() && Date.now() < patience) {
     if (now.scheduler !== undefined && second === '')
       second = (await stack.must(['scheduler', '--once', '--json'], 1)).stdout;
@@ -57,7 +57,7 @@ test('a rotation on a calendar runs by itself, once, by one scheduler, and leave
     '--json',
   ]);
   expect(refused.code).not.toBe(0);
-});
+}, 300_000);
 
 /** What was saved, was saved a minute ago: so all of it is due. */
 async function aMinuteLater(): Promise<void> {
