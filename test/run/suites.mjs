@@ -69,7 +69,7 @@ const lint = check('lint', 8, [
  * computes runs beside what mostly waits for servers; browsers miss their times beside others. Limits are minutes.
  */
 export const rounds = [
-  [[typecheck, lint, vitest('unit', 10, [], 'unit*')], [vitest('integration', 18, ['main'])]],
+  [[typecheck, lint, vitest('unit', 10, [], 'unit*')], [vitest('integration', 20, ['main'])]],
   [
     [
       playwright('e2e', 'browser', 18, []),
@@ -77,7 +77,7 @@ export const rounds = [
     ],
   ],
   [
-    [vitest('docker', 10, ['main']), vitest('hosts', process.argv.includes('--long') ? 40 : 12, ['main'])],
+    [vitest('docker', 14, ['main']), vitest('hosts', process.argv.includes('--long') ? 40 : 12, ['main'])],
     [vitest('faults', 24, ['main'])],
   ],
 ];
