@@ -1,7 +1,7 @@
 import type { Precondition } from '../../shared/contract/operations.ts';
-import { isConsoleError } from '../../shared/errors.ts';
-import { message, type Message } from '../../shared/message.ts';
-import { compareVersions } from '../servers/catalogue.ts';
+import { message } from '../../shared/message.ts';
+import { askPrecondition } from '../operations/ask-precondition.ts';
+import { compareVersions, majorOf } from '../servers/catalogue.ts';
 import { findServer } from '../servers/find-server.ts';
 import { enginePreconditions } from '../setup/compose/image-steps.ts';
 import { systemdRuns } from '../systemd/systemctl.ts';
@@ -11,35 +11,19 @@ import { listFormer } from '../upgrade/former.ts';
 import type { Move, MoveContext } from './context.ts';
 import { readFormerTopology } from './former.ts';
 
-async function ask(
-  id: string,
-  title: Message,
-  question: () => Promise<Message | undefined>,
-): Promise<Precondition> {
-  try {
-    const problem = await question();
-    return { id, title, met: problem === undefined, ...(problem === undefined ? {} : { detail: problem }) };
-  } catch (error) {
-    if (!isConsoleError(error)) throw error;
-    return { id, title, met: false, detail: message(`error.${error.code}.what`, error.data.params) };
-  }
-}
-
-const majorOf = (version: string): string => version.split('.')[0] ?? '';
-
 /** Containers need an engine, and images that take the data as they are. */
 async function toContainers(context: MoveContext, { old, instance }: Move): Promise<readonly Precondition[]> {
   const { compose } = context.topologies;
   const { openbao, postgres } = old.programs;
   return [
     ...(await enginePreconditions(compose, instance)),
-    await ask('database', message('moving.check.database'), async () => {
+    await askPrecondition('database', message('moving.check.database'), async () => {
       const { version } = compose.images.postgres;
       return majorOf(version) === majorOf(postgres.version)
         ? undefined
         : message('moving.problem.database', { from: postgres.version, to: version });
     }),
-    await ask('openbao', message('moving.check.openbao'), async () => {
+    await askPrecondition('openbao', message('moving.check.openbao'), async () => {
       const { version } = compose.images.openbao;
       return compareVersions(version, openbao.version) >= 0
         ? undefined
@@ -51,14 +35,14 @@ async function toContainers(context: MoveContext, { old, instance }: Move): Prom
 /** Processes need programs of the same versions, and ports that nobody has. */
 async function toProcesses(context: MoveContext, { old, prefix }: Move): Promise<readonly Precondition[]> {
   const { paths } = context.services;
-  const major = Number(majorOf(old.programs.postgres.version));
+  const major = majorOf(old.programs.postgres.version);
   return [
-    await ask('database', message('moving.check.database'), async () =>
+    await askPrecondition('database', message('moving.check.database'), async () =>
       (await findServer('postgres', { major })) === undefined
         ? message('moving.problem.no_program', { program: `PostgreSQL ${major}` })
         : undefined,
     ),
-    await ask('openbao', message('moving.check.openbao'), async () => {
+    await askPrecondition('openbao', message('moving.check.openbao'), async () => {
       const found = await findServer('openbao');
       if (found === undefined) return message('moving.problem.no_program', { program: 'OpenBao' });
       const { version } = old.programs.openbao;
@@ -66,20 +50,20 @@ async function toProcesses(context: MoveContext, { old, prefix }: Move): Promise
         ? undefined
         : message('moving.problem.openbao', { from: version, to: found.version });
     }),
-    await ask('ports', message('topology.precondition.ports'), async () => {
+    await askPrecondition('ports', message('topology.precondition.ports'), async () => {
       const [taken] = await takenPorts('resolver', old);
       return taken === undefined ? undefined : message('moving.problem.port', { port: taken.port });
     }),
     ...(prefix === undefined
       ? []
       : [
-          await ask('systemd', message('systemd.demand.runs'), async () =>
+          await askPrecondition('systemd', message('systemd.demand.runs'), async () =>
             (await systemdRuns()) ? undefined : message('systemd.problem.absent'),
           ),
-          await ask('root', message('systemd.demand.root'), async () =>
+          await askPrecondition('root', message('systemd.demand.root'), async () =>
             process.getuid?.() === 0 ? undefined : message('systemd.problem.root'),
           ),
-          await ask('place', message('systemd.demand.place'), async () => {
+          await askPrecondition('place', message('systemd.demand.place'), async () => {
             const place = hiddenBy({ ...old, programs: { ...old.programs } }, paths.root);
             return place === undefined ? undefined : message('systemd.problem.place', { place });
           }),
@@ -93,7 +77,7 @@ export async function checkMove(context: MoveContext, move: Move): Promise<reado
   const { paths } = services;
   const source = topologies[move.from];
   return [
-    await ask('former', message('moving.check.former'), async () => {
+    await askPrecondition('former', message('moving.check.former'), async () => {
       const former = await readFormerTopology(paths);
       if (former !== undefined) return message('moving.problem.former');
       const [upgrade] = await listFormer(paths);
@@ -101,12 +85,12 @@ export async function checkMove(context: MoveContext, move: Move): Promise<reado
         ? undefined
         : message('upgrade.problem.former', { from: upgrade.from.version, to: upgrade.to });
     }),
-    await ask('running', message('upgrade.check.running'), async () => {
+    await askPrecondition('running', message('upgrade.check.running'), async () => {
       for (const id of source.servers)
         if (!(await source.isReady(id))) return message('upgrade.problem.running', { server: id });
       return (await services.openbao.sealStatus()).sealed ? message('upgrade.problem.sealed') : undefined;
     }),
-    await ask('session', message('upgrade.check.session'), async () => {
+    await askPrecondition('session', message('upgrade.check.session'), async () => {
       await services.client().token.lookupSelf();
       return undefined;
     }),

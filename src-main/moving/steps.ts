@@ -7,6 +7,7 @@ import { pause } from '../operations/pause.ts';
 import type { Run, Step } from '../operations/types.ts';
 import { buildDsn, parseDsn } from '../postgres/dsn.ts';
 import { servicesOf } from '../services/entry.ts';
+import { majorOf } from '../servers/catalogue.ts';
 import { findServer, requireServer } from '../servers/find-server.ts';
 import { imagesStep } from '../setup/compose/image-steps.ts';
 import { writeAliases } from '../topology/compose/compose-files.ts';
@@ -32,8 +33,6 @@ const databasePath = 'bootroot/stepca/db';
 const adminPath = 'bootroot/stepca/db_admin';
 /** KV paths that a move itself writes. */
 export const writtenPaths = [databasePath];
-
-const majorOf = (version: string): number => Number(version.split('.')[0]);
 
 /** Containers of either side by their names. */
 export const volumesOf = ({ services }: MoveContext, { instance }: Move): Volumes =>

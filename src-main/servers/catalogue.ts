@@ -127,6 +127,9 @@ export function factsOf(name: ServerName, version: string = catalogue[name].vers
   return { ...facts, version, offline: named(facts.offline), command: named(facts.command) };
 }
 
+/** The first number of a version: `18` of `18.4`. */
+export const majorOf = (version: string): number => Number(version.split('.')[0]);
+
 /** -1, 0 or 1, by dotted numbers. */
 export function compareVersions(a: string, b: string): number {
   const left = a.split('.').map(Number);

@@ -1,9 +1,9 @@
 import type { Effect, Precondition } from '../../shared/contract/operations.ts';
-import { isConsoleError } from '../../shared/errors.ts';
 import { message, type Message } from '../../shared/message.ts';
+import { askPrecondition } from '../operations/ask-precondition.ts';
 import { breakGlassRoleName } from '../openbao/policies.ts';
 import { notCopied } from '../postgres/copy-database.ts';
-import { compareVersions, factsOf, type ServerName } from '../servers/catalogue.ts';
+import { compareVersions, majorOf, factsOf, type ServerName } from '../servers/catalogue.ts';
 import { readTextFileIfPresent } from '../workspace/atomic.ts';
 import { adminDsn, ownerDsn, type UpgradeContext } from './context.ts';
 import { readFormer } from './former.ts';
@@ -14,25 +14,9 @@ export interface Findings {
   readonly notes: readonly Message[];
 }
 
-const majorOf = (version: string): string => version.split('.')[0] ?? '';
-
 /** Whether the data of a database have to be dumped and restored. */
 export const isMajor = (server: ServerName, from: string, to: string): boolean =>
   server === 'postgres' && majorOf(from) !== majorOf(to);
-
-async function ask(
-  id: string,
-  title: Message,
-  question: () => Promise<Message | undefined>,
-): Promise<Precondition> {
-  try {
-    const problem = await question();
-    return { id, title, met: problem === undefined, ...(problem === undefined ? {} : { detail: problem }) };
-  } catch (error) {
-    if (!isConsoleError(error)) throw error;
-    return { id, title, met: false, detail: message(`error.${error.code}.what`, error.data.params) };
-  }
-}
 
 /** A version from which something is no longer as before, and whether this upgrade crosses it. */
 const crosses = (from: string, to: string, change: string): boolean =>
@@ -42,18 +26,18 @@ async function openbaoFindings(context: UpgradeContext, from: string, to: string
   const { services, topology } = context;
   const text = (await readTextFileIfPresent(topology.files.openbaoConfig)) ?? '';
   const preconditions = [
-    await ask('storage', message('upgrade.check.storage'), async () => {
+    await askPrecondition('storage', message('upgrade.check.storage'), async () => {
       const { storage } = await services.openbao.sealStatus();
       // Removed in 2.7: the server would not start at all (failure mode C34).
       return storage === 'file' && compareVersions(to, '2.7') >= 0
         ? message('upgrade.problem.file_storage', { to })
         : undefined;
     }),
-    await ask('members', message('upgrade.check.members'), async () => {
+    await askPrecondition('members', message('upgrade.check.members'), async () => {
       const count = services.openbao.members().length;
       return count > 1 ? message('upgrade.problem.members', { count }) : undefined;
     }),
-    await ask('unsealed', message('upgrade.check.unsealed'), async () => {
+    await askPrecondition('unsealed', message('upgrade.check.unsealed'), async () => {
       const { sealed } = await services.openbao.sealStatus();
       return sealed ? message('upgrade.problem.sealed') : undefined;
     }),
@@ -81,10 +65,10 @@ async function openbaoFindings(context: UpgradeContext, from: string, to: string
 async function postgresFindings(context: UpgradeContext, from: string, to: string): Promise<Findings> {
   if (!isMajor('postgres', from, to)) return { preconditions: [], notes: [] };
   const { place } = context;
-  const can = await ask('major', message('upgrade.check.major'), async () =>
+  const can = await askPrecondition('major', message('upgrade.check.major'), async () =>
     place.major === undefined ? message('upgrade.problem.major') : undefined,
   );
-  const whole = await ask('whole', message('upgrade.check.whole'), async () => {
+  const whole = await askPrecondition('whole', message('upgrade.check.whole'), async () => {
     const admin = await adminDsn(context);
     if (admin === undefined) return message('upgrade.problem.admin');
     const { user: role, database } = await ownerDsn(context);
@@ -120,19 +104,19 @@ export async function checkUpgrade(
   const { services, topology, place } = context;
   const title = factsOf(server).title;
   const before: readonly Precondition[] = [
-    await ask('newer', message('upgrade.check.newer', { server: title, from, to }), async () =>
+    await askPrecondition('newer', message('upgrade.check.newer', { server: title, from, to }), async () =>
       compareVersions(to, from) > 0 ? undefined : message('upgrade.problem.newer', { from, to }),
     ),
-    await ask('session', message('upgrade.check.session'), async () => {
+    await askPrecondition('session', message('upgrade.check.session'), async () => {
       await services.client().token.lookupSelf();
       return undefined;
     }),
-    await ask('running', message('upgrade.check.running'), async () => {
+    await askPrecondition('running', message('upgrade.check.running'), async () => {
       for (const id of ['openbao', 'postgres', 'responder', 'step-ca'] as const)
         if (!(await topology.isReady(id))) return message('upgrade.problem.running', { server: id });
       return undefined;
     }),
-    await ask('former', message('upgrade.check.former', { server: title }), async () => {
+    await askPrecondition('former', message('upgrade.check.former', { server: title }), async () => {
       const former = await readFormer(services.paths, server);
       return former === undefined
         ? undefined
@@ -144,7 +128,7 @@ export async function checkUpgrade(
     server === 'step-ca'
       ? []
       : [
-          await ask('room', message('upgrade.check.room'), async () => {
+          await askPrecondition('room', message('upgrade.check.room'), async () => {
             const { needed, free } = await place.room(server);
             const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);
             return free > needed * 1.2

@@ -5,7 +5,7 @@ import { message } from '../../shared/message.ts';
 import type { Run } from '../operations/types.ts';
 import { copyDatabase } from '../postgres/copy-database.ts';
 import { provision } from '../postgres/provision.ts';
-import { factsOf, type ServerName } from '../servers/catalogue.ts';
+import { factsOf, majorOf, type ServerName } from '../servers/catalogue.ts';
 import { ensureServer } from '../servers/ensure-server.ts';
 import { findServer } from '../servers/find-server.ts';
 import { layoutText, withProgram, type Layout } from '../topology/layout.ts';
@@ -27,8 +27,6 @@ const nextLayout = (layout: Layout): Layout => ({
   ...layout,
   postgres: { ...layout.postgres, home: join(layout.postgres.home, 'next') },
 });
-
-const majorOf = (version: string): number => Number(version.split('.')[0]);
 
 /** What an administrator may have written into a cluster's directory, and which means the same in the next version. */
 const carried = /^(?:pg_hba\.conf|pg_ident\.conf|postgresql\.auto\.conf|.*\.(?:crt|key|pem))$/;

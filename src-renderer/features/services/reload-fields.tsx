@@ -19,18 +19,8 @@ interface ReloadFieldsProps<T extends Reloading> {
 }
 
 /** Those that are told more than their name. */
-const asked = [
-  'nginx',
-  'haproxy',
-  'postgresql',
-  'unit',
-  'container-signal',
-  'container-restart',
-  'process',
-  'command',
-] as const;
-type Asked = (typeof asked)[number];
-const isAsked = (style: ReloadStyle): style is Asked => asked.some((one) => one === style);
+type Asked = Exclude<ReloadStyle, 'none' | 'apache'>;
+const isAsked = (style: ReloadStyle): style is Asked => style !== 'none' && style !== 'apache';
 
 function fieldsFor(t: Translate, style: ReloadStyle, withServedAt: boolean): FieldSpec[] {
   const target: FieldSpec[] = isAsked(style)
@@ -81,16 +71,12 @@ export function ReloadFields<T extends Reloading>({
     if (next.reload.style === style) return onChange(next);
     onChange({ ...next, reload: { style: next.reload.style } });
   };
+  const more = style === 'none' ? [] : fieldsFor(t, style, withServedAt);
   return (
     <>
       <Fields input={shown} problems={problems} onChange={change} fields={[choose]} />
-      {style === 'none' || fieldsFor(t, style, withServedAt).length === 0 ? null : (
-        <Fields
-          input={shown}
-          problems={problems}
-          onChange={change}
-          fields={fieldsFor(t, style, withServedAt)}
-        />
+      {more.length === 0 ? null : (
+        <Fields input={shown} problems={problems} onChange={change} fields={more} />
       )}
       <Why>{t('services.reload.why')}</Why>
     </>
