@@ -3,6 +3,7 @@ import type { Authorization, Client, Order } from 'acme-client';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import { readBundle } from '../tls/certificates.ts';
+import { readCertificate } from '../x509/certificate-fields.ts';
 import { readPem } from '../x509/pem.ts';
 import { problemError, type ErrorContext } from './errors.ts';
 import { AcmeProblem, readProblem } from './problem.ts';
@@ -196,8 +197,7 @@ export function readIssued(run: OrderRun, pem: string, publicKey: Buffer): Issue
   }
   const [leaf, ...chain] = certificates;
   if (leaf === undefined) throw bad('no certificate');
-  if (!leaf.publicKey.export({ type: 'spki', format: 'der' }).equals(publicKey))
-    throw bad('another public key');
+  if (!publicKey.equals(readCertificate(leaf.raw).spki)) throw bad('another public key');
   for (const { type, value } of run.request.identifiers) {
     const covered = type === 'ip' ? leaf.checkIP(value) : leaf.checkHost(value, { subject: 'never' });
     if (covered === undefined) throw bad(`lacks ${value}`);

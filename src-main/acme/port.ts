@@ -1,4 +1,5 @@
 import type { Message } from '../../shared/message.ts';
+import type { AcmeConnection } from './connection.ts';
 import type { RetryPolicy } from './retry.ts';
 
 /** What a certificate is asked for. RFC 8555 §9.7.7. */
@@ -20,6 +21,8 @@ export interface AcmeSessionOptions {
   readonly ca?: string;
   /** SHA-256 pins (hex of DER) of which one must be on the server's path. */
   readonly pins?: readonly string[];
+  /** A connection that several sessions share, instead of `ca` and `pins`; who made it closes it. */
+  readonly connection?: AcmeConnection;
   /** PEM private key: EC P-256, P-384, P-521 or RSA. */
   readonly accountKey: string;
   /** The account's URL from an earlier session; saves a request. */

@@ -1,7 +1,7 @@
 import { Client } from 'acme-client';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
-import { tlsClient } from '../tls/client.ts';
+import { acmeConnection, type AcmeConnection } from './connection.ts';
 import { acmeError, type ErrorContext, type Stage } from './errors.ts';
 import { makeCsr } from './keys.ts';
 import { authorise, finalise, readIssued, type OrderRun } from './order.ts';
@@ -16,7 +16,7 @@ import type {
 import { changeAccountKey } from './key-change.ts';
 import { acmeMeter } from './meter.ts';
 import { readPem } from '../x509/pem.ts';
-import { readRequest } from '../x509/request.ts';
+import { requestSpki } from '../x509/request.ts';
 import { AcmeProblem } from './problem.ts';
 import { askRenewalInfo } from './renewal-info.ts';
 import { defaultRetry, type RetryPolicy } from './retry.ts';
@@ -26,7 +26,7 @@ import { AcmeTransport } from './transport.ts';
 function csrKey(csr: string): Buffer {
   try {
     const [block] = readPem(Buffer.from(csr)).blocks;
-    return Buffer.from(readRequest(block?.der ?? new Uint8Array()).spki);
+    return Buffer.from(requestSpki(block?.der ?? new Uint8Array()));
   } catch (cause) {
     throw new ConsoleError('acme_bad_csr', {}, { cause });
   }
@@ -66,7 +66,7 @@ class AcmeSession implements AcmeAccountPort {
   readonly #options: AcmeSessionOptions;
   readonly #policy: RetryPolicy;
   readonly #transport: AcmeTransport;
-  readonly #closeTls: () => void;
+  readonly #connection: AcmeConnection;
   #client: Client;
   #opened: boolean;
   #known: { readonly directory: Record<string, unknown>; readonly at: number } | undefined;
@@ -77,14 +77,14 @@ class AcmeSession implements AcmeAccountPort {
   constructor(options: AcmeSessionOptions) {
     this.#options = options;
     this.#policy = { ...defaultRetry, ...options.retry };
-    const tls = tlsClient({
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-      ...(options.pins === undefined ? {} : { pins: options.pins }),
-      keepAlive: true,
-    });
-    this.#closeTls = () => tls.close();
+    this.#connection =
+      options.connection ??
+      acmeConnection({
+        ...(options.ca === undefined ? {} : { ca: options.ca }),
+        ...(options.pins === undefined ? {} : { pins: options.pins }),
+      });
     this.#transport = new AcmeTransport({
-      tls,
+      connection: this.#connection,
       timeoutMs: options.requestTimeoutMs ?? 30_000,
       policy: this.#policy,
       now: Date.now,
@@ -295,7 +295,7 @@ class AcmeSession implements AcmeAccountPort {
   }
 
   close(): void {
-    this.#closeTls();
+    if (this.#options.connection === undefined) this.#connection.tls.close();
   }
 }
 

@@ -1,8 +1,8 @@
 import { createPrivateKey, KeyObject } from 'node:crypto';
 import type { Client } from 'acme-client';
-import type { TlsClient } from '../tls/client.ts';
 import { ConnectionFailure, type FailureKind } from '../tls/failure.ts';
-import { httpRequest } from '../tls/http-request.ts';
+import { httpRequest, type HttpAnswer } from '../tls/http-request.ts';
+import type { AcmeConnection } from './connection.ts';
 import { AcmeProblem, readProblem } from './problem.ts';
 import { backoffMs, retryAfterMs, type RetryPolicy } from './retry.ts';
 
@@ -35,7 +35,7 @@ interface AcmeHttp {
 }
 
 export interface TransportOptions {
-  readonly tls: TlsClient;
+  readonly connection: AcmeConnection;
   readonly timeoutMs: number;
   readonly policy: RetryPolicy;
   readonly address?: { readonly host: string; readonly port: number };
@@ -105,26 +105,34 @@ export class AcmeTransport {
     return nonce;
   }
 
-  async #send(url: string, method: string, data: unknown): Promise<AcmeResponse> {
-    const { tls, address, timeoutMs, now, onAnswer } = this.#options;
+  async #exchange(url: string, method: string, data: unknown): Promise<HttpAnswer> {
+    const { connection, address, timeoutMs, now, onAnswer } = this.#options;
     const sentAt = now();
-    const answer = await httpRequest({
-      url,
-      method,
-      headers: {
-        'user-agent': 'bootroot-console',
-        ...(data === undefined ? {} : { 'content-type': 'application/jose+json' }),
-      },
-      ...(data === undefined ? {} : { body: JSON.stringify(data) }),
-      tls,
-      timeoutMs,
-      ...(address === undefined ? {} : { address }),
-      ...(this.signal === undefined ? {} : { signal: this.signal }),
-    }).catch((error: unknown) => {
+    try {
+      const answer = await httpRequest({
+        url,
+        method,
+        headers: {
+          'user-agent': 'bootroot-console',
+          ...(data === undefined ? {} : { 'content-type': 'application/jose+json' }),
+        },
+        ...(data === undefined ? {} : { body: JSON.stringify(data) }),
+        tls: connection.tls,
+        timeoutMs,
+        ...(address === undefined ? {} : { address }),
+        ...(this.signal === undefined ? {} : { signal: this.signal }),
+      });
+      onAnswer?.(answer.status, now() - sentAt);
+      return answer;
+    } catch (error) {
       onAnswer?.(0, now() - sentAt);
       throw error;
-    });
-    onAnswer?.(answer.status, now() - sentAt);
+    }
+  }
+
+  async #send(url: string, method: string, data: unknown): Promise<AcmeResponse> {
+    const { connection, now } = this.#options;
+    const answer = await connection.turns.take(() => this.#exchange(url, method, data));
     const headers: Record<string, string | undefined> = {};
     for (const [name, value] of Object.entries(answer.headers)) {
       headers[name] = Array.isArray(value) ? value.join(', ') : value;

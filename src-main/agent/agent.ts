@@ -14,7 +14,7 @@ import { giveBack } from './give-back.ts';
 import { Issuer } from './issuer.ts';
 import type { AgentLog } from './log.ts';
 import { AdviceCache, renewIfNeeded, type RenewalResult } from './renewal.ts';
-import { changeAgentState } from './state-file.ts';
+import { changeAgentState, type AgentState } from './state-file.ts';
 import type { AgentTelemetry } from './telemetry.ts';
 
 export interface AgentDeps {
@@ -40,6 +40,8 @@ const maxConfigBytes = 4 * 1024 * 1024;
 /** An urgent certificate is looked at again this soon, however long the interval. */
 const emergencyMs = 5 * 60_000;
 const quietMs = 5_000;
+/** How long the record of one look waits for those of others that are under way. */
+const gatherMs = 250;
 
 function closeAll({ issuer, retired }: Generation): void {
   for (const one of [issuer, ...retired]) one.close();
@@ -56,6 +58,8 @@ export class Agent {
   #generation: Generation;
   #looping = false;
   #busy = 0;
+  /** Looks at certificates that have no result yet. */
+  #looking = 0;
   #quiet: NodeJS.Timeout | undefined;
 
   /** @param fatal called when the agent must end: what it had to write for good could not be written */
@@ -131,7 +135,7 @@ export class Agent {
   async #record(profile: Profile, result: RenewalResult): Promise<void> {
     const at = new Date(this.#deps.now()).toISOString();
     const { identity } = profile;
-    await changeAgentState(profile.statePath, (state) => {
+    const change = (state: AgentState): AgentState => {
       const before = state.console_record?.profiles[identity];
       const failed = result.outcome === 'failed';
       return {
@@ -158,10 +162,13 @@ export class Agent {
           },
         },
       };
-    }).catch((error: unknown) => {
-      // The certificate counts; a record that cannot be kept is said and no more.
-      this.#deps.log(message('agent.log.record_failed', { path: profile.statePath }), 'warn', { error });
-    });
+    };
+    await changeAgentState(profile.statePath, change, this.#looking > 0 ? gatherMs : 0).catch(
+      (error: unknown) => {
+        // The certificate counts; a record that cannot be kept is said and no more.
+        this.#deps.log(message('agent.log.record_failed', { path: profile.statePath }), 'warn', { error });
+      },
+    );
   }
 
   /** Told when a look at a certificate begins and ends; a while after the last one the memory goes back. */
@@ -195,7 +202,9 @@ export class Agent {
         sleep,
       };
       const began = now();
-      const result = await renewIfNeeded(deps, profile, { forced, signal: stop.signal });
+      this.#looking += 1;
+      const look = renewIfNeeded(deps, profile, { forced, signal: stop.signal });
+      const result = await look.finally(() => (this.#looking -= 1));
       if (result.error?.code !== 'cancelled') {
         this.#deps.telemetry?.checked(profile, result, now() - began);
         await this.#record(profile, result);

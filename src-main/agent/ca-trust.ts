@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { get } from 'node:https';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
@@ -41,16 +42,27 @@ function fetchRoots(server: string): Promise<string> {
   });
 }
 
-/** The pinned part of the bundle that was read last: it is asked for with every order, and changes with a rotation. */
-let narrowed: { readonly text: string; readonly pins: readonly string[]; readonly pem: string } | undefined;
+interface Narrowed {
+  /** What told the file apart from every other content: path, inode, size and times. */
+  readonly file: string;
+  readonly pins: readonly string[];
+  readonly pem: string;
+}
 
-function narrow(text: string, pins: readonly string[]): string {
-  if (narrowed?.text === text && narrowed.pins === pins) return narrowed.pem;
+/** The pinned part of the bundle that was read last: it is asked for with every order, and changes with a rotation. */
+let narrowed: Narrowed | undefined;
+
+async function pinnedPart(path: string, pins: readonly string[]): Promise<string> {
+  const now = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const file =
+    now === undefined ? '' : [path, now.ino, now.size, now.mtimeNs, now.ctimeNs].map(String).join();
+  if (file !== '' && narrowed?.file === file && narrowed.pins === pins) return narrowed.pem;
+  const text = (await readTextFileIfPresent(path, { maxBytes: 4 * mostBytes })) ?? '';
   const pem = parseBundle(text)
     .filter((member) => pins.includes(sha256(member)))
     .map((member) => member.toString())
     .join('');
-  narrowed = { text, pins, pem };
+  narrowed = { file, pins, pem };
   return pem;
 }
 
@@ -75,8 +87,7 @@ export async function caTrust(config: AgentConfig, log: AgentLog): Promise<strin
     return fetchedTrust(config.server, []);
   }
   if (bundlePath !== undefined) {
-    const text = (await readTextFileIfPresent(bundlePath, { maxBytes: 4 * mostBytes })) ?? '';
-    const pinned = narrow(text, pins);
+    const pinned = await pinnedPart(bundlePath, pins);
     if (pinned !== '') return pinned;
     return fetchedTrust(config.server, pins);
   }

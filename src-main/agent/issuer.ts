@@ -1,11 +1,11 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
+import { acmeConnection, type AcmeConnection } from '../acme/connection.ts';
 import { newEcKey } from '../acme/keys.ts';
 import type { AcmePort, AcmeSessionOptions, IssuedCertificate, RenewalInfo } from '../acme/port.ts';
 import { acmeSession } from '../acme/session.ts';
 import { AcmeWorkers } from '../acme/workers.ts';
 import { digestOf } from '../operations/canonical.ts';
 import { responderClient } from '../responder/client.ts';
-import { tlsClient, type TlsClient } from '../tls/client.ts';
 import { writeRequest } from '../x509/request-writer.ts';
 import { caTrust } from './ca-trust.ts';
 import type { AgentConfig, Profile } from './config.ts';
@@ -28,7 +28,7 @@ interface Connections {
   readonly trustKey: string;
   readonly ca: string | undefined;
   readonly workers: Map<string, AcmeWorkers>;
-  readonly tls?: TlsClient;
+  readonly shared: AcmeConnection;
   readonly adviser: AcmePort;
 }
 
@@ -50,11 +50,11 @@ export class Issuer implements IssuerPort {
     this.#log = log;
   }
 
-  #session(ca: string | undefined, eab?: Profile['eab']): AcmeSessionOptions {
+  #session(connection: AcmeConnection, eab?: Profile['eab']): AcmeSessionOptions {
     const { acme, email, server } = this.#config;
     return {
       directoryUrl: server,
-      ...(ca === undefined ? {} : { ca }),
+      connection,
       accountKey: newEcKey(),
       email,
       ...(eab === undefined ? {} : { eab }),
@@ -72,17 +72,9 @@ export class Issuer implements IssuerPort {
     const now = this.#connections;
     if (now?.trustKey === trustKey) return now;
     this.#closeConnections();
-    const urls = [this.#config.acme.http_responder_url, this.#config.server];
-    const secure = urls.some((url) => url.startsWith('https:'));
-    this.#connections = {
-      trustKey,
-      ca,
-      workers: new Map(),
-      ...(secure
-        ? { tls: tlsClient({ ...(ca === undefined ? {} : { ca }), keepAlive: true, idleMs: 5_000 }) }
-        : {}),
-      adviser: acmeSession(this.#session(ca)),
-    };
+    const shared = acmeConnection({ ...(ca === undefined ? {} : { ca }), idleMs: 5_000 });
+    const adviser = acmeSession(this.#session(shared));
+    this.#connections = { trustKey, ca, workers: new Map(), shared, adviser };
     return this.#connections;
   }
 
@@ -91,7 +83,7 @@ export class Issuer implements IssuerPort {
     const known = connections.workers.get(key);
     if (known !== undefined) return known;
     const made = new AcmeWorkers(this.#config.maxConcurrent, () =>
-      acmeSession(this.#session(connections.ca, eab)),
+      acmeSession(this.#session(connections.shared, eab)),
     );
     connections.workers.set(key, made);
     return made;
@@ -119,7 +111,7 @@ export class Issuer implements IssuerPort {
         secret: acme.http_responder_hmac,
         timeoutMs: Math.max(1, acme.http_responder_timeout_secs) * 1000,
         ttlSecs: acme.http_responder_token_ttl_secs,
-        ...(connections.tls === undefined ? {} : { tls: connections.tls }),
+        tls: connections.shared.tls,
       });
       return await this.#workers(connections, profile.eab).issue({
         identifiers: [{ type: 'dns', value: profile.identity }],
@@ -144,12 +136,12 @@ export class Issuer implements IssuerPort {
 
   async revoked(leaf: X509Certificate, bundlePem: string, signal: AbortSignal): Promise<boolean> {
     try {
-      const { ca, tls } = await this.#connect();
+      const { ca, shared } = await this.#connect();
       return await this.#revocation.revoked(leaf, {
         server: this.#config.server,
         bundlePem: bundlePem + (ca ?? ''),
         signal,
-        ...(tls === undefined ? {} : { tls }),
+        tls: shared.tls,
       });
     } catch {
       return false;
@@ -163,9 +155,9 @@ export class Issuer implements IssuerPort {
   #closeConnections(): void {
     const connections = this.#connections;
     this.#connections = undefined;
-    connections?.tls?.close();
     connections?.adviser.close();
     for (const workers of connections?.workers.values() ?? []) workers.close();
+    connections?.shared.tls.close();
   }
 
   close(): void {

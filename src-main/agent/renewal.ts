@@ -68,7 +68,7 @@ export class AdviceCache {
 
 /** A file that cannot be parsed may be in the middle of being written by somebody who does not rename: look twice (C16). */
 async function readSettled(paths: SetPaths, sleep: RenewalDeps['sleep']): Promise<ServiceFiles> {
-  const files = await readServiceFiles(paths);
+  const files = readServiceFiles(paths);
   const torn =
     (files.certPem !== undefined && parseLeaf(files.certPem) === undefined) ||
     (files.bundlePem !== undefined && parseBundle(files.bundlePem).length === 0);
@@ -125,7 +125,7 @@ const known = (error: unknown): ConsoleError =>
 /** Whether the new leaf is what the service shows; a reload takes a moment. */
 async function proveServed(deps: RenewalDeps, profile: Profile, leaf: X509Certificate): Promise<void> {
   if (profile.servedAt === undefined) return;
-  const { bundlePem } = await readServiceFiles(setPathsOf(profile));
+  const { bundlePem } = readServiceFiles(setPathsOf(profile));
   const { host, port, postgres } = readServedAt(profile.servedAt);
   for (let attempt = 0; attempt < 10; attempt += 1) {
     const request = {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
@@ -97,6 +98,23 @@ describe('the state file', () => {
     expect(state['x_unknown']).toEqual([1]);
     await writeFile(path, 'torn');
     await expect(readAgentState(path)).rejects.toMatchObject({ code: 'agent_state_malformed' });
+  });
+
+  it('writes what can wait together with what cannot, and alone when its time is up', async () => {
+    const path = join(directory, 'state.json');
+    const seen = (id: string, gatherMs: number) =>
+      changeAgentState(
+        path,
+        (state) => ({ ...state, last_eab_seen_version: { ...state.last_eab_seen_version, [id]: 1 } }),
+        gatherMs,
+      );
+    const patient = seen('patient', 3_600_000);
+    const alone = await Promise.race([patient.then(() => true), sleep(100).then(() => false)]);
+    expect(alone).toBe(false);
+    await Promise.all([patient, seen('urgent', 0)]);
+    expect((await readAgentState(path)).last_eab_seen_version).toEqual({ patient: 1, urgent: 1 });
+    await seen('later', 50);
+    expect(Object.keys((await readAgentState(path)).last_eab_seen_version)).toHaveLength(3);
   });
 });
 

@@ -56,10 +56,14 @@ export type AgentState = z.output<typeof agentStateSchema>;
 
 const empty = (): AgentState => agentStateSchema.parse({});
 
+/** What was written last: hundreds of records follow each other, and nobody else writes them. */
+let lastWritten: { readonly text: string; readonly state: AgentState } | undefined;
+
 /** Reads `bootroot-agent-state-<id>.json`. None is the empty state. @throws `agent_state_malformed` */
 export async function readAgentState(path: string): Promise<AgentState> {
   const text = await readTextFileIfPresent(path, { maxBytes: 16 * 1024 * 1024 });
   if (text === undefined) return empty();
+  if (text === lastWritten?.text) return lastWritten.state;
   try {
     return agentStateSchema.parse(JSON.parse(text));
   } catch (cause) {
@@ -72,9 +76,6 @@ interface Change {
   readonly done: (state: AgentState) => void;
   readonly failed: (error: unknown) => void;
 }
-
-/** Changes that wait for the write before them, by file. */
-const waiting = new Map<string, Change[]>();
 
 /** All that has gathered, read once, changed one after another and written once. A change that throws is left out. */
 async function writeTogether(path: string, changes: readonly Change[]): Promise<void> {
@@ -89,41 +90,71 @@ async function writeTogether(path: string, changes: readonly Change[]): Promise<
         one.failed(error);
       }
     }
-    if (taken.length > 0)
-      await replaceFileAtomic(path, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+    if (taken.length > 0) {
+      const text = `${JSON.stringify(state, null, 2)}\n`;
+      await replaceFileAtomic(path, text, { mode: 0o600 });
+      lastWritten = { text, state };
+    }
     for (const { done } of taken) done(state);
   } catch (error) {
     for (const { failed } of changes) failed(error);
   }
 }
 
-async function drain(path: string): Promise<void> {
-  for (let next = waiting.get(path); next !== undefined; next = waiting.get(path)) {
-    if (next.length === 0) {
-      waiting.delete(path);
-      return;
-    }
-    waiting.set(path, []);
-    await writeTogether(path, next);
+/** The changes of one file: one write at a time, and those that come meanwhile in the next. */
+class StateWriter {
+  readonly #path: string;
+  #changes: Change[] = [];
+  #isWriting = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** When the first of those that wait must be written, Unix milliseconds. */
+  #dueAt = Infinity;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  add(change: Change, gatherMs: number): void {
+    this.#changes.push(change);
+    this.#dueAt = Math.min(this.#dueAt, Date.now() + gatherMs);
+    this.#plan();
+  }
+
+  #plan(): void {
+    if (this.#isWriting) return;
+    clearTimeout(this.#timer);
+    const wait = this.#dueAt - Date.now();
+    if (wait > 0) this.#timer = setTimeout(() => void this.#write(), wait);
+    else void this.#write();
+  }
+
+  async #write(): Promise<void> {
+    const changes = this.#changes;
+    this.#changes = [];
+    this.#dueAt = Infinity;
+    this.#isWriting = true;
+    await writeTogether(this.#path, changes);
+    this.#isWriting = false;
+    if (this.#changes.length > 0) this.#plan();
+    else writers.delete(this.#path);
   }
 }
+
+const writers = new Map<string, StateWriter>();
 
 /**
  * Reads, changes and writes back, 0600 when new. What is asked for while a write is under way goes into the next one together: hundreds of
  * certificates are looked at at once. Resolves when the change is on disk, with the state as it was written.
+ * @param gatherMs how long the write may wait for others to join; one that cannot wait takes those that do with it
  */
 export function changeAgentState(
   path: string,
   change: (state: AgentState) => AgentState,
+  gatherMs = 0,
 ): Promise<AgentState> {
   return new Promise((done, failed) => {
-    const one = { change, done, failed };
-    const gathered = waiting.get(path);
-    if (gathered !== undefined) {
-      gathered.push(one);
-      return;
-    }
-    waiting.set(path, [one]);
-    void drain(path);
+    const writer = writers.get(path) ?? new StateWriter(path);
+    writers.set(path, writer);
+    writer.add({ change, done, failed }, gatherMs);
   });
 }

@@ -1,5 +1,6 @@
-import { X509Certificate, type KeyObject } from 'node:crypto';
-import { link, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import type { KeyObject, X509Certificate } from 'node:crypto';
+import { existsSync, lstatSync, statSync, type Stats } from 'node:fs';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { IssuedCertificate } from '../acme/port.ts';
@@ -48,32 +49,32 @@ interface Ownership {
   readonly gid?: number;
 }
 
+/** What is at a path: asked at once, since the answer is there sooner than it comes back from another thread. */
+const at = (path: string): Stats | undefined => statSync(path, { throwIfNoEntry: false });
+
 /** Owner and mode of a file that is replaced; a new one is the process's own. */
-async function like(path: string, whenNew: number, grouped?: Ownership): Promise<Ownership> {
-  try {
-    const now = await stat(path);
-    const kept = { mode: now.mode & 0o777, uid: now.uid, gid: now.gid };
-    return grouped === undefined ? kept : { ...kept, ...grouped };
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    return grouped ?? { mode: whenNew };
-  }
+function like(path: string, whenNew: number, grouped?: Ownership): Ownership {
+  const now = at(path);
+  if (now === undefined) return grouped ?? { mode: whenNew };
+  const kept = { mode: now.mode & 0o777, uid: now.uid, gid: now.gid };
+  return grouped === undefined ? kept : { ...kept, ...grouped };
 }
 
 /** A directory that is there already is changed only when the group could not pass it (C22). */
 async function directoryFor(path: string, mode: number, gid: number | undefined): Promise<void> {
-  if (gid === undefined) return ensureDirectory(path, { mode });
-  const now = await stat(path).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
+  if (gid === undefined) {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    return ensureDirectory(path, { mode });
+  }
+  const now = at(path);
   const passable =
     now !== undefined && ((now.gid === gid && (now.mode & 0o010) !== 0) || (now.mode & 1) !== 0);
   if (!passable) await ensureDirectory(path, { mode, gid, enforce: true });
 }
 
-const mark = (paths: SetPaths, durable = true): Promise<void> =>
-  writeFileAtomic(join(paths.previous, markerName), '', { mode: 0o600, durable });
+const marker = (paths: SetPaths): string => join(paths.previous, markerName);
+
+const mark = (paths: SetPaths): Promise<void> => writeFileAtomic(marker(paths), '', { mode: 0o600 });
 
 /** A second name for what stands there: the set's files are replaced by rename, so this one keeps what it names. */
 async function keepOne(path: string, copy: string): Promise<void> {
@@ -93,10 +94,11 @@ async function keepOne(path: string, copy: string): Promise<void> {
 
 /** Where there was no set there is nothing that a power cut could take: half of a first one is simply issued again. */
 async function keepPrevious(paths: SetPaths, isFirst: boolean): Promise<void> {
-  await rm(paths.previous, { recursive: true, force: true });
+  if (lstatSync(paths.previous, { throwIfNoEntry: false }) !== undefined)
+    await rm(paths.previous, { recursive: true, force: true });
   if (isFirst) {
     await mkdir(paths.previous, { recursive: true, mode: 0o700 });
-    return mark(paths, false);
+    return writeFile(marker(paths), '', { mode: 0o600 });
   }
   await ensureDirectory(paths.previous, { mode: 0o700 });
   for (const path of members(paths)) await keepOne(path, join(paths.previous, basename(path)));
@@ -104,7 +106,7 @@ async function keepPrevious(paths: SetPaths, isFirst: boolean): Promise<void> {
 }
 
 /** Not flushed: a mark that comes back after a power cut is found beside a whole set, and goes again. */
-const settled = (paths: SetPaths): Promise<void> => rm(join(paths.previous, markerName), { force: true });
+const settled = (paths: SetPaths): Promise<void> => rm(marker(paths), { force: true });
 
 type Bundle = ReturnType<typeof mergeBundle>;
 
@@ -137,9 +139,10 @@ export async function installSet(
   trust: SetTrust | undefined,
   options: InstallOptions = {},
 ): Promise<{ readonly leaf: X509Certificate; readonly bundle: readonly string[] }> {
-  const leaf = new X509Certificate(issued.leafPem);
+  const [leaf] = readBundle(issued.leafPem);
+  if (leaf === undefined) throw new TypeError('no certificate to install');
   await recoverSet(paths);
-  const before = await readServiceFiles(paths);
+  const before = readServiceFiles(paths);
   const bundle = trust === undefined ? undefined : nextBundle(issued.chainPem, trust, before.bundlePem ?? '');
   const { gid, onStep } = options;
   await directoryFor(dirname(paths.key), gid === undefined ? 0o700 : 0o750, gid);
@@ -151,23 +154,23 @@ export async function installSet(
   const grouped = (mode: number): Ownership | undefined => (gid === undefined ? undefined : { mode, gid });
   // One flush of a directory that both stand in is enough: until then the mark tells of the attempt.
   const directoryLater = dirname(paths.key) === dirname(paths.cert);
-  const keyOptions = await like(paths.key, 0o600, grouped(0o640));
+  const keyOptions = like(paths.key, 0o600, grouped(0o640));
   await writeFileAtomic(paths.key, exportKey(key), { ...keyOptions, directoryLater });
   await onStep?.('key');
-  await writeFileAtomic(paths.cert, issued.leafPem, await like(paths.cert, 0o644, grouped(0o644)));
+  await writeFileAtomic(paths.cert, issued.leafPem, like(paths.cert, 0o644, grouped(0o644)));
   await onStep?.('cert');
   if (bundle !== undefined && (bundle.pem !== before.bundlePem || gid !== undefined))
-    await writeFileAtomic(paths.bundle, bundle.pem, await like(paths.bundle, 0o644, grouped(0o644)));
+    await writeFileAtomic(paths.bundle, bundle.pem, like(paths.bundle, 0o644, grouped(0o644)));
   await onStep?.('bundle');
   await settled(paths);
   return { leaf, bundle: bundle?.fingerprints ?? [] };
 }
 
 /** SHA-256 of the leaf that is kept one generation back, '' for a generation without one; undefined when nothing is kept. */
-export async function keptLeaf(paths: SetPaths): Promise<string | undefined> {
-  if ((await stat(paths.previous).catch(() => undefined)) === undefined) return undefined;
+export function keptLeaf(paths: SetPaths): string | undefined {
+  if (!existsSync(paths.previous)) return undefined;
   const kept = (path: string): string => join(paths.previous, basename(path));
-  const { certPem } = await readServiceFiles({
+  const { certPem } = readServiceFiles({
     cert: kept(paths.cert),
     key: kept(paths.key),
     bundle: kept(paths.bundle),
@@ -186,13 +189,12 @@ export async function restoreSet(
   paths: SetPaths,
   onStep?: (path: string) => void | Promise<void>,
 ): Promise<boolean> {
-  const there = await stat(paths.previous).catch(() => undefined);
-  if (there === undefined) return false;
+  if (!existsSync(paths.previous)) return false;
   await mark(paths);
   for (const path of new Set([paths.bundle, paths.key, paths.cert])) {
     try {
       const content = await readFile(join(paths.previous, basename(path)));
-      await writeFileAtomic(path, content, await like(path, path === paths.key ? 0o600 : 0o644));
+      await writeFileAtomic(path, content, like(path, path === paths.key ? 0o600 : 0o644));
     } catch (error) {
       if (!isMissing(error)) throw error;
       if (path !== paths.bundle) await rm(path, { force: true });
@@ -203,8 +205,8 @@ export async function restoreSet(
   return true;
 }
 
-async function belongsTogether(paths: SetPaths): Promise<boolean> {
-  const files = await readServiceFiles(paths);
+function belongsTogether(paths: SetPaths): boolean {
+  const files = readServiceFiles(paths);
   const leaf = files.certPem === undefined ? undefined : parseLeaf(files.certPem);
   const key = files.keyPem === undefined ? undefined : parseKey(files.keyPem);
   return leaf !== undefined && key !== undefined && leaf.checkPrivateKey(key);
@@ -219,17 +221,13 @@ const patienceMs = 400;
  * it is looked at twice.
  */
 export async function recoverSet(paths: SetPaths): Promise<'nothing' | 'completed' | 'restored'> {
-  const marked = (): Promise<boolean> =>
-    stat(join(paths.previous, markerName)).then(
-      () => true,
-      () => false,
-    );
-  if (!(await marked())) return 'nothing';
-  if (!(await belongsTogether(paths))) {
+  const marked = (): boolean => existsSync(marker(paths));
+  if (!marked()) return 'nothing';
+  if (!belongsTogether(paths)) {
     await setTimeout(patienceMs);
-    if (!(await marked())) return 'nothing';
+    if (!marked()) return 'nothing';
   }
-  if (await belongsTogether(paths)) {
+  if (belongsTogether(paths)) {
     await settled(paths);
     return 'completed';
   }

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { readBundle } from '../tls/certificates.ts';
 
 /** What the three files of a certificate set hold at one instant. Absent: the file is not there. */
@@ -9,26 +9,25 @@ export interface ServiceFiles {
   readonly bundlePem?: string;
 }
 
-const text = async (path: string): Promise<string | undefined> => {
+const text = (path: string): string | undefined => {
   try {
-    return await readFile(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 };
 
-/** Reads leaf, key and bundle. A file that is not there is left out; one that cannot be read throws. */
-export async function readServiceFiles(paths: {
+/**
+ * Reads leaf, key and bundle, in one go: three small files are there sooner than the first of them comes back from another thread.
+ * A file that is not there is left out; one that cannot be read throws.
+ */
+export function readServiceFiles(paths: {
   readonly cert: string;
   readonly key: string;
   readonly bundle: string;
-}): Promise<ServiceFiles> {
-  const [certPem, keyPem, bundlePem] = await Promise.all([
-    text(paths.cert),
-    text(paths.key),
-    text(paths.bundle),
-  ]);
+}): ServiceFiles {
+  const [certPem, keyPem, bundlePem] = [text(paths.cert), text(paths.key), text(paths.bundle)];
   return {
     ...(certPem === undefined ? {} : { certPem }),
     ...(keyPem === undefined ? {} : { keyPem }),

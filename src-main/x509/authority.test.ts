@@ -8,7 +8,7 @@ import { isConsoleError } from '../../shared/errors.ts';
 import { issueLeaf, makeHierarchy, makeIntermediate, openAuthority, type Authority } from './authority.ts';
 import { readCertificateFields } from './certificate-fields.ts';
 import { decryptKey, encryptKey, exportKey, generateKey, keyTypes } from './keys.ts';
-import { readRequest } from './request.ts';
+import { readRequest, requestSpki } from './request.ts';
 import { writeRequest } from './request-writer.ts';
 
 const hour = 3_600_000;
@@ -189,6 +189,9 @@ test.each(keyTypes)(
     );
     expect(text).toMatch(/Subject: CN ?= ?001.edge.node.trusted.domain/);
     expect(readRequest(csr.der)).toMatchObject({ signatureValid: true });
+    expect(Buffer.from(requestSpki(csr.der))).toEqual(
+      createPublicKey(key).export({ type: 'spki', format: 'der' }),
+    );
     const bare = writeRequest(key, names.slice(3), { commonName: true });
     expect(openssl('req', '-in', file('r.csr', bare.pem), '-noout', '-text')).toContain('critical');
   },

@@ -18,6 +18,14 @@ export interface CertificateRequest {
   readonly asked: KnownExtensions;
 }
 
+/** The public key in a request, SPKI DER, and nothing else of it. Throws `der_malformed`. */
+export function requestSpki(der: Uint8Array): Uint8Array {
+  const body = new DerCursor(new DerCursor(readOnly(der)).next());
+  body.next(tags.integer);
+  body.next(tags.sequence);
+  return bytesOf(body.next(tags.sequence));
+}
+
 /** Throws `der_malformed`. */
 export function readRequest(der: Uint8Array): CertificateRequest {
   const outer = new DerCursor(readOnly(der));

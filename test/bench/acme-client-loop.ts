@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
 import { join } from 'node:path';
 import * as acme from 'acme-client';
 import { responderClient } from '../../src-main/responder/client.ts';
@@ -8,8 +6,6 @@ import { responderClient } from '../../src-main/responder/client.ts';
 /** What {@link main} is told, as JSON in its first argument. */
 export interface LoopOptions {
   readonly directoryUrl: string;
-  /** File with the CA's bundle. */
-  readonly bundle: string;
   readonly responderUrl: string;
   readonly hmac: string;
   readonly names: readonly string[];
@@ -23,11 +19,11 @@ export interface LoopOptions {
 
 /**
  * acme-client as it is shipped: its `auto` mode with its own retries and waits.
- * Two things it needs: trust in the CA, and not to look for the challenge itself, which only the CA's resolver can find.
+ * One thing it needs: not to look for the challenge itself, which only the CA's resolver can find. Trust in the CA comes by
+ * `NODE_EXTRA_CA_CERTS`, so that it keeps the agent of Node that it is shipped with, and the connections that one keeps.
  */
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? '') as LoopOptions;
-  acme.axios.defaults.httpsAgent = new Agent({ ca: readFileSync(options.bundle) });
   const responder = responderClient({ url: options.responderUrl, secret: options.hmac });
   const queue = [...options.names];
   const lost: string[] = [];

@@ -156,7 +156,6 @@ class Bench {
     await writeFile(bundle, this.#world.stepCa.pki.bundle);
     const options: LoopOptions = {
       directoryUrl: this.#world.stepCa.directoryUrl,
-      bundle,
       responderUrl: this.#world.responderUrl,
       hmac,
       names: names.map(nameOf),
@@ -164,12 +163,11 @@ class Bench {
       single,
       into,
     };
-    const ended = await run(process.execPath, [
-      '--import',
-      'tsx',
-      resolve('test/bench/acme-client-loop.ts'),
-      JSON.stringify(options),
-    ]);
+    const ended = await run(
+      process.execPath,
+      ['--import', 'tsx', resolve('test/bench/acme-client-loop.ts'), JSON.stringify(options)],
+      { NODE_EXTRA_CA_CERTS: bundle },
+    );
     if (ended.code !== 0) throw new Error(`acme-client: ${ended.output}`);
     const { seconds, lost } = JSON.parse(ended.output.trim().split('\n').at(-1) ?? '') as {
       seconds: number;

@@ -132,7 +132,7 @@ export class RotationWorld {
       secretIds: await each(({ secretIdPath }) => text(secretIdPath)),
       console: await text(paths.consoleRole('console', 'secret_id')),
       leaves: await each(async (service) => {
-        const leaf = parseLeaf((await readServiceFiles(service)).certPem ?? '');
+        const leaf = parseLeaf((readServiceFiles(service)).certPem ?? '');
         return leaf === undefined ? '' : sha256(leaf);
       }),
       trust: JSON.stringify([
@@ -245,7 +245,7 @@ export class RotationWorld {
       const own = openbao.withToken(token);
       await own.kv.read(`bootroot/services/${service.id}/trust`);
       await own.token.revokeSelf();
-      const { certPem = '', keyPem = '', bundlePem = '' } = await readServiceFiles(service);
+      const { certPem = '', keyPem = '', bundlePem = '' } = readServiceFiles(service);
       const leaf = parseLeaf(certPem);
       if (leaf?.checkPrivateKey(createPrivateKey(keyPem)) !== true)
         throw new Lost(`${service.id}: leaf and key do not belong together`);

@@ -69,7 +69,7 @@ async function readOnDisk(
   bundles: Bundles,
 ): Promise<OnDisk['cells'] & { leaf?: X509Certificate }> {
   const wanted = bothTrusted(all).trusted_ca_sha256;
-  const { certPem, bundlePem } = await readServiceFiles(service);
+  const { certPem, bundlePem } = readServiceFiles(service);
   const agent = await readAgentText(service.agentConfig);
   const leaf = certPem === undefined ? undefined : parseLeaf(certPem);
   return {

@@ -133,7 +133,7 @@ const fingerprint = (pem: string | undefined): string | undefined => {
 
 /** SHA-256 of the leaf on disk; '' when there is none. */
 export async function leafOf(service: Service): Promise<string> {
-  return fingerprint((await readServiceFiles(service)).certPem) ?? '';
+  return fingerprint(readServiceFiles(service).certPem) ?? '';
 }
 
 /**
@@ -145,7 +145,7 @@ async function backToBefore(service: Service, run: Run): Promise<void> {
   await recoverSet(set);
   const before = await run.stage.read('before');
   if (before === undefined || (await leafOf(service)) === before) return;
-  if ((await keptLeaf(set)) === before) await restoreSet(set);
+  if (keptLeaf(set) === before) await restoreSet(set);
 }
 
 /**
@@ -168,7 +168,7 @@ export function issueStep(context: ServicesContext, service: () => Service): Ste
     async check(run) {
       const wanted = await run.stage.read('issued');
       if (wanted === undefined) return false;
-      const files = await readServiceFiles({ cert, key, bundle });
+      const files = readServiceFiles({ cert, key, bundle });
       if (fingerprint(files.certPem) !== wanted) return false;
       const { pins } = await publishedTrust(context.client());
       const rung = await judgeOnDisk({

@@ -56,7 +56,7 @@ const onDisk = async (now = Date.now()): Promise<Rung> =>
     await judgeOnDisk({
       identity: service.identity,
       paths: paths(),
-      files: await readServiceFiles(paths()),
+      files: readServiceFiles(paths()),
       pins,
       now,
     }),
@@ -64,7 +64,7 @@ const onDisk = async (now = Date.now()): Promise<Rung> =>
 const live = async (disk?: Rung): Promise<readonly Rung[]> => {
   const judged = await judgeLive(
     service.identity,
-    await readServiceFiles(paths()),
+    readServiceFiles(paths()),
     disk ?? (await onDisk()),
     Date.now(),
   );

@@ -49,7 +49,7 @@ async function pinsOf(context: ServicesContext): Promise<readonly string[]> {
 /** Proves every rung live, remembers the answers, and gives them back from the lowest to the highest. */
 export async function prove(context: ServicesContext, service: Service): Promise<readonly Rung[]> {
   const paths = { cert: service.cert, key: service.key, bundle: service.bundle };
-  const files = await readServiceFiles(paths);
+  const files = readServiceFiles(paths);
   const onDisk = await judgeOnDisk({
     identity: service.identity,
     paths,
