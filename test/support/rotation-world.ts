@@ -132,7 +132,7 @@ export class RotationWorld {
       secretIds: await each(({ secretIdPath }) => text(secretIdPath)),
       console: await text(paths.consoleRole('console', 'secret_id')),
       leaves: await each(async (service) => {
-        const leaf = parseLeaf((readServiceFiles(service)).certPem ?? '');
+        const leaf = parseLeaf(readServiceFiles(service).certPem ?? '');
         return leaf === undefined ? '' : sha256(leaf);
       }),
       trust: JSON.stringify([
