@@ -16,6 +16,7 @@ import { tlsClient } from '../../src-main/tls/client.ts';
 import { httpRequest } from '../../src-main/tls/http-request.ts';
 import { binary } from '../support/binaries.ts';
 import { startChild, untilReady } from '../support/child.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { startOpenBao } from '../support/openbao.ts';
 import { testPki } from '../support/pki.ts';
 import { startStepCa, type StepCa } from '../support/step-ca.ts';
@@ -70,6 +71,8 @@ interface Written {
   readonly pins?: readonly string[];
   readonly more?: string;
   readonly hmac?: string;
+  /** The responder's admin address, where it is not asked directly. */
+  readonly responderUrl?: string;
 }
 
 async function write(options: Written = {}): Promise<void> {
@@ -94,7 +97,7 @@ ${options.hook ?? ''}
 server = "${stepCa.directoryUrl}"
 domain = "trusted.domain"
 [acme]
-http_responder_url = "http://${responder.adminAddress}"
+http_responder_url = "${options.responderUrl ?? `http://${responder.adminAddress}`}"
 http_responder_hmac = "${options.hmac ?? secret}" # rotated in March
 [trust]
 ca_bundle_path = "${file('certs/ca-bundle.pem')}"
@@ -357,11 +360,34 @@ describe('proof', () => {
   });
 });
 
+describe('a retry (C27)', () => {
+  test('is made with what the command line overruled, whatever the file says', async () => {
+    const proxy = await startFaultProxy({ target: `http://${responder.adminAddress}` });
+    try {
+      let posts = 0;
+      proxy.plan(({ method, path }) => {
+        if (method !== 'POST' || !path.startsWith('/admin/')) return undefined;
+        posts += 1;
+        return posts === 1 ? { kind: 'answer', status: 503 } : undefined;
+      });
+      await write({ hmac: 'not the secret', responderUrl: proxy.url });
+      expect(await oneshot({ flags: { httpResponderHmac: secret } })).toBe(0);
+      expect([posts > 1, happened('agent.log.retry')]).toEqual([true, true]);
+      expect((await leaf()).subjectAltName).toBe(`DNS:${name()}`);
+    } finally {
+      await proxy.stop();
+    }
+  });
+});
+
 describe('the program', () => {
   test('SIGHUP with a broken file keeps the old configuration; with a good one the new profile is issued', async () => {
-    await write();
+    // What the command line overrules is overruled after a reload too (C27).
+    const hmac = 'not the secret';
+    await write({ hmac });
     const program = resolve('dist/console.cjs');
-    const child = startChild(process.execPath, [program, 'agent', '--config', config()], { cwd: directory });
+    const words = ['agent', '--config', config(), '--http-responder-hmac', secret];
+    const child = startChild(process.execPath, [program, ...words], { cwd: directory });
     const says = (text: string) => async (): Promise<boolean> => child.output().includes(text);
     try {
       await untilReady(child, says('agent.log.hardened'));
@@ -371,7 +397,7 @@ describe('the program', () => {
       child.process.kill('SIGHUP');
       await untilReady(child, says('agent.log.reload_failed'));
       expect(child.process.exitCode).toBeNull();
-      await write({ instances: ['001', '002'] });
+      await write({ hmac, instances: ['001', '002'] });
       child.process.kill('SIGHUP');
       await untilReady(child, async () => (await stat(file('certs/002.crt'))).size > 0);
       expect(sha256(await leaf())).toBe(first);
@@ -432,7 +458,7 @@ fast_poll_interval = "1s"
     }
   });
 
-  test('--oneshot answers 1 when a certificate could not be renewed, and flags stay in force through the retries', async () => {
+  test('--oneshot answers 1 when a certificate could not be renewed, 0 with the right secret as a flag', async () => {
     await write({ hmac: 'not the secret' });
     const program = resolve('dist/console.cjs');
     const run = async (...more: string[]): Promise<number | null> => {
