@@ -143,6 +143,8 @@ export const operationSchema = z.object({
   canResume: z.boolean(),
   canUndo: z.boolean(),
   canCancel: z.boolean(),
+  /** Id of a later operation of the same kind that took over what this one left half-way: it can be neither resumed nor undone. */
+  supersededBy: z.string().optional(),
 });
 export type Operation = z.infer<typeof operationSchema>;
 

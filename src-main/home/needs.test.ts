@@ -156,6 +156,16 @@ describe('operations', () => {
     expect(of({ state: 'interrupted', canResume: true })).toEqual(['operation-op']);
     expect(of({ state: 'failed', canUndo: true })).toEqual(['operation-op']);
     expect(of({ state: 'failed' })).toEqual([]);
+    // Stopped by somebody: only when something of it is in effect.
+    const step = (state: 'done' | 'waiting') => ({
+      id: state,
+      title: message('setup.step.ca'),
+      state,
+      undoable: true,
+    });
+    const stopped = { state: 'cancelled', canResume: true, canUndo: true } as const;
+    expect(of({ ...stopped, steps: [step('done'), step('waiting')] })).toEqual(['operation-op']);
+    expect(of({ ...stopped, steps: [step('waiting')] })).toEqual([]);
     for (const state of ['running', 'undoing', 'done', 'undone', 'cancelled', 'pending'] as const)
       expect([state, of({ state, canResume: true })]).toEqual([state, []]);
     const [need] = needs({ operations: [operation({ state: 'failed', canUndo: true, endedAt: now - 5 })] });

@@ -1,3 +1,4 @@
+import type { Operation } from '../../shared/contract/operations.ts';
 import type { Need } from '../../shared/contract/home.ts';
 import { message } from '../../shared/message.ts';
 import { headline } from '../services/ladder/rungs.ts';
@@ -114,16 +115,28 @@ function serverNeeds(facts: Facts): Need[] {
   }));
 }
 
+const operationTitles: Partial<Record<Operation['state'], Need['title']>> = {
+  failed: message('home.need.operation_failed'),
+  interrupted: message('home.need.operation_interrupted'),
+  paused: message('home.need.operation_stopped'),
+  cancelled: message('home.need.operation_stopped'),
+};
+
+/** One that was stopped before any of its steps took effect left nothing that somebody has to decide about. */
+const leftSomething = ({ state, steps }: Operation): boolean =>
+  state !== 'cancelled' || steps.some((step) => ['done', 'failed'].includes(step.state));
+
 function operationNeeds(facts: Facts): Need[] {
   return facts.operations
-    .filter((operation) => ['interrupted', 'failed', 'paused'].includes(operation.state))
-    .filter((operation) => operation.canResume || operation.canUndo)
-    .map((operation) => ({
+    .filter((operation) => (operation.canResume || operation.canUndo) && leftSomething(operation))
+    .flatMap((operation) => {
+      const title = operationTitles[operation.state];
+      return title === undefined ? [] : [{ operation, title }];
+    })
+    .map(({ operation, title }) => ({
       id: `operation-${operation.id}`,
       severity: 'warning',
-      title: message(
-        operation.state === 'failed' ? 'home.need.operation_failed' : 'home.need.operation_interrupted',
-      ),
+      title,
       detail: operation.title,
       since: operation.endedAt ?? operation.startedAt,
       action: { type: 'page', label: message('home.action.decide'), to: `/operations/${operation.id}` },

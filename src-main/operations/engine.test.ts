@@ -541,3 +541,74 @@ test('who only asks whether an operation runs keeps none from beginning', async 
   looker.close();
   expect((await mine.engine.waitFor((await begun).id)).state).toBe('done');
 });
+
+describe('an earlier one of the same kind that stopped half-way', () => {
+  const write = (path: string, fails = false): Partial<Step> => ({
+    effects: [{ kind: 'file', path, action: 'change' }],
+    async apply(run) {
+      await run.stage.write('value', path);
+      if (fails) throw new ConsoleError('disk_full', { path });
+    },
+  });
+  const staged = (): Promise<string[]> => readdir(join(root, 'secrets', '.staging')).catch(() => []);
+  afterEach(() => {
+    delete definition.unfinished;
+  });
+
+  test('has to be ended first, where something of it would be lost; not one that writes other things', async () => {
+    definition.unfinished = 'first';
+    prepare([step('a', write('/x', true))]);
+    const { id } = await run();
+    const unmet = async (): Promise<readonly Precondition[]> =>
+      (await mine.engine.plan(kind, {})).preconditions.filter(({ met }) => !met);
+    expect((await unmet()).map(({ id: which, detail }) => [which, detail?.params])).toEqual([
+      ['unfinished', { operation: id }],
+    ]);
+    expect(await refusal(start())).toBe('precondition_unmet');
+    await mine.engine.waitFor((await mine.engine.undo(id, {}, 'test')).id);
+    expect(await unmet()).toEqual([]);
+    expect((await run()).state).toBe('failed');
+    // The earlier one is planned anew from its own input.
+    const usual = definition.prepare;
+    let other = true;
+    definition.prepare = async () => {
+      const now = other ? '/y' : '/x';
+      other = !other;
+      return { ...prepared, steps: [step('a', write(now))] };
+    };
+    try {
+      expect(await unmet()).toEqual([]);
+    } finally {
+      definition.prepare = usual;
+    }
+  });
+
+  test('is taken over where a new one settles it: it can be neither resumed nor undone, and leaves no stage', async () => {
+    definition.unfinished = 'superseded';
+    prepare([step('a', write('/x', true))]);
+    const earlier = await run();
+    expect([earlier.canResume, earlier.canUndo, await staged()]).toEqual([true, true, [earlier.id]]);
+    prepare([step('a', write('/x'))]);
+    const later = await run();
+    expect([later.state, await staged()]).toEqual(['done', []]);
+    const { operation } = await mine.engine.show(earlier.id);
+    expect(operationSchema.parse(operation)).toMatchObject({
+      state: 'failed',
+      canResume: false,
+      canUndo: false,
+      supersededBy: later.id,
+    });
+    expect(await refusal(mine.engine.resume(earlier.id, {}, 'test'))).toBe('cannot_resume');
+    expect(await refusal(mine.engine.undo(earlier.id, {}, 'test'))).toBe('cannot_undo');
+  });
+
+  test('keeps its ways out where a new one is refused before it begins', async () => {
+    definition.unfinished = 'superseded';
+    prepare([step('a', write('/x', true))]);
+    const { id } = await run();
+    prepare([step('a', write('/x'))], { preconditions: [{ id: 'p', title, met: false }] });
+    expect(await refusal(start())).toBe('precondition_unmet');
+    const { operation } = await mine.engine.show(id);
+    expect([operation.canResume, await staged()]).toEqual([true, [id]]);
+  });
+});

@@ -17,6 +17,7 @@ import type { Journal, JournalEntry } from './journal.ts';
 import { toErrorData } from './error-data.ts';
 import { preconditionUnmet } from './precondition-unmet.ts';
 import { checkSteps, isUnderWay, needsNoStage, newOperation, planOf, withChoices } from './record.ts';
+import { superseded, unfinishedBefore, unfinishedPrecondition } from './unfinished.ts';
 import { Runner, type RunnerOptions } from './runner.ts';
 import { clearStages } from './stage.ts';
 import type { OperationDefinition, Prepared } from './types.ts';
@@ -115,12 +116,44 @@ export class OperationEngine {
 
   /** The plan as it stands now; that another operation is under way is a precondition which is not met. */
   async plan(kind: string, input: unknown): Promise<Plan> {
-    const [{ plan }, guarded, alone] = await Promise.all([
+    const [{ plan, prepared }, guarded, alone] = await Promise.all([
       planOperation(this.#options.definitions, kind, input),
       this.#guarded(kind),
       this.#alone(),
     ]);
-    return { ...plan, preconditions: [...guarded, ...plan.preconditions, alone] };
+    // After the look for others: one whose process has died is called interrupted by now.
+    const { unmet } = await this.#earlier(kind, prepared);
+    return { ...plan, preconditions: [...guarded, ...plan.preconditions, ...unmet, alone] };
+  }
+
+  /** What stopped half-way before and writes the same: what a new one has to wait for, or what it takes over. */
+  async #earlier(
+    kind: string,
+    prepared: Prepared,
+  ): Promise<{ readonly unmet: readonly Precondition[]; readonly taken: readonly JournalEntry[] }> {
+    const { definitions, journal } = this.#options;
+    const definition = definitions.get(kind);
+    if (definition?.unfinished === undefined) return { unmet: [], taken: [] };
+    const again = async (input: unknown): Promise<Prepared> =>
+      (await planOperation(definitions, kind, input)).prepared;
+    const found = await unfinishedBefore(prepared, await journal.resting(kind), again);
+    return definition.unfinished === 'first'
+      ? { unmet: [unfinishedPrecondition(found)], taken: [] }
+      : { unmet: [], taken: found };
+  }
+
+  /** They can be neither resumed nor undone from now on, and what they staged is of no use. */
+  async #takeOver(taken: readonly JournalEntry[], by: string): Promise<void> {
+    for (const { operation, direction } of taken) {
+      const record = superseded(operation, by);
+      await this.#options.journal.save(record, direction);
+      this.#unsaved.delete(operation.id);
+      this.#follower.operation(record);
+    }
+    await clearStages(
+      this.#options.stageRoot,
+      taken.map(({ operation }) => operation.id),
+    );
   }
 
   async #guarded(kind: string): Promise<readonly Precondition[]> {
@@ -157,12 +190,14 @@ export class OperationEngine {
         request.input,
       );
       const guarded = await this.#guarded(request.kind);
-      checkConfirmed({ ...plan, preconditions: [...guarded, ...plan.preconditions] }, request);
+      const { unmet, taken } = await this.#earlier(request.kind, prepared);
+      checkConfirmed({ ...plan, preconditions: [...guarded, ...plan.preconditions, ...unmet] }, request);
       checkSecrets(prepared, request.secrets);
       const id = `${new Date(this.#now()).toISOString().slice(0, 19).replace(/[-:T]/g, '')}-${randomBytes(4).toString('hex')}`;
       const operation = newOperation(id, plan, request.actor, this.#now());
       await this.#options.journal.begin(operation, input);
       await this.#audit(operation, request.actor, 'started');
+      await this.#takeOver(taken, id);
       return this.#run(
         new Runner(operation, 'forward', prepared.steps, request.secrets, this.#runnerOptions()),
         lock,
@@ -308,7 +343,9 @@ export class OperationEngine {
 
   async #recoverLocked(): Promise<void> {
     const entries = await this.#options.journal.list(500);
-    const ended = entries.filter(({ operation }) => needsNoStage(operation.state));
+    const ended = entries.filter(
+      ({ operation }) => needsNoStage(operation.state) || operation.supersededBy !== undefined,
+    );
     await clearStages(
       this.#options.stageRoot,
       ended.map(({ operation }) => operation.id),

@@ -79,6 +79,16 @@ export class Journal {
     return rows.map(toEntry);
   }
 
+  /** Operations of a kind that stopped half-way and may still be resumed or undone, the newest first. */
+  async resting(kind: string): Promise<JournalEntry[]> {
+    const rows = await this.#store.all(
+      `SELECT * FROM operation WHERE kind = ? AND (json_extract(record, '$.operation.canResume') = 1
+       OR json_extract(record, '$.operation.canUndo') = 1) ORDER BY rowid DESC`,
+      [kind],
+    );
+    return rows.map(toEntry);
+  }
+
   async since(revision: number): Promise<JournalEntry[]> {
     const rows = await this.#store.all('SELECT * FROM operation WHERE revision > ? ORDER BY revision', [
       revision,

@@ -70,4 +70,11 @@ export interface OperationDefinition<I = unknown> {
   readonly kind: string;
   readonly input: z.ZodType<I>;
   prepare(input: I): Promise<Prepared>;
+  /**
+   * What becomes of an earlier one of this kind that stopped half-way and writes the same. `first`: it must be resumed or undone before a
+   * new one begins, for something would be lost (a secret that only its stage has, an old one that nobody would end). `superseded`: the
+   * new one settles what it left, and it can no longer be resumed or undone, which would bring back what is out of force. Absent: the two
+   * have nothing to do with each other.
+   */
+  readonly unfinished?: 'first' | 'superseded';
 }

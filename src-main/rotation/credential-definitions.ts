@@ -82,6 +82,7 @@ const preconditions = async (context: RotationContext, credentials: readonly Cre
 export function approleSecretIdDefinition(context: RotationContext): OperationDefinition<ApproleInput> {
   return {
     kind: 'rotate.approle-secret-id',
+    unfinished: 'first',
     input: approleSchema,
     async prepare(input) {
       const { ids, infra } = input;
@@ -117,6 +118,7 @@ export function consoleCredentialsDefinition(
 ): OperationDefinition<Record<string, never>> {
   return {
     kind: 'rotate.console-credentials',
+    unfinished: 'first',
     input: z.strictObject({}),
     async prepare() {
       const credential = consoleCredential(context.services);

@@ -192,6 +192,7 @@ export function dbDefinition(context: RotationContext): OperationDefinition<Reco
   const { paths } = context.services;
   return {
     kind: 'rotate.db',
+    unfinished: 'superseded',
     input: z.strictObject({}),
     async prepare() {
       // A ca.json that cannot be read is said by a precondition; the plan is shown all the same.

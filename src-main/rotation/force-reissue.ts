@@ -120,6 +120,7 @@ export function reissueStep(
 export function forceReissueDefinition(context: RotationContext): OperationDefinition<Input> {
   return {
     kind: 'rotate.force-reissue',
+    unfinished: 'superseded',
     input: inputSchema,
     async prepare({ ids, waitSeconds }) {
       const services = await chosenServices(context.services, ids);

@@ -251,6 +251,7 @@ function proveStep(context: RotationContext, minutes: number, remote: readonly s
 export function responderHmacDefinition(context: RotationContext): OperationDefinition<Input> {
   return {
     kind: 'rotate.responder-hmac',
+    unfinished: 'superseded',
     input: inputSchema,
     async prepare({ overlapMinutes: minutes }) {
       const services = await allServicesOf(context.services);

@@ -189,6 +189,7 @@ export function stepcaPasswordDefinition(
   const { paths } = context.services;
   return {
     kind: 'rotate.stepca-password',
+    unfinished: 'superseded',
     input: z.strictObject({}),
     async prepare() {
       const keys = await caKeysOf(paths);

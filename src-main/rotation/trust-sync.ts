@@ -34,6 +34,7 @@ export function trustSyncDefinition(context: RotationContext): OperationDefiniti
   const trust = stagedTrust(() => presentTrust(context));
   return {
     kind: 'rotate.trust-sync',
+    unfinished: 'superseded',
     input: z.strictObject({}),
     async prepare() {
       const services = await allServicesOf(context.services);

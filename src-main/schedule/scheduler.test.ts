@@ -26,6 +26,8 @@ let started: string[];
 let told: ScheduleRun[];
 let plan: Partial<Plan>;
 let begin: () => void;
+/** How an operation that stands in the way rests. */
+let earlier: Operation['state'];
 
 const engine: Engine = {
   plan: (kind) =>
@@ -42,7 +44,13 @@ const engine: Engine = {
     started.push(`${request.kind} by ${request.actor}`);
     return Promise.resolve({ id: `op${started.length}` } as Operation);
   },
+  resume(id, _secrets, actor) {
+    started.push(`resume ${id} by ${actor}`);
+    plan = {};
+    return Promise.resolve({ id } as Operation);
+  },
   waitFor: (id) => Promise.resolve({ id, state: 'done' } as Operation),
+  show: (id) => Promise.resolve({ operation: { id, state: earlier, canResume: true } as Operation }),
 };
 const scheduler = () =>
   new Scheduler({
@@ -70,6 +78,7 @@ beforeEach(async () => {
   started = [];
   told = [];
   plan = {};
+  earlier = 'interrupted';
   begin = () => undefined;
   schedules = new Schedules({
     read: (name) => Promise.resolve(kept.get(name)),
@@ -119,6 +128,33 @@ describe('the scheduler', () => {
     expect(await runDue()).toBe(1);
     expect(now - before).toBe(15_000);
     expect(told).toMatchObject([{ outcome: 'done' }]);
+  });
+
+  it('resumes what broke off half-way before it begins anew, and leaves alone what somebody stopped', async () => {
+    const preconditions = () => [
+      {
+        id: 'unfinished',
+        title: message('operation.precondition.unfinished'),
+        met: false,
+        detail: message('operation.precondition.unfinished_id', { operation: 'op-before' }),
+      },
+    ];
+    plan = { preconditions: preconditions() };
+    now += day;
+    expect(await runDue()).toBe(1);
+    expect(started).toEqual([
+      'resume op-before by schedule nightly',
+      'rotate.approle-secret-id by schedule nightly',
+    ]);
+    plan = { preconditions: preconditions() };
+    earlier = 'paused';
+    begin = () => {
+      throw new ConsoleError('precondition_unmet', { id: 'unfinished' });
+    };
+    now += day;
+    expect(await runDue()).toBe(1);
+    expect(started).toHaveLength(2);
+    expect(told.at(-1)).toMatchObject({ outcome: 'refused', error: { code: 'precondition_unmet' } });
   });
 
   it('keeps the reason when the plan cannot start', async () => {

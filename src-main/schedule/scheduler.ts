@@ -15,7 +15,9 @@ export interface Engine {
     readonly secrets: Readonly<Record<string, string>>;
     readonly actor: string;
   }): Promise<Operation>;
+  resume(id: string, secrets: Readonly<Record<string, string>>, actor: string): Promise<Operation>;
   waitFor(id: string): Promise<Operation>;
+  show(id: string): Promise<{ readonly operation: Operation }>;
 }
 
 export interface SchedulerDeps {
@@ -63,11 +65,16 @@ export class Scheduler {
   async #start(schedule: StoredSchedule, signal: AbortSignal): Promise<Operation> {
     const { engine, now, sleep } = this.#deps;
     const until = now() + patienceMs;
+    let resumed = false;
     for (;;) {
       const plan = await engine.plan(schedule.kind, schedule.input);
       checkUnattended(plan);
       const busy = plan.preconditions.some(({ id, met }) => id === 'alone' && !met);
       try {
+        if (!busy && !resumed && (await this.#finishEarlier(schedule, plan))) {
+          resumed = true;
+          continue;
+        }
         if (!busy || now() >= until)
           return await engine.start({
             kind: schedule.kind,
@@ -82,6 +89,23 @@ export class Scheduler {
       await sleep(pollMs, signal);
       if (signal.aborted) throw new ConsoleError('cancelled');
     }
+  }
+
+  /**
+   * One that broke off half-way and has to come first is resumed: at night nobody else would, and credentials run out. One that somebody
+   * stopped is left to him, and the plan says so. Answers whether there was one to resume.
+   */
+  async #finishEarlier({ id: schedule }: StoredSchedule, { preconditions }: Plan): Promise<boolean> {
+    const { engine } = this.#deps;
+    const id = preconditions.find((one) => one.id === 'unfinished' && !one.met)?.detail?.params?.[
+      'operation'
+    ];
+    if (typeof id !== 'string') return false;
+    const { operation } = await engine.show(id);
+    if (!operation.canResume || (operation.state !== 'interrupted' && operation.state !== 'failed'))
+      return false;
+    await engine.waitFor((await engine.resume(id, {}, `schedule ${schedule}`)).id);
+    return true;
   }
 
   async #run(schedule: StoredSchedule, dueAt: number, signal: AbortSignal): Promise<Ran> {

@@ -119,6 +119,7 @@ async function takeBack(context: RotationContext, accounts: readonly KeptAccount
 export function accountKeysDefinition(context: RotationContext): OperationDefinition<Record<string, never>> {
   return {
     kind: 'rotate.acme-account-key',
+    unfinished: 'first',
     input: z.strictObject({}),
     async prepare() {
       const accounts = await keptAccounts(context.services.paths);

@@ -275,6 +275,7 @@ async function phaseOf(context: RotationContext, input: Input): Promise<Phase> {
 export function caKeyDefinition(context: RotationContext): OperationDefinition<Input> {
   return {
     kind: 'rotate.ca-key',
+    unfinished: 'first',
     input: inputSchema,
     async prepare(input) {
       const { services } = await world(context);

@@ -173,6 +173,7 @@ const secretInputs: readonly SecretInput[] = [
 export function eabDefinition(context: RotationContext): OperationDefinition<EabInput> {
   return {
     kind: 'rotate.eab',
+    unfinished: 'superseded',
     input: inputSchema,
     async prepare(input) {
       const services = await allServicesOf(context.services);

@@ -39,6 +39,7 @@ function plainStep(plain: readonly InfraServer[]): Step {
 export function infraTlsDefinition(world: InfraTlsWorld): OperationDefinition<InfraTlsInput> {
   return {
     kind: 'rotate.infra-tls',
+    unfinished: 'superseded',
     input: inputSchema,
     async prepare({ servers }) {
       const layout = await world.readLayout();

@@ -170,6 +170,7 @@ function summaryOf(input: RecoveryInput, { count }: World): Message {
 export function openbaoRecoveryDefinition(context: RecoveryContext): OperationDefinition<RecoveryInput> {
   return {
     kind: 'rotate.openbao-recovery',
+    unfinished: 'first',
     input: inputSchema,
     async prepare(input) {
       const world = await lookAt(context, input);

@@ -1,5 +1,6 @@
 import { Button, Group, Progress, Skeleton, Text } from '@mantine/core';
 import { IconArrowBackUp, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import type { Operation, OperationLog } from '../../../shared/contract/operations.ts';
 import { useT } from '../../app/i18n.tsx';
@@ -15,6 +16,7 @@ import { OperationSteps } from './operation-steps.tsx';
 import { ProofList } from './proof-list.tsx';
 import { RecoveryDialog } from './recovery-dialog.tsx';
 import { isUnderWay } from './records.ts';
+import { StopLeaves } from './stop-leaves.tsx';
 import { useOperation } from './use-operation.ts';
 
 /** An operation while it runs and after it: steps, log, proof, what changed, and how to go on when it stopped. */
@@ -65,11 +67,22 @@ function Shown({ operation, logs }: { operation: Operation; logs: readonly Opera
           ) : null}
         </div>
       ) : null}
+      {operation.canCancel ? <StopLeaves operation={operation} /> : null}
       {cancel.error === null ? null : <ErrorPanel error={cancel.error.data} />}
-      {operation.state === 'interrupted' ? <p className="bc-lead">{t('operation.interruptedLead')}</p> : null}
+      {operation.supersededBy === undefined ? null : (
+        <p className="bc-lead">
+          {t('operation.supersededLead')}{' '}
+          <Link to={`/operations/${operation.supersededBy}`}>{operation.supersededBy}</Link>
+        </p>
+      )}
+      {operation.state === 'interrupted' && operation.supersededBy === undefined ? (
+        <p className="bc-lead">{t('operation.interruptedLead')}</p>
+      ) : null}
       {pause.error === null ? null : <ErrorPanel error={pause.error.data} />}
       {operation.state === 'paused' ? <p className="bc-lead">{t('operation.pausedLead')}</p> : null}
-      {operation.state === 'cancelled' ? <p className="bc-lead">{t('operation.cancelledLead')}</p> : null}
+      {operation.state === 'cancelled' && operation.supersededBy === undefined ? (
+        <p className="bc-lead">{t('operation.cancelledLead')}</p>
+      ) : null}
       {operation.error === undefined ? null : <ErrorPanel error={operation.error} />}
       {operation.canResume || operation.canUndo ? (
         <Group gap="xs" my="sm">
