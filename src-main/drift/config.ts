@@ -22,7 +22,7 @@ export function configMend({ path, text, mode, takeOver, inForce }: DeclaredConf
   };
   return {
     title: message('drift.step.config', { path }),
-    effect: { kind: 'file', path, action: 'change', mode: mode.toString(8).padStart(4, '0') },
+    effects: [{ kind: 'file', path, action: 'change', mode: mode.toString(8).padStart(4, '0') }],
     check: async () => (await readTextFileIfPresent(path)) === text && (await inForce()),
     async apply() {
       await write(text);

@@ -25,7 +25,7 @@ const modeOf = async (path: string): Promise<number> => (await stat(path)).mode 
 
 const modeMend = (path: string, mode: number): Mend => ({
   title: message('drift.step.mode', { path, mode: octal(mode) }),
-  effect: { kind: 'file', path, action: 'change', mode: octal(mode) },
+  effects: [{ kind: 'file', path, action: 'change', mode: octal(mode) }],
   check: async () => (await modeOf(path)) === mode,
   apply: () => setMode(path, mode),
   before: async () => octal(await modeOf(path)),

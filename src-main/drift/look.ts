@@ -9,15 +9,14 @@ import { toErrorData } from '../operations/error-data.ts';
 import type { ServicesContext } from '../services/context.ts';
 import { servicesOf } from '../services/entry.ts';
 import { StepCa } from '../stepca/step-ca.ts';
-import { sha256 } from '../tls/certificates.ts';
-import { parseCaConfig } from '../workspace/ca-json.ts';
 import { unifiedDiff } from '../workspace/diff.ts';
 import { readStateIfPresent } from '../workspace/state.ts';
 import { configMend, type DeclaredConfig } from './config.ts';
 import { filesDrift } from './files.ts';
 import { itemOf, type Found } from './found.ts';
-import { openbaoDrift } from './openbao.ts';
+import { openbaoDrift } from './openbao/compare.ts';
 import { readTests } from './read-test.ts';
+import { stepcaDrift, type ManagedStepCa } from './stepca.ts';
 import { toolsDrift } from './tools.ts';
 import { upgradeOrder, versionRows } from './versions.ts';
 
@@ -33,45 +32,11 @@ export interface DriftWorld {
   /** When a disk of the audit files will be full; undefined: it does not fill, or nobody knows. */
   readonly fullAt: () => Promise<number | undefined>;
   readonly leafMs: () => Promise<number>;
+  /** step-ca where this console runs it; undefined: somebody else does. */
+  readonly stepCa: () => Promise<ManagedStepCa | undefined>;
 }
 
 const day = 86_400_000;
-
-async function stepcaDrift({ services }: DriftWorld): Promise<Found[]> {
-  const area = 'stepca' as const;
-  const { paths } = services;
-  const text = await readFile(paths.caConfig, 'utf8').catch(() => undefined);
-  if (text === undefined) return [];
-  const ca = await readFile(paths.rootCert, 'utf8');
-  const stepCa = new StepCa({ url: new URL((await services.endpoints()).directoryUrl).origin, ca });
-  try {
-    const provisioners = parseCaConfig(text, paths.caConfig).authority?.provisioners ?? [];
-    const declared = sha256(new X509Certificate(ca));
-    const served = await stepCa.roots();
-    const root: Found = {
-      id: 'stepca-root',
-      area,
-      what: `root ${declared.slice(0, 16)}`,
-      state: served.some((one) => one.sha256 === declared) ? 'agrees' : 'differs',
-    };
-    const answers = provisioners
-      .filter(({ type }) => type === 'ACME')
-      .map(async ({ name }): Promise<Found> => {
-        const there = await stepCa.directory(name).then(
-          () => true,
-          () => false,
-        );
-        const what = `provisioner ${name} (ACME)`;
-        return { id: `provisioner:${name}`, area, what, state: there ? 'agrees' : 'missing' };
-      });
-    return [root, ...(await Promise.all(answers))];
-  } catch (error) {
-    const detail = errorMessages(toErrorData(error)).what;
-    return [{ id: 'stepca', area, what: 'step-ca', state: 'unknown', detail }];
-  } finally {
-    stepCa.close();
-  }
-}
 
 async function configDrift(config: DeclaredConfig): Promise<Found> {
   const { path, text } = config;
@@ -211,7 +176,7 @@ export async function findDrift(world: DriftWorld): Promise<Found[]> {
     readTests(paths, all),
     toolsDrift(paths, all, () => runningVersion(world)),
     openbaoDrift(services, state, all),
-    stepcaDrift(world),
+    stepcaDrift(services, world.stepCa),
     serversDrift(world),
     containersDrift(world),
     auditDrift(world),

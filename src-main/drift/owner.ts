@@ -30,7 +30,7 @@ async function ownerOf(path: string): Promise<Owner> {
 
 export const ownerMend = (path: string, owner: Owner): Mend => ({
   title: message('drift.step.owner', { path, ...owner }),
-  effect: { kind: 'file', path, action: 'change' },
+  effects: [{ kind: 'file', path, action: 'change' }],
   check: async () => (await ownerOf(path)).uid === owner.uid,
   apply: () => setOwner(path, owner),
   async before() {

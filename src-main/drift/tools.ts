@@ -16,7 +16,7 @@ const keepKey = 'remove_secret_id_file_after_reading';
 /** A file brought to a text; undo puts back what was there. */
 const textMend = (path: string, title: Mend['title'], text: string, diff: string): Mend => ({
   title,
-  effect: { kind: 'file', path, action: 'change', diff },
+  effects: [{ kind: 'file', path, action: 'change', diff }],
   check: async () => (await readTextFileIfPresent(path)) === text,
   apply: () => replaceFileAtomic(path, text),
   before: () => readTextFileIfPresent(path),

@@ -84,6 +84,16 @@ export class AppRole {
     return (await this.#caller.read(this.#role(role, 'role-id'), schemas.roleIdSchema)).data.role_id;
   }
 
+  /** Makes the role known by this role_id: whoever has the former one no longer logs in. */
+  async setRoleId(role: string, roleId: string): Promise<void> {
+    await this.#caller.write(this.#role(role, 'role-id'), { role_id: roleId });
+  }
+
+  /** Makes a secret_id that somebody holds already valid for the role. */
+  async takeSecretId(role: string, secretId: string): Promise<void> {
+    await this.#caller.write(this.#role(role, 'custom-secret-id'), { secret_id: secretId });
+  }
+
   /** A new secret_id. Those there are stay valid. */
   async secretId(role: string, options: SecretIdOptions = {}): Promise<SecretId> {
     const { data } = await this.#caller.ask(this.#role(role, 'secret-id'), options, schemas.secretIdSchema);

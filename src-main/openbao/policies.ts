@@ -153,7 +153,9 @@ export const consolePolicy = (mount: string): string =>
     ),
     // The standing checks: other roles and policies are as they should be, the break-glass role included (C33).
     read('sys/policies/acl/bootroot-*'),
-    read(role(breakGlassRoleName)),
+    ...[roleNames.bootroot_agent, roleNames.responder, roleNames.stepca, consoleRoleName, breakGlassRoleName]
+      .map(role)
+      .map(read),
     read('sys/mounts'),
     read('sys/auth'),
     rule('read', 'sudo')('sys/audit'),

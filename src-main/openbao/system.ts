@@ -21,6 +21,16 @@ export class Mounts {
     return found?.type === 'kv' && found.options?.['version'] === '2';
   }
 
+  /** What kind of engine is at this mount; undefined: none. */
+  async typeOf(mount: string): Promise<string | undefined> {
+    return (await this.#caller.read('sys/mounts', schemas.mountsSchema)).data[`${mount}/`]?.type;
+  }
+
+  /** Takes an engine away, with everything in it. */
+  async disable(mount: string): Promise<void> {
+    await this.#caller.remove(`sys/mounts/${mountName(mount)}`);
+  }
+
   async enableKv2(mount: string): Promise<void> {
     await this.#caller.write(`sys/mounts/${mountName(mount)}`, { type: 'kv', options: { version: '2' } });
   }
@@ -48,6 +58,11 @@ export class Auth {
 
   async enableAppRole(): Promise<void> {
     await this.#caller.write('sys/auth/approle', { type: 'approle' });
+  }
+
+  /** Takes the way to log in away, with every role. */
+  async disableAppRole(): Promise<void> {
+    await this.#caller.remove('sys/auth/approle');
   }
 }
 

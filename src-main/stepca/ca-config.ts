@@ -17,6 +17,18 @@ export interface CaConfigInput {
 
 const hours = (count: number): string => `${count}h0m0s`;
 
+/** An ACME provisioner: HTTP-01 only, leaves of this life. */
+export const acmeProvisioner = (name: string, leafHours: number) => ({
+  type: 'ACME',
+  name,
+  challenges: ['http-01'],
+  claims: {
+    minTLSCertDuration: '5m0s',
+    maxTLSCertDuration: hours(leafHours),
+    defaultTLSCertDuration: hours(leafHours),
+  },
+});
+
 /** `secrets/config/ca.json` as step-ca 0.30 reads it: PostgreSQL, one ACME provisioner, HTTP-01 only. */
 export function renderCaConfig(input: CaConfigInput): string {
   const config = {
@@ -30,18 +42,7 @@ export function renderCaConfig(input: CaConfigInput): string {
     logger: { format: 'text' },
     db: { type: 'postgresql', dataSource: input.dataSource, badgerFileLoadingMode: '' },
     authority: {
-      provisioners: [
-        {
-          type: 'ACME',
-          name: input.provisioner ?? 'acme',
-          challenges: ['http-01'],
-          claims: {
-            minTLSCertDuration: '5m0s',
-            maxTLSCertDuration: hours(input.leafHours),
-            defaultTLSCertDuration: hours(input.leafHours),
-          },
-        },
-      ],
+      provisioners: [acmeProvisioner(input.provisioner ?? 'acme', input.leafHours)],
     },
     tls: {
       cipherSuites: [

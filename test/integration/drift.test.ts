@@ -9,8 +9,10 @@ import type { Plan } from '../../shared/contract/operations.ts';
 import { rotatedFiles } from '../../src-main/health/audit-devices/rotated.ts';
 import { withDatabase } from '../../src-main/health/ca-database/database.ts';
 import { countEnded, type AcmeKind } from '../../src-main/postgres/step-ca-acme.ts';
+import type { OpenBao, OpenBaoClient } from '../../src-main/openbao/openbao.ts';
 import type { RotationContext } from '../../src-main/rotation/context.ts';
 import { TopologyPaths } from '../../src-main/topology/topology-paths.ts';
+import type { WorkspacePaths } from '../../src-main/workspace/paths.ts';
 import { installation, type InnerConsole, type Installation } from '../support/installation.ts';
 
 let stack: Installation;
@@ -28,6 +30,29 @@ async function auditText(path: string): Promise<string> {
     (await rotatedFiles(path)).map(async (file) => gunzipSync(await readFile(file.path)).toString()),
   );
   return [...aside, await readFile(path, 'utf8')].join('');
+}
+
+/** A root token made with the shares that a lab keeps, by its break-glass role. */
+async function rootClient(
+  paths: WorkspacePaths,
+  openbao: OpenBao,
+): Promise<OpenBaoClient & { token_: string }> {
+  const read = (path: string): Promise<string> => readFile(path, 'utf8').then((text) => text.trim());
+  const shares = (await read(paths.unsealKeys)).split('\n').slice(0, 2);
+  const login = await openbao.login(
+    await read(paths.consoleRole('break-glass', 'role_id')),
+    await read(paths.consoleRole('break-glass', 'secret_id')),
+  );
+  const { rootToken } = await openbao.withToken(login.token).recovery.calls();
+  const token = await rootToken.generate(shares, async () => undefined);
+  return Object.assign(openbao.withToken(token, 'secret'), { token_: token });
+}
+
+/** ca.json as somebody leaves it who took the provisioner of the installation away. */
+async function loseProvisioner(path: string, text: string): Promise<void> {
+  const config = JSON.parse(text) as { authority: { provisioners: object[] } };
+  config.authority.provisioners = [{ type: 'ACME', name: 'other' }];
+  await writeFile(path, `${JSON.stringify(config, undefined, 2)}\n`);
 }
 
 const look = () => inner.call<Drift>('drift.look');
@@ -173,6 +198,68 @@ describe('what was changed behind the console', () => {
     ]);
     expect((await stack.cli(['drift', 'mend'])).code).toBe(0);
     expect(wrong(await look())).toEqual([]);
+  });
+
+  it('that only a stronger token may mend is named, and mended with one: nobody gets new credentials', async () => {
+    const { services, paths } = inner.console.required();
+    const root = await rootClient(paths, services.openbao);
+    const read = (path: string): Promise<string> => readFile(path, 'utf8').then((text) => text.trim());
+    const [policy, role, gone] = ['bootroot-stepca', 'bootroot-stepca-role', 'bootroot-responder-role'];
+    await root.policies.write(policy, 'path "secret/*" { capabilities = ["read"] }');
+    await root.approle.write(role, { token_policies: [policy, 'default'] });
+    await root.approle.remove(gone);
+    const ids = [`role:${gone}`, `policy:${policy}`, `role:${role}`];
+    const seen = (await look()).items.filter(({ state }) => state !== 'agrees');
+    expect(seen.map(({ id, mendable, detail }) => [id, mendable, detail?.key])).toEqual(
+      ids.map((id) => [id, false, 'drift.detail.no_right']),
+    );
+    const plan = await inner.call<Plan>('operations.plan', { kind: 'drift.mend', input: { ids } });
+    expect(plan.preconditions.filter(({ met }) => !met).map(({ id }) => id)).toEqual(
+      ids.map((id) => `right:${id}`),
+    );
+    expect(JSON.stringify(plan.steps[2]?.effects)).toContain(
+      '-token_policies = [\\"bootroot-stepca\\",\\"default\\"]',
+    );
+
+    await inner.call('openbao.login', { method: 'token', token: root.token_ });
+    const done = await inner.operate('drift.mend', { ids });
+    expect([done.state, done.proofs.length]).toEqual(['done', 3]);
+    expect(wrong(await look())).toEqual([]);
+    await inner.call('openbao.login', { method: 'console' });
+    // The responder's agent logs in with what it had.
+    const login = await services.openbao.login(
+      await read(paths.infraAgent('responder', 'role_id')),
+      await read(paths.infraAgent('responder', 'secret_id')),
+    );
+    expect(login.policies).toContain('bootroot-responder');
+  });
+
+  it('a provisioner that step-ca lost comes back by a signal, in ca.json and in its template', async () => {
+    const { topology, paths } = inner.console.required();
+    const [config, template] = [paths.caConfig, paths.template('ca.json')];
+    const before = [await readFile(config, 'utf8'), await readFile(template, 'utf8')];
+    await loseProvisioner(config, before[0] ?? '');
+    await writeFile(template, (before[1] ?? '').replace('"name": "acme"', '"name": "other"'));
+    const pid = async () =>
+      (await inner.first<{ name: string; pid?: number }[]>('infra.status')).find(
+        ({ name }) => name === 'step-ca',
+      )?.pid;
+    const running = await pid();
+    await topology.reloadServer('step-ca');
+    await expect
+      .poll(async () => wrong(await look()), { timeout: 20_000 })
+      .toEqual(['missing provisioner:acme']);
+    expect(await inner.operate('drift.mend', { ids: ['provisioner:acme'] })).toMatchObject({ state: 'done' });
+    expect(wrong(await look())).toEqual([]);
+    expect(await pid()).toBe(running);
+    const rendered = await readFile(template, 'utf8');
+    expect(rendered).toContain('{{ with secret "secret/data/bootroot/stepca/db" }}');
+    expect(rendered).toContain('"name": "acme"');
+    expect((await inner.operate('rotate.force-reissue', { ids: ['edge'] })).state).toBe('done');
+    await writeFile(config, before[0] ?? '');
+    await writeFile(template, before[1] ?? '');
+    await topology.reloadServer('step-ca');
+    await expect.poll(async () => wrong(await look()), { timeout: 20_000 }).toEqual([]);
   });
 
   it('a second audit device that an older installation lacks comes by a signal', async () => {

@@ -29,6 +29,11 @@ export function driftWorldOf(workspace: OpenWorkspace): DriftWorld {
       return disk === undefined ? undefined : fullAt(new History(store), disk, now());
     },
     leafMs: () => leafLife(workspace),
+    async stepCa() {
+      const layout = await topology.readLayout();
+      if (layout === undefined) return undefined;
+      return { leafHours: layout.leafHours, reload: () => topology.reloadServer('step-ca') };
+    },
   };
 }
 
