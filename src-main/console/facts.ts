@@ -12,6 +12,7 @@ import type { Layout } from '../topology/layout.ts';
 import { allServices } from '../services/list.ts';
 import { openbaoStatus } from './handlers/openbao.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
+import { unconfirmedFacts } from './unconfirmed.ts';
 import { scheduleAlarms } from './schedule-alarms.ts';
 import { caKeyFact, hostFacts, rotationFacts } from './rotation-facts.ts';
 
@@ -94,8 +95,14 @@ const lifeOf = (layout: Layout | undefined): number => (layout?.leafHours ?? usu
 export const leafLife = async ({ topology }: OpenWorkspace): Promise<number> =>
   lifeOf(await topology.readLayout());
 
-/** Gathers what Home judges. What cannot be read is named in the answer, never left out. */
-export async function gatherFacts(workspace: OpenWorkspace): Promise<Facts> {
+/**
+ * Gathers what Home judges. What cannot be read is named in the answer, never left out.
+ * @param rows services on other hosts, where the caller has them
+ */
+export async function gatherFacts(
+  workspace: OpenWorkspace,
+  rows: () => Promise<Facts['hosts']> = () => hostFacts(workspace),
+): Promise<Facts> {
   const unreadable: Message[] = [];
   const or = async <T>(what: MessageKey, job: Promise<T>, instead: T): Promise<T> => {
     try {
@@ -118,10 +125,11 @@ export async function gatherFacts(workspace: OpenWorkspace): Promise<Facts> {
     or('home.unreadable.audit', auditIntact(workspace), true),
     or('home.unreadable.checks', alarmsOf(workspace), []),
   ]);
-  const [rotations, caKey, hosts] = await Promise.all([
+  const [rotations, caKey, hosts, unconfirmed] = await Promise.all([
     or('home.unreadable.rotations', rotationFacts(workspace), []),
     or('home.unreadable.ca_key', caKeyFact(workspace), undefined),
-    or('home.unreadable.hosts', hostFacts(workspace), []),
+    or('home.unreadable.hosts', rows(), []),
+    or('home.unreadable.former', unconfirmedFacts(workspace), []),
   ]);
   return {
     at: workspace.now(),
@@ -133,6 +141,7 @@ export async function gatherFacts(workspace: OpenWorkspace): Promise<Facts> {
     rotations,
     caKey,
     hosts,
+    unconfirmed,
     ceremony,
     leafMs: lifeOf(layout),
     auditIntact: intact,

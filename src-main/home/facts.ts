@@ -18,6 +18,17 @@ export interface ServerFact {
   readonly since?: number;
 }
 
+/** What was changed for good only when the operator says so. `at`: unix milliseconds. */
+export type Unconfirmed =
+  | {
+      readonly kind: 'upgrade';
+      readonly server: string;
+      readonly from: string;
+      readonly to: string;
+      readonly at: number;
+    }
+  | { readonly kind: 'move'; readonly from: string; readonly at: number };
+
 /** Everything that Home judges, gathered at one instant. Times are unix milliseconds. */
 export interface Facts {
   readonly at: number;
@@ -37,6 +48,8 @@ export interface Facts {
     { readonly stage: Exclude<CaKeyBoard['stage'], 'idle'>; readonly since: number } | undefined;
   /** Services on other hosts. */
   readonly hosts: readonly Pick<HostRow, 'id' | 'state'>[];
+  /** Upgrades and moves that the operator has neither confirmed nor taken back. */
+  readonly unconfirmed: readonly Unconfirmed[];
   readonly ceremony: Ceremony;
   readonly leafMs: number;
   readonly auditIntact: boolean;

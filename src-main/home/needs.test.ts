@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { needSchema, type Need } from '../../shared/contract/home.ts';
+import { createTranslator } from '../../shared/i18n/index.ts';
 import { message } from '../../shared/message.ts';
 import type { Facts } from './facts.ts';
 import { needsOf } from './needs.ts';
@@ -204,4 +205,23 @@ test('the worst comes first, and every need has an id of its own', () => {
   expect(order).toEqual([...order].sort());
   expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
   expect(all.length).toBe(9);
+});
+
+test('an upgrade or move that nobody confirmed waits quietly, and not for ever', () => {
+  const unconfirmed = [
+    { kind: 'upgrade', server: 'OpenBao', from: '2.6.2', to: '2.7.2', at: now - hour },
+    { kind: 'move', from: 'processes', at: now - 8 * day },
+  ] as const;
+  const needs = needsOf(facts({ unconfirmed }));
+  expect(needs.map(({ id, severity, since }) => [id, severity, since])).toEqual([
+    ['unconfirmed-move', 'warning', now - 8 * day],
+    ['unconfirmed-OpenBao', 'notice', now - hour],
+  ]);
+  const say = (language: 'en' | 'ko'): string[] =>
+    needs.map(({ title }) => createTranslator(language).t(title.key, title.params ?? {}));
+  expect(say('en')).toEqual([
+    'The move of the servers is not confirmed; before, they were processes of the console',
+    'The upgrade of OpenBao from 2.6.2 to 2.7.2 is not confirmed',
+  ]);
+  expect(say('ko')[0]).not.toContain('$t');
 });

@@ -3,6 +3,7 @@ import type { Need } from '../../shared/contract/home.ts';
 import { message } from '../../shared/message.ts';
 import { headline } from '../services/ladder/rungs.ts';
 import type { Facts } from './facts.ts';
+import { formerNeeds } from './former-needs.ts';
 import { hostNeeds } from './host-needs.ts';
 import { rotationNeeds } from './rotation-needs.ts';
 
@@ -208,6 +209,7 @@ export function needsOf(facts: Facts): Need[] {
     ...certificateNeeds(facts),
     ...hostNeeds(facts),
     ...rotationNeeds(facts),
+    ...formerNeeds(facts),
     ...facts.alarms,
     ...facts.unreadable.map((title, index) => ({
       id: `unreadable-${index}`,

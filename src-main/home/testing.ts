@@ -71,6 +71,7 @@ export const facts = (change: Partial<Facts> = {}): Facts => ({
   rotations: [],
   caKey: undefined,
   hosts: [],
+  unconfirmed: [],
   ceremony: { state: 'none', threshold: 2, custodians: [] },
   leafMs: day,
   auditIntact: true,

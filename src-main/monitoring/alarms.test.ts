@@ -20,6 +20,12 @@ test('a disk is near its end when little is left of it, and little at all', () =
   expect(said(disk('/a', 38, 252, 1), disk('/b', 10, 20, 2))).toEqual([]);
 });
 
+test("step-ca's database is an alarm once it is large", () => {
+  const ids = (caDatabaseBytes: number): string[] =>
+    watchAlarms(picture({ caDatabaseBytes })).map(({ id }) => id);
+  expect([ids(2 * gib), ids(2 * gib + 1)]).toEqual([[], ['ca-database']]);
+});
+
 test('two paths on one disk are one alarm', () => {
   expect(said(disk('/a', 1, 100, 7), disk('/b', 1, 100, 7))).toEqual(['disk-/a critical']);
 });

@@ -1,7 +1,7 @@
 import type { CheckView } from '../../shared/contract/monitoring.ts';
 import type { Need } from '../../shared/contract/home.ts';
 import { message } from '../../shared/message.ts';
-import { largeAuditFile, roomyBytes, type Picture } from './picture.ts';
+import { largeAuditFile, largeCaDatabase, roomyBytes, type Picture } from './picture.ts';
 
 const page = (to = '/monitoring') =>
   ({ type: 'page', label: message('monitoring.action.open'), to }) as const;
@@ -108,6 +108,19 @@ function auditAlarms({ auditFiles = [] }: Picture): Need[] {
     }));
 }
 
+function databaseAlarms({ caDatabaseBytes = 0 }: Picture): Need[] {
+  if (caDatabaseBytes <= largeCaDatabase) return [];
+  return [
+    {
+      id: 'ca-database',
+      severity: 'warning',
+      title: message('monitoring.need.ca_database', { gib: Math.floor(caDatabaseBytes / 2 ** 30) }),
+      detail: message('monitoring.need.ca_database_detail'),
+      action: { type: 'operation', label: message('health.prune.confirm'), kind: 'stepca.prune', input: {} },
+    },
+  ];
+}
+
 /** What only the watch can see: clocks, disks, declared targets. Everything else Home judges by itself. */
 export function watchAlarms(picture: Picture): Need[] {
   const { skews, settings, targets } = picture;
@@ -115,6 +128,7 @@ export function watchAlarms(picture: Picture): Need[] {
     ...diskAlarms(picture),
     ...forecastAlarms(picture),
     ...auditAlarms(picture),
+    ...databaseAlarms(picture),
     ...targets
       .filter(({ up }) => !up)
       .map(({ name, url, problem = '' }): Need => ({

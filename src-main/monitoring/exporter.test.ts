@@ -65,6 +65,7 @@ describe('the exporter of the console', () => {
         skews: [{ server: 'step-ca', seconds: 90 }],
         disks: [{ path: '/var', freeBytes: 5, totalBytes: 50 }],
         auditFiles: [{ name: 'file', type: 'file', bytes: 7 }],
+        caDatabaseBytes: 9,
       }),
     );
     const text = await exporter.text();
@@ -79,6 +80,7 @@ describe('the exporter of the console', () => {
       'bootroot_disk_free_bytes{path="/var"} 5',
       'bootroot_openbao_audit_devices 1',
       'bootroot_openbao_audit_bytes{device="file"} 7',
+      'bootroot_stepca_database_bytes 9',
       'bootroot_backup_proved_seconds 0',
       'bootroot_server_up{server="step-ca"} 1',
       'bootroot_operations{state="interrupted"} 0',

@@ -24,6 +24,8 @@ export interface MonitoringSources {
   readonly clocks: () => Promise<readonly { readonly server: string; readonly url: string }[]>;
   /** PEM bundle by which servers of the installation are trusted; undefined: there is none. */
   readonly bundle: () => Promise<string | undefined>;
+  /** Size of step-ca's database; undefined: it is not known here. */
+  readonly caDatabaseBytes: () => Promise<number | undefined>;
   /** Directories whose file system must not fill up, whether or not OpenBao can be asked. */
   readonly disks: () => Promise<readonly string[]>;
   /** When a disk will be full, unix milliseconds. */
@@ -79,18 +81,22 @@ export async function gatherPicture(sources: MonitoringSources): Promise<Picture
   const settings = await sources.settings();
   const ca = await sources.bundle().catch(() => undefined);
   const live = facts.openbao?.session.state === 'live' && facts.openbao.sealed === false;
-  const [rotations, timeline, hosts, checks, clocks, disks, audit, targets] = await Promise.all([
-    or('rotations', sources.rotations, []),
-    or('credentials', sources.timeline, undefined),
-    or('hosts', sources.hosts, []),
-    or('checks', sources.checks, []),
-    or('clocks', sources.clocks, []).then((all) =>
-      Promise.all(all.map(({ server, url }) => clockSkew(server, url, ca, sources.now))),
-    ),
-    or('disks', () => disksOf(sources), []),
-    live ? or('audit devices', () => auditFiles(sources.client(), sources.auditPath), undefined) : undefined,
-    Promise.all(settings.targets.map((target) => askTarget(target, ca))),
-  ]);
+  const [rotations, timeline, hosts, checks, clocks, disks, caDatabaseBytes, audit, targets] =
+    await Promise.all([
+      or('rotations', sources.rotations, []),
+      or('credentials', sources.timeline, undefined),
+      or('hosts', sources.hosts, []),
+      or('checks', sources.checks, []),
+      or('clocks', sources.clocks, []).then((all) =>
+        Promise.all(all.map(({ server, url }) => clockSkew(server, url, ca, sources.now))),
+      ),
+      or('disks', () => disksOf(sources), []),
+      or('CA database', sources.caDatabaseBytes, undefined),
+      live
+        ? or('audit devices', () => auditFiles(sources.client(), sources.auditPath), undefined)
+        : undefined,
+      Promise.all(settings.targets.map((target) => askTarget(target, ca))),
+    ]);
   return {
     facts,
     settings,
@@ -101,6 +107,7 @@ export async function gatherPicture(sources: MonitoringSources): Promise<Picture
     skews: clocks.filter((skew): skew is Skew => present(skew)),
     disks,
     auditFiles: audit,
+    caDatabaseBytes,
     targets,
     backup: backupOf(facts.operations),
     unreadable,

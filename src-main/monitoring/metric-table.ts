@@ -74,6 +74,15 @@ const machines: readonly Metric[] = [
   },
 ];
 
+const caDatabase: readonly Metric[] = [
+  {
+    name: 'bootroot_stepca_database_bytes',
+    help: 'Size of the database of step-ca. Absent: this host cannot ask it.',
+    labels: [],
+    points: ({ caDatabaseBytes: bytes }) => (bytes === undefined ? [] : [[{}, bytes]]),
+  },
+];
+
 const forecast: readonly Metric[] = [
   {
     name: 'bootroot_disk_full_at_seconds',
@@ -210,6 +219,7 @@ const self: readonly Metric[] = [
 export const metricTable: readonly Metric[] = [
   ...openbao,
   ...machines,
+  ...caDatabase,
   ...forecast,
   ...expiryMetrics,
   ...work,

@@ -27,6 +27,9 @@ export const roomyBytes = 20 * 2 ** 30;
 /** An audit file that grew beyond this, bytes, is rotated by nobody. */
 export const largeAuditFile = 2 ** 30;
 
+/** A database of step-ca that grew beyond this, bytes, is pruned by nobody: a hundred thousand certificates take a third of it. */
+export const largeCaDatabase = 2 * 2 ** 30;
+
 /** An audit device of OpenBao. */
 export interface AuditFile {
   readonly name: string;
@@ -57,6 +60,8 @@ export interface Picture {
   readonly disks: readonly Disk[];
   /** Undefined: OpenBao could not be asked. */
   readonly auditFiles: readonly AuditFile[] | undefined;
+  /** Size of step-ca's database; undefined: this host cannot ask it. */
+  readonly caDatabaseBytes: number | undefined;
   readonly targets: readonly TargetState[];
   readonly backup: BackupFact;
   readonly settings: MonitoringSettings;

@@ -1,5 +1,5 @@
 import { humanDuration as value, rule, type RuleGroup } from './alert-rule.ts';
-import { largeAuditFile, roomyBytes } from './picture.ts';
+import { largeAuditFile, largeCaDatabase, roomyBytes } from './picture.ts';
 
 /** What does not do its work, and what keeps the installation from being lost. */
 export const workRules: readonly RuleGroup[] = [
@@ -122,6 +122,14 @@ export const workRules: readonly RuleGroup[] = [
         '10m',
         'OpenBao has {{ $value }} audit device',
         'With one alone, a device that cannot be written stops OpenBao.',
+      ),
+      rule(
+        'BootrootCaDatabaseLarge',
+        'warning',
+        `bootroot_stepca_database_bytes > ${largeCaDatabase}`,
+        '1h',
+        'The database of step-ca has grown to {{ $value | humanize1024 }}B',
+        'Finished orders of ACME stay in it. Prune them (bootroot-console health prune), and put that on a schedule.',
       ),
       rule(
         'BootrootBackupNotProved',

@@ -117,6 +117,7 @@ const fires: Readonly<Record<string, { series: Record<string, string>; labels?: 
   BootrootAuditFileLarge: {
     series: { [`bootroot_openbao_audit_bytes{${job}, device="file"}`]: `${2 ** 31}x200` },
   },
+  BootrootCaDatabaseLarge: { series: { [`bootroot_stepca_database_bytes{${job}}`]: `${2 ** 32}x200` } },
   BootrootAuditDevicesFew: { series: { [`bootroot_openbao_audit_devices{${job}}`]: '1x200' } },
   BootrootBackupNotProved: { series: { [`bootroot_backup_proved_seconds{${job}}`]: `${now - 8 * day}x200` } },
   BootrootAuditLogBroken: { series: { [`bootroot_console_audit_log_intact{${job}}`]: '0x200' } },

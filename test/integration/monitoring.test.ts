@@ -71,6 +71,7 @@ describe('the exporter', () => {
     expect(text).toMatch(/^bootroot_certificate_days_left\{name="edge",kind="leaf"\} 0\.9/m);
     expect(text).toMatch(/^bootroot_secret_age_days\{target="db"\} 0(\.|e|$)/m);
     expect(text).toMatch(/^bootroot_credential_expires_seconds\{id="[^"]+",kind="secret_id",name="edge"\}/m);
+    expect(text).toMatch(/^bootroot_stepca_database_bytes [1-9]\d{6,}$/m);
     expect(text).toMatch(/^bootroot_openbao_audit_bytes\{device="file"\} [1-9]/m);
   });
 

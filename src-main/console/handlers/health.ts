@@ -25,7 +25,8 @@ export const auditWorldOf = ({ services, topology, store, now }: OpenWorkspace):
   now,
 });
 
-const databaseWorldOf = ({ services, topology }: OpenWorkspace): RotationContext =>
+/** step-ca's database of a workspace. */
+export const databaseWorldOf = ({ services, topology }: OpenWorkspace): RotationContext =>
   rotationContext(services, topology, async () => undefined);
 
 /** Directories of the audit files that this host has, whether or not OpenBao can be asked. */

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConsoleError } from '../../../shared/errors.ts';
-import { HostRecords } from '../../fleet/records.ts';
-import { listHosts } from '../../fleet/list.ts';
+import { caDatabaseSize } from '../../health/ca-database/look.ts';
 import { checksOf } from '../../monitoring/checks/of-workspace.ts';
 import type { CheckWorld } from '../../monitoring/checks/run-check.ts';
 import { Exporter } from '../../monitoring/exporter.ts';
@@ -28,8 +27,9 @@ import { prove } from '../../services/ladder/prove.ts';
 import { readStateIfPresent } from '../../workspace/state.ts';
 import type { BootrootConsole } from '../console.ts';
 import { gatherFacts } from '../facts.ts';
+import { hostFacts } from '../rotation-facts.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
-import { auditDirectories, auditWorldOf } from './health.ts';
+import { auditDirectories, auditWorldOf, databaseWorldOf } from './health.ts';
 import type { HandlersOf } from './part.ts';
 
 /** What asks every credential of the servers is not asked more often. */
@@ -77,18 +77,18 @@ function watchOf(workspace: OpenWorkspace): Watch {
       .catch(() => readFile(paths.bundle, 'utf8'))
       .catch(() => undefined);
   const rotations = kept(slowMs, now, () => rotation['rotation.list']({}, call));
+  // Without servers of its own the console may have no way to PostgreSQL, which is no fault.
+  const caDatabaseBytes = kept(slowMs, now, async () =>
+    (await topology.readLayout()) === undefined ? undefined : caDatabaseSize(databaseWorldOf(workspace)),
+  );
   const timeline = kept(slowMs, now, () => rotation['rotation.timeline']({}, call));
-  const picture = (): ReturnType<typeof gatherPicture> =>
-    gatherPicture({
-      facts: () => gatherFacts(workspace),
+  const picture = (): ReturnType<typeof gatherPicture> => {
+    const rows = kept(slowMs, now, () => hostFacts(workspace));
+    return gatherPicture({
+      facts: () => gatherFacts(workspace, rows),
       rotations,
       timeline,
-      async hosts() {
-        const context = rotationContext(services, topology, async () => undefined);
-        const deps = { rotation: context, records: new HostRecords(settings) };
-        const first = { search: '', states: [], sort: 'host', descending: false, offset: 0 } as const;
-        return (await listHosts(deps, { ...first, states: [], limit: hostsAtMost })).items;
-      },
+      hosts: async () => (await rows()).slice(0, hostsAtMost),
       checks: () => checks.views(),
       settings: () => readMonitoringSettings(settings),
       client: () => services.client(),
@@ -102,10 +102,12 @@ function watchOf(workspace: OpenWorkspace): Watch {
         ];
       },
       bundle,
+      caDatabaseBytes,
       disks: async () => [...(await auditDirectories(workspace)), paths.console],
       fullAt: (disk) => fullAt(history, disk, now()),
       now,
     });
+  };
   const channels = new Channels(settings, paths.secrets);
   const record = new SentRecord(store);
   const installation = (): string => workspace.installation?.name ?? paths.root;

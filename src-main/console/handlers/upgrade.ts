@@ -1,8 +1,8 @@
 import type { Versions } from '../../../shared/contract/upgrade.ts';
-import { readFormerTopology } from '../../moving/former.ts';
 import { versionsView } from '../../upgrade/versions-view.ts';
 import type { BootrootConsole } from '../console.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
+import { formerPlace } from '../unconfirmed.ts';
 import type { HandlersOf } from './part.ts';
 
 /** What runs the servers, and where they ran before a move that waits for its confirmation. */
@@ -10,13 +10,10 @@ async function placeOf({ topology, paths }: OpenWorkspace): Promise<Pick<Version
   const layout = await topology.readLayout();
   if (layout === undefined) return {};
   const here = layout.systemd === undefined ? 'processes' : 'systemd';
-  const former = await readFormerTopology(paths);
-  const before = former?.prefix === undefined ? 'processes' : 'systemd';
+  const former = await formerPlace(paths);
   return {
     place: layout.compose === undefined ? here : 'compose',
-    ...(former === undefined
-      ? {}
-      : { movedFrom: { from: former.from === 'compose' ? 'compose' : before, at: former.at } }),
+    ...(former === undefined ? {} : { movedFrom: former }),
   };
 }
 

@@ -19,6 +19,10 @@ export const caDatabase = (context: RotationContext, keepDays: number): Promise<
     return { bytes: await databaseBytes(connection), tables: [...tables], ended, keepDays };
   });
 
+/** Bytes of the whole database. */
+export const caDatabaseSize = (context: RotationContext): Promise<number> =>
+  withDatabase(context, databaseBytes);
+
 function issuedView({ serial, der, provisioner, revokedAt, reason }: IssuedRow): Issued['items'][number] {
   const certificate = new X509Certificate(der);
   const names = dnsNames(certificate);

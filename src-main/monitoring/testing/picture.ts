@@ -12,6 +12,7 @@ export const picture = (change: Partial<Picture> = {}): Picture => ({
   skews: [],
   disks: [],
   auditFiles: undefined,
+  caDatabaseBytes: undefined,
   targets: [],
   backup: {},
   settings: monitoringSettingsSchema.parse({}),
