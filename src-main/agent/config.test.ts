@@ -154,7 +154,6 @@ describe('agent.toml', () => {
     expect(await field(parse(newer + elsewhere))).toBe('openbao.url');
     expect((await parse(`${newer}${elsewhere}allow_plaintext_http = true\n`)).openbao?.url).toContain('bao.');
     expect(await field(parse(newer + openbao().replace('http:', 'https:')))).toBe('openbao.ca_bundle_path');
-    expect(await field(parse(newer + openbao('state_path = "relative.json"')))).toBe('openbao.state_path');
   });
 });
 

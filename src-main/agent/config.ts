@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ConsoleError } from '../../shared/errors.ts';
 import { digestOf } from '../operations/canonical.ts';
 import { agentGeneration } from '../workspace/agent-config.ts';
@@ -201,7 +201,6 @@ function fastPoll(raw: RawAgentConfig, id: string, path: string): FastPollConfig
     throw bad('openbao.url', 'https:// (allow_plaintext_http)');
   if (url.protocol === 'https:' && table.ca_bundle_path === undefined)
     throw bad('openbao.ca_bundle_path', 'path');
-  if (table.state_path !== undefined && !isAbsolute(table.state_path)) throw bad('openbao.state_path', '/…');
   return {
     url: table.url,
     roleIdPath: resolve(table.role_id_path),
@@ -209,7 +208,8 @@ function fastPoll(raw: RawAgentConfig, id: string, path: string): FastPollConfig
     kvMount: table.kv_mount,
     ...(table.ca_bundle_path === undefined ? {} : { caBundlePath: resolve(table.ca_bundle_path) }),
     intervalMs: table.fast_poll_interval,
-    statePath: table.state_path ?? join(dirname(path), `bootroot-agent-state-${id}.json`),
+    // A relative one, which the newer agent refuses, lies where its default would: beside the file that names it, whoever starts us.
+    statePath: resolve(dirname(path), table.state_path ?? `bootroot-agent-state-${id}.json`),
     id,
   };
 }

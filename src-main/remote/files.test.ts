@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readAsTools } from '../../test/support/contract/read.ts';
 import { newServiceEntry } from '../workspace/service-entry.ts';
 import { isNewer, parseArtifact, renderArtifact, type NewerArtifact } from './artifact.ts';
 import { remoteSettings } from './settings.ts';
@@ -26,6 +28,19 @@ describe('bootstrap.json', () => {
       profile: { hostname: 'edge-node-02', instanceId: '101', hooks: [] },
     });
     expect(settings.wrap).toBeUndefined();
+  });
+
+  test('of the older tools with relative paths, as they write them themselves: relative to where the command runs', async () => {
+    const path = golden('bootstrap-older-relative.json');
+    readAsTools('bootstrap', 'older', await text('bootstrap-older-relative.json'));
+    const settings = await remoteSettings({ artifact: path }, {});
+    expect(settings).toMatchObject({
+      id: 'inner-db',
+      fastPoll: false,
+      secretIdPath: resolve('secrets/services/inner-db/secret_id'),
+      agentConfigPath: resolve('inner-db/agent.toml'),
+      profile: { certPath: resolve('inner-db/inner-db.crt') },
+    });
   });
 
   test('of the newer tools: registration id, trust, hooks, group and wrapping token', async () => {
@@ -66,6 +81,9 @@ describe('bootstrap.json', () => {
     const older = Object.keys(JSON.parse(await text('bootstrap-older.json')) as object);
     const missing = older.filter((key) => !(key in made) && !key.startsWith('agent_'));
     expect(missing).toEqual([]);
+    const whole = { ...made, agent_responder_url: 'http://r', agent_server: 'https://s', agent_email: 'a@b' };
+    for (const generation of ['older', 'newer'] as const)
+      readAsTools('bootstrap', generation, JSON.stringify(whole));
     expect(() => parseArtifact(JSON.stringify({ ...made, schema_version: undefined }), 'F')).not.toThrow();
   });
 
@@ -102,6 +120,12 @@ describe('summary', () => {
       },
       1_000,
     );
+    for (const generation of ['older', 'newer'] as const)
+      readAsTools(
+        'state',
+        generation,
+        JSON.stringify({ openbao_url: 'u', kv_mount: 'm', services: { a: entry } }),
+      );
     const changed = acknowledge(entry, parseSummary(await text('summary-older.json'), 'F'), 2_000);
     expect(entry.sync_status).toEqual({
       secret_id: 'applied',
@@ -125,6 +149,18 @@ describe('summary', () => {
       'trust_sync',
     ]);
     expect(parseSummary(written, 'F').eab.status).toBe('applied');
+    // `skipped` is a word of the newer generation only.
+    const none = {
+      secret_id: item,
+      eab: { status: 'skipped' },
+      responder_hmac: item,
+      trust_sync: item,
+    } as const;
+    const forOlder = renderSummary(summaryOf(none, () => '', true));
+    expect(readAsTools('summary', 'older', forOlder)).toMatchObject({ eab: { status: 'unchanged' } });
+    const forNewer = renderSummary(summaryOf(none, () => ''));
+    expect(readAsTools('summary', 'newer', forNewer)).toMatchObject({ eab: { status: 'skipped' } });
+    expect(() => readAsTools('summary', 'older', forNewer)).toThrow('skipped');
     expect(() => parseSummary('{"secret_id": {"status": "done"}}', 'F')).toThrow('remote_summary_invalid');
   });
 });

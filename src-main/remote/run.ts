@@ -76,7 +76,7 @@ async function pullItems(
     error = failure;
     outcomes = allFailed(toErrorData(failure));
   }
-  const summary = summaryOf(outcomes, deps.sentence);
+  const summary = summaryOf(outcomes, deps.sentence, !settings.fastPoll);
   await writeSummary(summaryJson, summary);
   return { summary, failed: hasFailures(outcomes), ...(error === undefined ? {} : { error }) };
 }

@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { ConsoleError } from '../../shared/errors.ts';
 import type { AgentHook } from '../workspace/agent-config.ts';
 import { readTextFile } from '../workspace/atomic.ts';
@@ -71,12 +71,6 @@ type Known = Partial<Record<keyof Artifact, unknown>>;
 
 const missing = (flag: string): ConsoleError => new ConsoleError('cli_usage', { problem: flag });
 
-/** An artifact names its paths for its host; from flags they are relative to where the command runs. */
-function absolute(path: string, flag: string, fromArtifact: boolean): string {
-  if (fromArtifact && !isAbsolute(path)) throw new ConsoleError('path_not_absolute', { field: flag, path });
-  return resolve(path);
-}
-
 const given = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
@@ -116,8 +110,9 @@ function settingsFrom(
     if (value === undefined) throw missing(name);
     return value;
   };
+  // Relative to where the command runs, as the tools take them: their own artifacts often name them so.
   const path = (key: keyof Known, flag: string | undefined, name: string): string =>
-    absolute(need(key, flag, name), name, given(known[key]) !== undefined);
+    resolve(need(key, flag, name));
   const optionalPath = (key: keyof Known, flag: string | undefined, name: string): string | undefined =>
     say(key, flag) === undefined ? undefined : path(key, flag, name);
   const named = say('registration_id', flags.registrationId) ?? say('service_name', flags.serviceName);
@@ -178,7 +173,7 @@ function settingsFrom(
 
 /**
  * What a remote word works with. The artifact beats flags, flags beat the environment.
- * @throws `cli_usage` naming the flag that is missing, `remote_artifact_invalid`, `remote_artifact_version`, `path_not_absolute`
+ * @throws `cli_usage` naming the flag that is missing, `remote_artifact_invalid`, `remote_artifact_version`
  */
 export async function remoteSettings(flags: RemoteFlags, environment: Environment): Promise<RemoteSettings> {
   const artifact =

@@ -48,10 +48,17 @@ export function parseSummary(text: string, path: string): Summary {
   });
 }
 
-/** `sentence` puts an error into words: the file is read by people and by the older tools, which take any text. */
-export function summaryOf(outcomes: Outcomes, sentence: (error: ErrorData) => string): Summary {
+/**
+ * `sentence` puts an error into words: the file is read by people and by the older tools, which take any text.
+ * @param older whether the older tools are to read it: they know no `skipped` (formats.md, "Remote hosts")
+ */
+export function summaryOf(
+  outcomes: Outcomes,
+  sentence: (error: ErrorData) => string,
+  older = false,
+): Summary {
   const item = ({ status, error, version }: ItemOutcome) => ({
-    status,
+    status: older && status === 'skipped' ? ('unchanged' as const) : status,
     ...(error === undefined ? {} : { error: sentence(error), code: error.code, params: error.params }),
     ...(version === undefined ? {} : { version }),
   });
