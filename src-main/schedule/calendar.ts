@@ -3,7 +3,8 @@ import { ConsoleError } from '../../shared/errors.ts';
 import type { Schedule } from '../../shared/contract/schedules.ts';
 
 /**
- * The calendar of one schedule. A moment that daylight saving leaves out comes one hour later, one that it brings twice comes once.
+ * The calendar of one schedule. A moment that daylight saving leaves out comes at the end of the gap, one that it brings
+ * twice comes once, the first time.
  * @throws ConsoleError `schedule_bad_calendar`, `schedule_bad_timezone`
  */
 export function calendar({ cron, timezone }: Pick<Schedule, 'cron' | 'timezone'>): Cron {

@@ -30,7 +30,7 @@ export interface ScheduleDeps {
   readonly lockPath: string;
   readonly now: () => number;
   readonly credential: () => Promise<ScheduleCredential>;
-  readonly runners: () => ScheduleRunner[];
+  readonly runners: () => Promise<ScheduleRunner[]>;
   readonly tokens: () => Promise<{ readonly findings: TokenFinding[]; readonly files: number }>;
 }
 

@@ -7,6 +7,8 @@ export interface SchedulerProgram {
   readonly program: readonly string[];
   readonly workDir: string;
   readonly uid: number;
+  /** The narrow AppRole of unattended runs, once there is one; a unit gets it from systemd. */
+  readonly credential?: { readonly roleIdPath: string; readonly secretIdPath: string } | undefined;
 }
 
 const name = 'bootroot-scheduler';
@@ -16,10 +18,13 @@ const unitPath = (ending: string): string => `/etc/systemd/system/${name}.${endi
 const cronWord = (text: string): string => `'${text.replace(/'/g, `'\\''`).replace(/%/g, '\\%')}'`;
 
 /**
- * The scheduler as a unit. It writes nowhere but in the work directory and holds no secret of its own: it signs in with the AppRole that
- * is kept there, never with a root token.
+ * The scheduler as a unit. It writes nowhere but in the work directory and holds no secret of its own: it signs in with the narrow AppRole,
+ * which systemd hands over (systemd.exec(5), `LoadCredential=`), never with a root token.
  */
-export const schedulerUnit = ({ program, workDir, uid }: SchedulerProgram, once = false): ServiceUnit => ({
+export const schedulerUnit = (
+  { program, workDir, uid, credential }: SchedulerProgram,
+  once = false,
+): ServiceUnit => ({
   name: `${name}.service`,
   description: `Bootroot Console: schedules of ${workDir}`,
   command: [...program, '--work-dir', workDir, 'scheduler', ...(once ? ['--once'] : [])],
@@ -33,6 +38,9 @@ export const schedulerUnit = ({ program, workDir, uid }: SchedulerProgram, once 
     : 'hidden',
   justInTime: true,
   once,
+  ...(credential === undefined
+    ? {}
+    : { credentials: { role_id: credential.roleIdPath, secret_id: credential.secretIdPath } }),
 });
 
 /** A line for the crontab of the work directory's owner: every five minutes what is due, never two at once. */

@@ -194,7 +194,7 @@ describe('what operators ask', () => {
       lockPath: '/nowhere/scheduler.lock.db',
       now: () => now,
       credential: () => Promise.resolve({ state: 'none', path: '/nowhere' }),
-      runners: () => [],
+      runners: () => Promise.resolve([]),
       tokens: () => Promise.resolve({ findings: [], files: 0 }),
     }));
   const call = { actor: 'kim' };

@@ -26,6 +26,12 @@ test('only who needs a low port may take one', () => {
   expect(renderService(unit)).not.toContain('CAP_NET_BIND_SERVICE');
 });
 
+test('a credential is handed over by systemd, from a path that is taken as it is', () => {
+  const text = renderService({ ...unit, credentials: { secret_id: '/srv/100 %/secret_id' } });
+  expect(text.split('\n')).toContain('LoadCredential=secret_id:/srv/100 %%/secret_id');
+  expect(renderService(unit)).not.toContain('LoadCredential');
+});
+
 test('what a timer starts is not started with the host', () => {
   const text = renderService({ ...unit, once: true });
   expect(text).toContain('Type=oneshot');

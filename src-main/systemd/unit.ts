@@ -31,6 +31,8 @@ export interface ServiceUnit {
   readonly socket?: string;
   /** Values of variables are no secrets: everybody on the host may read a unit. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Files that systemd reads as root at the start and hands over in `$CREDENTIALS_DIRECTORY`, by name. The unit does not start without. */
+  readonly credentials?: Readonly<Record<string, string>>;
 }
 
 /** A word of a systemd command line (systemd.service(5), "Command lines"). */
@@ -84,7 +86,7 @@ function hardening({ writable, homes = 'hidden', lowPorts, locksMemory, justInTi
  * (systemd.exec(5)).
  */
 export function renderService(unit: ServiceUnit): string {
-  const { after = [], socket, environment = {}, once = false, stop } = unit;
+  const { after = [], socket, environment = {}, credentials = {}, once = false, stop } = unit;
   const lines = [
     '[Unit]',
     `Description=${escaped(unit.description)}`,
@@ -102,6 +104,9 @@ export function renderService(unit: ServiceUnit): string {
       ? []
       : [`WorkingDirectory=${unit.workingDirectory.replace(/%/g, '%%')}`]),
     ...Object.entries(environment).map(([name, value]) => `Environment=${systemdWord(`${name}=${value}`)}`),
+    ...Object.entries(credentials).map(
+      ([name, path]) => `LoadCredential=${name}:${path.replace(/%/g, '%%')}`,
+    ),
     `ExecStart=${unit.command.map(systemdWord).join(' ')}`,
     ...(unit.reloads === true ? ['ExecReload=/bin/kill -HUP $MAINPID'] : []),
     // Programs that write to a journal that is gone end by SIGPIPE, which systemd takes for a wish (systemd.service(5)).

@@ -61,9 +61,12 @@ describe.skipIf(noEngine() !== undefined)('units on a real systemd', () => {
         writable: ['/srv/edge'],
       }),
     ];
+    const secrets = '/srv/bootroot/secrets/openbao/scheduler';
+    const credential = { roleIdPath: `${secrets}/role_id`, secretIdPath: `${secrets}/secret_id` };
+    const runners = schedulerRunners({ program, workDir: '/srv/bootroot', uid: 1000, credential });
     const files = [
       ...units.map((unit) => ({ path: `/etc/systemd/system/${unit.name}`, text: renderService(unit) })),
-      ...(schedulerRunners({ program, workDir: '/srv/bootroot', uid: 1000 })[1]?.files ?? []),
+      ...runners.flatMap(({ id, files: each }) => (id === 'timer' ? each : [])),
     ];
     for (const { path, text } of files) await put(path, text);
     await host.must(['systemctl', 'daemon-reload']);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ConsoleError, isConsoleError } from '../../../shared/errors.ts';
 import { distDirectory } from '../../install/paths.ts';
-import { schedulerFiles } from '../../schedule/credential/steps.ts';
+import { currentSchedulerFiles, presentSchedulerFiles } from '../../schedule/credential/files.ts';
 import { credentialState } from '../../schedule/credential/state.ts';
 import { scheduleHandlers, type ScheduleDeps } from '../../schedule/handlers.ts';
 import { runSchedules } from '../../schedule/run.ts';
@@ -19,22 +19,23 @@ const program = (): readonly string[] => [
   join(distDirectory(), 'console.cjs'),
 ];
 
-/** Where systemd puts what `LoadCredential=` names; files of the work directory otherwise. */
-function credentialFiles(workspace: OpenWorkspace): { readonly roleId: string; readonly secretId: string } {
-  const directory = process.env['CREDENTIALS_DIRECTORY'];
-  const { roleIdPath, secretIdPath } = schedulerFiles(workspace.services);
-  return directory === undefined
-    ? { roleId: roleIdPath, secretId: secretIdPath }
-    : { roleId: join(directory, 'role_id'), secretId: join(directory, 'secret_id') };
+/** Of now: a run may have renewed it. */
+async function credentialFiles({ paths }: OpenWorkspace): Promise<OpenWorkspace['credential']> {
+  const { roleIdPath, secretIdPath } = await currentSchedulerFiles(
+    paths,
+    process.env['CREDENTIALS_DIRECTORY'],
+  );
+  return { roleId: roleIdPath, secretId: secretIdPath };
 }
 
 /** Unattended runs use their narrow credential as soon as there is one. Throws `schedule_credential_refused`. */
-async function takeCredential(workspace: OpenWorkspace): Promise<void> {
-  const files = credentialFiles(workspace);
-  if ((await readCredential(files.secretId)) === undefined) return;
+async function takeCredential(workspace: OpenWorkspace): Promise<boolean> {
+  const files = await credentialFiles(workspace);
+  if ((await readCredential(files.secretId)) === undefined) return false;
   workspace.credential = files;
   try {
     await workspace.signIn();
+    return true;
   } catch (error) {
     if (!isConsoleError(error, 'openbao_credentials_refused')) throw error;
     throw new ConsoleError('schedule_credential_refused', {}, { cause: error });
@@ -52,8 +53,11 @@ export const schedulesPart = (console: BootrootConsole): HandlersOf<'schedules'>
       lockPath: paths.schedulerLock,
       now,
       credential: () => credentialState(services, schedules),
-      runners: () =>
-        schedulerRunners({ program: program(), workDir: paths.root, uid: process.getuid?.() ?? 0 }),
+      async runners() {
+        const credential = await presentSchedulerFiles(paths);
+        const uid = process.getuid?.() ?? 0;
+        return schedulerRunners({ program: program(), workDir: paths.root, uid, credential });
+      },
       tokens: () => scanForTokens(),
     };
   };
@@ -63,8 +67,12 @@ export const schedulesPart = (console: BootrootConsole): HandlersOf<'schedules'>
       const workspace = console.required();
       const { schedules, lockPath, now } = deps();
       // In a window the operator's own session runs them, for it cannot be taken away from under the operator.
-      if (host === 'cli') await takeCredential(workspace);
-      yield* runSchedules({ schedules, engine: workspace.engine, lockPath, actor, once, now, signal });
+      const narrow = host === 'cli' && (await takeCredential(workspace));
+      const { engine } = workspace;
+      for await (const ran of runSchedules({ schedules, engine, lockPath, actor, once, now, signal })) {
+        if (narrow) workspace.credential = await credentialFiles(workspace);
+        yield ran;
+      }
     },
   };
 };

@@ -15,7 +15,8 @@ import { retireStep } from '../../rotation/retire-step.ts';
 import type { Credential } from '../../rotation/targets.ts';
 import type { Schedules } from '../schedules.ts';
 import { grantsFor } from './grants.ts';
-import { filesStep, grantStep, proofStep, roleStep, schedulerFiles } from './steps.ts';
+import { schedulerFiles } from './files.ts';
+import { filesStep, grantStep, proofStep, roleStep } from './steps.ts';
 
 const nothing = z.strictObject({});
 type Nothing = z.infer<typeof nothing>;
@@ -61,7 +62,7 @@ function renewDefinition(context: RotationContext): OperationDefinition<Nothing>
       const credential: Credential = {
         id: 'scheduler',
         role: schedulerRoleName,
-        ...schedulerFiles(context.services),
+        ...schedulerFiles(context.services.paths),
         delivery: 'file',
       };
       return {

@@ -4,7 +4,7 @@ import { readCredential } from '../../rotation/targets.ts';
 import type { ServicesContext } from '../../services/context.ts';
 import type { Schedules } from '../schedules.ts';
 import { grantsFor } from './grants.ts';
-import { schedulerFiles } from './steps.ts';
+import { schedulerFiles } from './files.ts';
 
 const pathsOf = (policy: string): Set<string> =>
   new Set([...policy.matchAll(/^path "([^"]+)"/gm)].flatMap(([, path]) => path ?? []));
@@ -14,7 +14,7 @@ export async function credentialState(
   context: ServicesContext,
   schedules: Pick<Schedules, 'all'>,
 ): Promise<ScheduleCredential> {
-  const { secretIdPath: path, roleIdPath } = schedulerFiles(context);
+  const { secretIdPath: path, roleIdPath } = schedulerFiles(context.paths);
   const there = await Promise.all([readCredential(path), readCredential(roleIdPath)]);
   if (there.includes(undefined)) return { state: 'none', path };
   try {

@@ -7,17 +7,12 @@ import { schedulerRole } from '../../openbao/roles.ts';
 import type { Step } from '../../operations/types.ts';
 import { credentialsWork } from '../../services/add/access-steps.ts';
 import type { ServicesContext } from '../../services/context.ts';
+import { schedulerFiles } from './files.ts';
 import { ensureDirectory, removeFile, writeFileAtomic } from '../../workspace/atomic.ts';
 
 const name = schedulerRoleName;
 /** A service that nobody has: no schedule grants it. */
 const foreignPath = 'bootroot/services/0-no-service-has-this-name-0/secret_id';
-
-/** Where the credential lies. */
-export const schedulerFiles = ({ paths }: Pick<ServicesContext, 'paths'>) => ({
-  roleIdPath: paths.consoleRole('scheduler', 'role_id'),
-  secretIdPath: paths.consoleRole('scheduler', 'secret_id'),
-});
 
 /** Exactly what the schedules renew. */
 export function grantStep(context: ServicesContext, grants: SchedulerGrants): Step {
@@ -60,7 +55,7 @@ export function roleStep(context: ServicesContext): Step {
 
 /** role_id and secret_id in 0600 files; those that work stay. */
 export function filesStep(context: ServicesContext): Step {
-  const files = schedulerFiles(context);
+  const files = schedulerFiles(context.paths);
   const file = (path: string) => ({ kind: 'file', path, action: 'create', mode: '0600' }) as const;
   return {
     id: 'credential',
@@ -90,7 +85,7 @@ export function proofStep(context: ServicesContext): Step {
     effects: [{ kind: 'touches', who: name, note: message('schedule.note.proof') }],
     check: async () => false,
     async apply(run) {
-      const files = schedulerFiles(context);
+      const files = schedulerFiles(context.paths);
       const read = async (path: string): Promise<string> => (await readFile(path, 'utf8')).trim();
       const login = await context.openbao.login(await read(files.roleIdPath), await read(files.secretIdPath));
       const client = context.openbao.withToken(login.token, context.kvMount);

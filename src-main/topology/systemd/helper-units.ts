@@ -1,6 +1,7 @@
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { HelperUnitView } from '../../../shared/contract/helper-units.ts';
+import { presentSchedulerFiles } from '../../schedule/credential/files.ts';
 import { schedulerUnit } from '../../schedule/runners.ts';
 import { servicesOf, type Service } from '../../services/entry.ts';
 import { agentService, openbaoAgentService } from '../../systemd/programs.ts';
@@ -46,7 +47,8 @@ export async function helpersOf({ paths, program, bao }: HelperWorld): Promise<r
     unit: unit.name,
     files: [file(unit.name, renderService(unit))],
   });
-  const scheduler = { program, workDir: paths.root, uid };
+  const credential = await presentSchedulerFiles(paths);
+  const scheduler = { program, workDir: paths.root, uid, credential };
   const once = schedulerUnit(scheduler, true);
   const timer = once.name.replace(/\.service$/, '.timer');
   const helpers: HelperUnit[] = [
