@@ -25,7 +25,15 @@ export default defineConfig({
       // Each puts its own stand-in where Electron's module would be.
       { test: { name: 'unit-electron', include: mocksElectron, ...quick } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...slow } },
-      { test: { name: 'docker', include: ['test/docker/**/*.test.ts'], ...slow, maxWorkers: 1 } },
+      {
+        test: {
+          name: 'docker',
+          include: ['test/docker/**/*.test.ts'],
+          ...slow,
+          testTimeout: 300_000,
+          maxWorkers: 1,
+        },
+      },
       {
         test: {
           name: 'hosts',

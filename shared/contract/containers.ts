@@ -3,9 +3,8 @@ import { messageSchema } from '../message.ts';
 import { query, stream } from './procedure.ts';
 import { serverIdSchema } from './topology.ts';
 
-/** The engine's own words (Engine API, `State.Status`), and one for a container that the files name and nobody made. */
-export const containerStateSchema = z.enum([
-  'missing',
+/** The engine's own words for how a container is (Engine API, `State.Status`). */
+export const engineStateSchema = z.enum([
   'created',
   'running',
   'paused',
@@ -14,6 +13,9 @@ export const containerStateSchema = z.enum([
   'exited',
   'dead',
 ]);
+
+/** Those, and one for a container that the files name and nobody made. */
+export const containerStateSchema = z.enum(['missing', ...engineStateSchema.options]);
 
 /** One container of the installation as it is now. Times are unix milliseconds. */
 export const containerSchema = z.object({

@@ -76,9 +76,10 @@ async function unitConfigs({ topologies }: OpenWorkspace): Promise<readonly Decl
 
 async function composeConfigs(workspace: OpenWorkspace): Promise<readonly DeclaredConfig[]> {
   const { topology, topologies } = workspace;
-  if (topology.kind !== 'compose' || (await topology.readLayout()) === undefined) return [];
+  const layout = await topology.readLayout();
+  if (topology.kind !== 'compose' || layout === undefined) return [];
   const { files } = topologies.compose;
-  const config = { path: files.openbaoConfig, text: renderContainerOpenBaoConfig(), mode: 0o644 };
+  const config = { path: files.openbaoConfig, text: renderContainerOpenBaoConfig(layout), mode: 0o644 };
   return [openbaoConfig(workspace, config, containerAuditFiles)];
 }
 

@@ -16,6 +16,7 @@ import { monitoringDownDefinition, monitoringUpDefinition } from '../monitoring/
 import { rotationContext } from '../rotation/bind.ts';
 import type { RotationContext } from '../rotation/context.ts';
 import { rotationDefinitions } from '../rotation/definitions.ts';
+import { signInAgain } from '../rotation/infra-tls/agents.ts';
 import { infraTlsDefinition } from '../rotation/infra-tls/definition.ts';
 import { openbaoRecoveryDefinition } from '../rotation/recovery/definition.ts';
 import { withRoom } from '../rotation/room.ts';
@@ -43,6 +44,7 @@ import { moveBackDefinition, moveConfirmDefinition, moveDefinition } from '../mo
 import type { MoveContext } from '../moving/context.ts';
 import { confirmDefinition, goBackDefinition } from '../upgrade/go-back.ts';
 import { upgradeDefinition } from '../upgrade/definition.ts';
+import { containerPlace } from '../upgrade/container-place.ts';
 import { localPlace } from '../upgrade/local-place.ts';
 import type { UpgradeContext } from '../upgrade/context.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
@@ -131,8 +133,9 @@ const rotationOf = (workspace: OpenWorkspace): RotationContext =>
 /** Undefined where this console does not run the servers. */
 async function upgradeContext(workspace: OpenWorkspace): Promise<UpgradeContext | undefined> {
   const { topologies, paths, services, topology } = workspace;
-  if ((await topologies.local.readLayout()) === undefined) return undefined;
-  const place = localPlace(topologies.local, paths);
+  const contained = (await topologies.compose.readLayout()) !== undefined;
+  if (!contained && (await topologies.local.readLayout()) === undefined) return undefined;
+  const place = contained ? containerPlace(topologies.compose, paths) : localPlace(topologies.local, paths);
   return {
     services,
     topology,
@@ -191,6 +194,10 @@ const allDefinitions = (workspace: OpenWorkspace): readonly OperationDefinition[
         services: workspace.services,
         readLayout: () => workspace.topology.readLayout(),
         reload: (id) => workspace.topology.reloadServer(id),
+        async signInAgain(run) {
+          const { sidecars } = workspace.topology;
+          if (sidecars !== undefined) await signInAgain(workspace.paths, sidecars, run);
+        },
       }),
     ),
     workspace.paths.root,

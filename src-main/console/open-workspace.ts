@@ -196,11 +196,12 @@ export class OpenWorkspace {
     const state = await readStateIfPresent(this.paths.state).catch(() => undefined);
     if (state === undefined) return;
     const members = await readMembers(this.settings);
-    const address = [state.openbao_url.replace(/\/+$/, ''), ...members].join(' ');
+    const secure = state.openbao_url.startsWith('https:');
+    const ca = secure ? await readFile(this.paths.bundle, 'utf8').catch(() => undefined) : undefined;
+    // Another bundle is another trust: after the CA was changed the old one would refuse the server.
+    const address = [state.openbao_url.replace(/\/+$/, ''), ...members, ca ?? ''].join(' ');
     if (this.#openbao?.address !== address) {
       this.#openbao?.session.close();
-      const secure = state.openbao_url.startsWith('https:');
-      const ca = secure ? await readFile(this.paths.bundle, 'utf8').catch(() => undefined) : undefined;
       const openbao = createOpenBao({ url: state.openbao_url, members, ...(ca === undefined ? {} : { ca }) });
       const session = new OpenBaoSession(openbao, { mount: state.kv_mount, now: this.now });
       this.#openbao = { openbao, session, mount: state.kv_mount, address };

@@ -5,12 +5,13 @@ import * as z from 'zod';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { fileFailure } from '../workspace/file-failure.ts';
 import { unpackArchive, withArchive, type ArchiveOwner } from './archive.ts';
-import { nameOf, type DockerEndpoint } from './endpoint.ts';
+import { endpointOf, nameOf, type DockerEndpoint } from './endpoint.ts';
 import { execute } from './exec.ts';
 import { unreachable } from './failures.ts';
 import { readLines, type ContainerLine } from './output.ts';
 import {
   containerOf,
+  diskSchema,
   eventSchema,
   imageSchema,
   inspectedOf,
@@ -228,6 +229,31 @@ export class DockerEngine {
     );
   }
 
+  /** Whether a container, which need not run, has something at a path. */
+  async hasPath(container: string, path: string): Promise<boolean> {
+    const { api } = await this.version();
+    const at = `/v${api}/containers/${encodeURIComponent(container)}/archive`;
+    try {
+      const answer = await open(this.#endpoint, {
+        method: 'HEAD',
+        path: at,
+        query: { path },
+        what: container,
+      });
+      answer.resume();
+      return true;
+    } catch (error) {
+      if (isConsoleError(error, 'docker_not_found')) return false;
+      throw error;
+    }
+  }
+
+  /** Bytes that a volume takes; the engine counts them, which may take a moment. 0: it does not know. */
+  async volumeSize(volume: string): Promise<number> {
+    const { Volumes } = await this.#call(diskSchema, { path: '/system/df', what: volume });
+    return Math.max(0, Volumes?.find(({ Name }) => Name === volume)?.UsageData?.Size ?? 0);
+  }
+
   async #send(
     content: Readable,
     what: string,
@@ -295,14 +321,18 @@ export class DockerEngine {
     }
   }
 
-  /** Runs a command inside and answers what it wrote. Secrets go by standard input, never as arguments. */
+  /**
+   * Runs a command inside and answers what it wrote. Secrets go by standard input, never as arguments.
+   * @param user inside; the container's own unless given
+   */
   async exec(
     container: string,
     argv: readonly string[],
     input = '',
+    user?: string,
   ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
     const { api } = await this.version();
-    return execute(this.#endpoint, api, container, argv, input);
+    return execute(this.#endpoint, api, container, argv, input, user);
   }
 
   async *#lines(
@@ -320,3 +350,8 @@ export class DockerEngine {
     }
   }
 }
+
+/** The engine that this host's environment names. Throws `docker_endpoint`, `docker_certificates`. */
+export const engineHere = (
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): DockerEngine => new DockerEngine(endpointOf(environment));

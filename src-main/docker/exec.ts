@@ -49,13 +49,17 @@ export async function execute(
   container: string,
   argv: readonly string[],
   input: string,
+  user?: string,
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   const base = `/v${api}`;
   const made = created.parse(
     await ask(endpoint, {
       method: 'POST',
       path: `${base}/containers/${encodeURIComponent(container)}/exec`,
-      json: { AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: false, Cmd: argv },
+      json: {
+        ...{ AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: false, Cmd: argv },
+        ...(user === undefined ? {} : { User: user }),
+      },
       what: container,
     }),
   );

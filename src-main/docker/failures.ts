@@ -10,6 +10,8 @@ export function unreachable(endpoint: DockerEndpoint, error: unknown): ConsoleEr
   if (code === 'EACCES' || code === 'EPERM')
     return new ConsoleError('docker_permission', params, { cause: error });
   if (code === 'ECONNREFUSED') return new ConsoleError('docker_stopped', params, { cause: error });
+  if (endpoint.kind === 'tls' && /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_|SELF_SIGNED|DEPTH_ZERO)/.test(code))
+    return new ConsoleError('docker_untrusted', { ...params, reason: code }, { cause: error });
   return new ConsoleError('docker_lost', { ...params, code }, { cause: error });
 }
 

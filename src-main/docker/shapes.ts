@@ -1,16 +1,8 @@
 import * as z from 'zod';
+import { engineStateSchema } from '../../shared/contract/containers.ts';
 
-/** The engine's own words for how a container is (Engine API, `State.Status`). */
-export const containerStates = [
-  'created',
-  'running',
-  'paused',
-  'restarting',
-  'removing',
-  'exited',
-  'dead',
-] as const;
-export type ContainerState = (typeof containerStates)[number];
+/** The engine's own words for how a container is. */
+export type ContainerState = z.infer<typeof engineStateSchema>;
 
 export const versionSchema = z.object({ Version: z.string(), ApiVersion: z.string() });
 
@@ -19,7 +11,7 @@ export const listedSchema = z.array(
     Id: z.string(),
     Names: z.array(z.string()),
     Image: z.string(),
-    State: z.enum(containerStates),
+    State: engineStateSchema,
     Status: z.string(),
     Labels: z.record(z.string(), z.string()).nullish(),
     Ports: z
@@ -41,7 +33,7 @@ export const inspectedSchema = z.object({
   Image: z.string(),
   RestartCount: z.number(),
   State: z.object({
-    Status: z.enum(containerStates),
+    Status: engineStateSchema,
     ExitCode: z.number(),
     OOMKilled: z.boolean(),
     Error: z.string(),
@@ -103,6 +95,12 @@ export const settingsSchema = z.object({
 export type ContainerSettings = z.infer<typeof settingsSchema>;
 
 export const imageSchema = z.object({ Id: z.string(), RepoDigests: words });
+
+export const diskSchema = z.object({
+  Volumes: z
+    .array(z.object({ Name: z.string(), UsageData: z.object({ Size: z.number() }).nullish() }))
+    .nullish(),
+});
 
 export const eventSchema = z.object({
   Type: z.string(),

@@ -5,7 +5,7 @@ import { nameOf, type DockerEndpoint } from './endpoint.ts';
 import { refused, unreachable } from './failures.ts';
 
 export interface DockerRequest {
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   /** With the version in front. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;

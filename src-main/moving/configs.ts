@@ -55,7 +55,14 @@ export function movedResponder(text: string, { to }: Ends): string {
 /** agent.hcl of an infra agent: OpenBao's address, and paths as the agent has them. */
 export function movedAgent(text: string, { from, to, secrets }: Ends): string {
   const [before, after] = [from.inside.agentPath(secrets), to.inside.agentPath(secrets)];
-  return text
-    .replaceAll(`"${from.inside.openbaoUrl(from.ports)}"`, `"${to.inside.openbaoUrl(to.ports)}"`)
+  return [true, false]
+    .reduce(
+      (changed, secure) =>
+        changed.replaceAll(
+          `"${from.inside.openbaoUrl(from.ports, secure)}"`,
+          `"${to.inside.openbaoUrl(to.ports, secure)}"`,
+        ),
+      text,
+    )
     .replaceAll(`"${before}/`, `"${after}/`);
 }

@@ -13,7 +13,7 @@ import { imagesStep } from '../setup/compose/image-steps.ts';
 import { writeAliases } from '../topology/compose/compose-files.ts';
 import { ComposeProject } from '../topology/compose/compose-project.ts';
 import { suffixOf } from '../topology/compose/services.ts';
-import { startStep } from '../topology/definitions.ts';
+import { startSidecars, startStep } from '../topology/definitions.ts';
 import { removeLocalData } from '../topology/local-data.ts';
 import { clusterData } from '../topology/postgres-cluster.ts';
 import { serverTitles, type ServerId } from '../topology/server-id.ts';
@@ -222,7 +222,11 @@ function unitsStep(context: MoveContext, move: Move, which: 'from' | 'to'): Step
 async function makeTarget(context: MoveContext, move: Move, run: Run): Promise<void> {
   const { topologies, services } = context;
   const { to, old, instance, prefix } = move;
-  const choices = { ports: old.ports, leafHours: old.leafHours };
+  const choices = {
+    ports: old.ports,
+    leafHours: old.leafHours,
+    ...(old.tls === true ? { tls: true } : {}),
+  };
   if (to === 'compose') {
     const { compose } = topologies;
     await compose.createLayout({ ...choices, instance });
@@ -337,18 +341,7 @@ function startSteps(context: MoveContext, move: Move): Step[] {
     unsealStep(() => sealOf(context)),
     ...own.map(start),
     start('step-ca'),
-    ...(sidecars === undefined
-      ? []
-      : [
-          {
-            id: 'start-sidecars',
-            title: message('topology.step.start_sidecars'),
-            effects: sidecars.names.map((name): Effect => ({ kind: 'process', name, action: 'start' })),
-            check: () => sidecars.running(),
-            apply: (run: Run) => sidecars.start(run.signal),
-            undo: () => sidecars.stop(),
-          },
-        ]),
+    ...(sidecars === undefined ? [] : [startSidecars(sidecars)]),
   ];
 }
 

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ConsoleError } from '../../shared/errors.ts';
 import type { ComposeProject } from '../topology/compose/compose-project.ts';
+import { postgresData, postgresOwner, postgresVolume } from '../topology/compose/postgres-data.ts';
 import { serviceOf } from '../topology/compose/services.ts';
 import type { Layout } from '../topology/layout.ts';
 import { clusterData, clusterMajor } from '../topology/postgres-cluster.ts';
@@ -24,10 +25,7 @@ type Stored = 'openbao' | 'postgres';
 
 /** Where the images keep their data. */
 const openbaoData = '/openbao/file';
-const postgresVolume = '/var/lib/postgresql';
-const postgresData = (major: number): string => `${postgresVolume}/${major}/docker`;
-/** The user of the official image's server. */
-const postgresOwner = { uid: 999, gid: 999 };
+const baseOf: Readonly<Record<Stored, string>> = { openbao: openbaoData, postgres: postgresVolume };
 
 /** A file beside the data that says: all of it is here. */
 const wholeMark = '.moved';
@@ -81,7 +79,7 @@ export class Volumes {
 
   /** Whether a volume holds all that was moved into it. */
   filled(id: Stored): Promise<boolean> {
-    return this.#has(id, join(id === 'openbao' ? openbaoData : postgresVolume, wholeMark));
+    return this.#has(id, join(baseOf[id], wholeMark));
   }
 
   async #fill(
@@ -90,16 +88,15 @@ export class Volumes {
     extra: (directory: string) => Promise<void>,
     owner: { readonly uid: number; readonly gid: number },
     signal: AbortSignal,
+    volumes: readonly string[] = id === 'openbao' ? ['openbao-data', 'openbao-audit'] : ['postgres-data'],
   ): Promise<void> {
     const name = this.#nameOf(id);
     const { engine } = this.#project;
     // Half of a try before is not built upon.
     await this.#project.remove(name);
-    await this.#project.removeVolumes(
-      id === 'openbao' ? ['openbao-data', 'openbao-audit'] : ['postgres-data'],
-    );
+    await this.#project.removeVolumes(volumes);
     await this.#create(id, signal);
-    const base = id === 'openbao' ? openbaoData : postgresVolume;
+    const base = baseOf[id];
     await scratch(async (directory) => {
       await extra(directory);
       for (const { from, to } of parts) await engine.putDirectory(name, to, from, owner);
@@ -164,6 +161,23 @@ export class Volumes {
       await mkdir(join(staging, 'raft'), { recursive: true, mode: 0o700 });
       await writeFile(join(staging, 'raft', 'peers.json'), peers('bootroot-local', address), { mode: 0o600 });
     });
+  }
+
+  /** Everything in the volume of a server that does not run, into a directory of this host, which appears whole. */
+  async copyOut(id: Stored, directory: string): Promise<void> {
+    const part = `${directory}.part`;
+    await rm(part, { recursive: true, force: true });
+    await mkdir(part, { recursive: true, mode: 0o700 });
+    await this.#project.engine.takeDirectory(this.#nameOf(id), baseOf[id], part);
+    await rename(part, directory);
+    await flushDirectory(dirname(directory));
+  }
+
+  /** What {@link copyOut} took is all that the volume holds again; its container is made anew and does not run. */
+  async copyBack(id: Stored, directory: string, signal: AbortSignal): Promise<void> {
+    const parts = [{ from: directory, to: baseOf[id] }];
+    const owner = id === 'openbao' ? { uid: 0, gid: 0 } : postgresOwner;
+    await this.#fill(id, parts, async () => undefined, owner, signal, [`${id}-data`]);
   }
 
   /** The audit log goes where it can still be read when the volume is gone. */

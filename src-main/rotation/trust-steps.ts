@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Effect } from '../../shared/contract/operations.ts';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
@@ -69,6 +70,8 @@ async function trustFiles(
 ): Promise<readonly TrustFile[]> {
   const wanted = new Map<string, (before: string | undefined) => string | undefined>([
     [context.services.paths.bundle, () => bundle],
+    // Only where infra servers have TLS there is one.
+    [context.services.paths.infraBundle, (before) => (before === undefined ? undefined : bundle)],
   ]);
   for (const service of local) {
     const trust = { ca_bundle_path: service.bundle, trusted_ca_sha256: [...pins] };
@@ -96,6 +99,7 @@ const changed = (files: readonly TrustFile[]): TrustFile[] =>
 export const trustFilesOf = (context: RotationContext, local: readonly Service[]): string[] => [
   ...new Set([
     context.services.paths.bundle,
+    ...[context.services.paths.infraBundle].filter((path) => existsSync(path)),
     ...local.flatMap(({ bundle, agentConfig }) => [bundle, agentConfig]),
   ]),
 ];

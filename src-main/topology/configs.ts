@@ -15,13 +15,17 @@ export const declaredAudit = (files: TopologyPaths): ServerConfig['audit'] => [
   { name: 'second', file: files.openbaoAuditSecond },
 ];
 
-/** openbao.hcl: one Raft node, plain HTTP on loopback (nothing leaves this machine), two file audit devices (failure mode C31). */
+/**
+ * openbao.hcl: one Raft node on loopback (nothing leaves this machine, so plain HTTP unless it came with TLS), two file audit devices
+ * (failure mode C31).
+ */
 export function renderOpenBaoConfig(layout: Layout, files: TopologyPaths): string {
   return serverConfig({
     dataDir: files.openbaoData,
     nodeId: 'bootroot-local',
     listen: `${host}:${layout.ports.openbao}`,
     clusterListen: `${host}:${layout.ports.openbaoCluster}`,
+    ...(layout.tls === true ? { tls: files.openbaoTls } : {}),
     audit: declaredAudit(files),
   });
 }

@@ -84,7 +84,8 @@ async function agentSteps(
 const sidecarEffects = ({ names }: Sidecars, action: 'start' | 'stop'): Step['effects'] =>
   names.map((name) => ({ kind: 'process', name, action }));
 
-const startSidecars = (sidecars: Sidecars): Step => ({
+/** Helpers of a topology, after its servers. */
+export const startSidecars = (sidecars: Sidecars): Step => ({
   id: 'start-sidecars',
   title: message('topology.step.start_sidecars'),
   effects: sidecarEffects(sidecars, 'start'),

@@ -47,6 +47,8 @@ const layoutSchema = z.object({
   systemd: z.object({ prefix: unitPrefixSchema }).optional(),
   /** True: the console runs the renewal agents of this host's services as well. */
   agents: z.boolean().optional(),
+  /** True: OpenBao serves TLS with the pair at `openbao/tls/`, PostgreSQL with the one in its data directory. */
+  tls: z.boolean().optional(),
   /** Present: the servers are containers. */
   compose: composeSchema.optional(),
 });

@@ -6,8 +6,9 @@ const host = '127.0.0.1';
 export const localView: InsideView = {
   stepCaPath: (path) => path,
   agentPath: (path) => path,
-  openbaoUrl: ({ openbao }) => `http://${host}:${openbao}`,
+  openbaoUrl: ({ openbao }, secure) => `${secure ? 'https' : 'http'}://${host}:${openbao}`,
   database: ({ postgres }) => ({ host, port: postgres }),
+  names: { openbao: ['localhost'], postgres: ['localhost'] },
   stepCa: ({ stepCa }) => ({ address: `${host}:${stepCa}`, names: ['localhost', host] }),
   responder: ({ acmeHttp, responderAdmin }) => ({
     challenge: `${host}:${acmeHttp}`,

@@ -10,6 +10,8 @@ import type { TopologyPaths } from './topology-paths.ts';
 export interface LayoutChoices {
   readonly ports: Ports;
   readonly leafHours: number;
+  /** Whether OpenBao and PostgreSQL serve TLS. */
+  readonly tls?: boolean;
   /** Containers: what their names begin with. */
   readonly instance?: string;
   /** Programs to use; those that are found unless given. */
@@ -32,6 +34,7 @@ export async function makeLayout(
     version: 1 as const,
     ports: choices.ports,
     leafHours: choices.leafHours,
+    ...(choices.tls === true ? { tls: true } : {}),
     programs: { openbao: plain(openbao), postgres: plain(postgres), 'step-ca': plain(stepCa) },
   };
   if (process.getuid?.() !== 0) return { ...base, postgres: { home: files.postgres, superuser: 'postgres' } };

@@ -50,7 +50,8 @@ const healthSchema = z.object({ initialized: z.boolean(), sealed: z.boolean(), v
 /** As the console itself would call it: over TLS where the state says so, with the installation's bundle. */
 async function askOpenBao(layout: Layout, paths: WorkspacePaths): Promise<HttpAnswer> {
   const state = await readStateIfPresent(paths.state).catch(() => undefined);
-  const secure = state?.openbao_url.startsWith('https:') === true;
+  // Before there is a state.json the layout alone knows.
+  const secure = layout.tls === true || state?.openbao_url.startsWith('https:') === true;
   const url = `${secure ? 'https' : 'http'}://${host}:${layout.ports.openbao}/v1/sys/health`;
   if (!secure) return httpRequest({ url, ...patience });
   const ca = await readFile(paths.bundle, 'utf8').catch(() => undefined);

@@ -5,8 +5,12 @@ import type { WorkspacePaths } from '../workspace/paths.ts';
 export class TopologyPaths {
   readonly root: string;
 
+  /** The pair of an OpenBao with TLS, where every topology has it. */
+  readonly openbaoTls: { readonly certFile: string; readonly keyFile: string };
+
   constructor(paths: WorkspacePaths) {
     this.root = paths.local;
+    this.openbaoTls = { certFile: paths.openbaoTls('server.crt'), keyFile: paths.openbaoTls('server.key') };
   }
 
   get layout(): string {

@@ -28,7 +28,9 @@ export interface InsideView {
   stepCaPath(path: string): string;
   /** A file of the secrets directory as the OpenBao Agents have it. */
   agentPath(path: string): string;
-  openbaoUrl(ports: Ports): string;
+  openbaoUrl(ports: Ports, secure: boolean): string;
+  /** DNS names by which servers with TLS are called there; besides them this host is 127.0.0.1. */
+  readonly names: Readonly<Record<'openbao' | 'postgres', readonly string[]>>;
   /** PostgreSQL as step-ca calls it; the console itself calls it on loopback. */
   database(ports: Ports): Address;
   /** `host:port` that step-ca listens on, and the names that its own certificate is for (failure mode C12). */

@@ -14,7 +14,7 @@ import { adminDsn, ownerDsn, type Program, type UpgradeContext } from './context
 import { readFingerprints, stageFingerprints } from './fingerprints.ts';
 import { readFormer, removeFormer, requireFormer, writeFormer } from './former.ts';
 import { proveInstallation } from './proofs.ts';
-import { stopFor, unsealStep, untilUnsealed } from './steps.ts';
+import { agentsSteps, stopFor, unsealStep, untilUnsealed } from './steps.ts';
 
 const inputSchema = z.object({
   server: upgradableSchema,
@@ -191,7 +191,9 @@ async function stepsOf(context: UpgradeContext, change: Change): Promise<readonl
   const over = (): Promise<boolean> => switched(context, change);
   const seal = () => ({ openbao: services.openbao, paths: services.paths, topology });
   const own = stopFor(context, server, over, 'stop', async (run) => {
-    if (server === 'openbao') await untilUnsealed(seal(), run);
+    if (server !== 'openbao') return;
+    await untilUnsealed(seal(), run);
+    await topology.sidecars?.start(run.signal);
   });
   const around = server === 'postgres';
   return [
@@ -204,7 +206,7 @@ async function stepsOf(context: UpgradeContext, change: Change): Promise<readonl
     ...(major || !keeps(server) ? [] : [await keepStep(context, change)]),
     await switchStep(context, change),
     startOf(context, server, 'start'),
-    ...(server === 'openbao' ? [unsealStep(seal)] : []),
+    ...(server === 'openbao' ? [unsealStep(seal), ...agentsSteps(context)] : []),
     ...(around ? [startOf(context, 'step-ca', 'start-clients')] : []),
     proveStep(context, change),
   ];

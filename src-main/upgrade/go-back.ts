@@ -9,7 +9,7 @@ import { isMajor } from './checks.ts';
 import type { UpgradeContext } from './context.ts';
 import { readFormer, removeFormer, type Former } from './former.ts';
 import { proveInstallation } from './proofs.ts';
-import { stopFor, unsealStep } from './steps.ts';
+import { agentsSteps, stopFor, unsealStep } from './steps.ts';
 
 const inputSchema = z.object({ server: upgradableSchema });
 type Input = z.infer<typeof inputSchema>;
@@ -96,7 +96,7 @@ async function goBackSteps(context: UpgradeContext, former: Former): Promise<rea
     stopFor(context, server, back, 'stop'),
     restore,
     { ...startStep(topology, server), id: 'start' },
-    ...(server === 'openbao' ? [unsealStep(seal)] : []),
+    ...(server === 'openbao' ? [unsealStep(seal), ...agentsSteps(context)] : []),
     ...(around ? [{ ...startStep(topology, 'step-ca'), id: 'start-clients' }] : []),
     {
       id: 'prove',

@@ -4,6 +4,7 @@ import { pause } from '../operations/pause.ts';
 import type { Run, Step } from '../operations/types.ts';
 import { labQuorum } from '../setup/ceremony/lab-shares.ts';
 import type { Topology } from '../topology/topology.ts';
+import { startSidecars } from '../topology/definitions.ts';
 import { serverTitles, type ServerId } from '../topology/server-id.ts';
 import type { OpenBao } from '../openbao/openbao.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
@@ -73,4 +74,17 @@ export function stopFor(
       await after(run);
     },
   };
+}
+
+/** OpenBao Agents of the topology are of the same version as their server; those that differ are made anew. */
+export function agentsSteps({ topology }: { readonly topology: Topology }): readonly Step[] {
+  const { sidecars } = topology;
+  if (sidecars === undefined) return [];
+  const step: Step = {
+    ...startSidecars(sidecars),
+    check: async () => false,
+    // Those of the version before start with their server.
+    undo: async () => undefined,
+  };
+  return [step];
 }

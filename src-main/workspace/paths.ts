@@ -66,6 +66,10 @@ export class WorkspacePaths {
   get infraBundle(): string {
     return this.secret('certs', 'ca-bundle.pem');
   }
+  /** What OpenBao serves where it has TLS (formats-newer.md, "Other files"). */
+  openbaoTls(file: 'server.crt' | 'server.key'): string {
+    return join(this.root, 'openbao', 'tls', file);
+  }
   get caKeys(): string {
     return this.secret('secrets');
   }

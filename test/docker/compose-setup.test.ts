@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import type { ContainerDifference, Containers, ContainerView } from '../../shared/contract/containers.ts';
 import type { Operation, Plan } from '../../shared/contract/operations.ts';
 import type { ServiceDetail } from '../../shared/contract/services.ts';
@@ -11,6 +12,12 @@ import type { ServerStatus } from '../../shared/contract/topology.ts';
 import type { DockerEngine } from '../../src-main/docker/engine.ts';
 import { ruleGroups, renderRules } from '../../src-main/monitoring/rules.ts';
 import { images } from '../../src-main/monitoring/stack/files.ts';
+import { withConnection } from '../../src-main/postgres/connection.ts';
+import { parseDsn } from '../../src-main/postgres/dsn.ts';
+import { handshake } from '../../src-main/tls/handshake.ts';
+import { postgresHandshake } from '../../src-main/tls/postgres-start.ts';
+import { caDsn, parseCaConfig } from '../../src-main/workspace/ca-json.ts';
+import { readState } from '../../src-main/workspace/state.ts';
 import { ComposeTopology } from '../../src-main/topology/compose/compose-topology.ts';
 import { WorkspacePaths } from '../../src-main/workspace/paths.ts';
 import { freePort, startChild, untilReady } from '../support/child.ts';
@@ -62,6 +69,15 @@ describe.skipIf(why !== undefined)(title, () => {
     plan.steps.flatMap(({ effects }) =>
       effects.flatMap((effect) => (effect.kind === 'touches' ? [`${effect.who} ${effect.note.key}`] : [])),
     );
+  /** Whether each connection of step-ca to its database is TLS. */
+  const databaseClients = async (): Promise<readonly { readonly ssl: boolean }[]> => {
+    const text = caDsn(parseCaConfig(await readFile(made.paths.caConfig, 'utf8'), made.paths.caConfig)) ?? '';
+    const { ports } = await compose.requireLayout();
+    const dsn = { ...parseDsn(text), host: '127.0.0.1', port: ports.postgres };
+    const asked =
+      "SELECT s.ssl FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.application_name <> 'bootroot-console' AND a.usename = current_user";
+    return withConnection(dsn, (connection) => connection.rows(z.object({ ssl: z.boolean() }), asked));
+  };
   const picture = (): Promise<Containers> => inner.first<Containers>('containers.watch');
   const shown = async (name: string): Promise<ContainerView | undefined> =>
     (await picture()).containers.find((container) => container.name === name);
@@ -97,6 +113,31 @@ describe.skipIf(why !== undefined)(title, () => {
     expect(labels).toEqual(Array.from({ length: 6 }, () => identity));
   });
 
+  test('OpenBao and PostgreSQL serve certificates of the CA, and step-ca talks to its database by TLS', async () => {
+    const ca = await readFile(made.paths.rootCert, 'utf8');
+    const { ports } = await compose.requireLayout();
+    const at = (port: number) => ({ host: '127.0.0.1', port, servername: '127.0.0.1', ca, timeoutMs: 5_000 });
+    const [openbao, postgres] = [
+      await handshake(at(ports.openbao)),
+      await postgresHandshake(at(ports.postgres)),
+    ];
+    expect([openbao.ok, openbao.served?.names]).toEqual([true, ['openbao', 'localhost', '127.0.0.1']]);
+    expect([postgres.ok, postgres.served?.names]).toEqual([true, ['postgres', 'localhost', '127.0.0.1']]);
+    const state = await readState(made.paths.state);
+    expect(state.openbao_url).toBe(`https://127.0.0.1:${String(ports.openbao)}`);
+    // As the bootroot tools have it; the signal is all that either of us ever sends.
+    expect(state.infra_certs?.['openbao']).toMatchObject({
+      cert_path: 'openbao/tls/server.crt',
+      reload_strategy: { type: 'container_signal', container_name: 'blue-openbao', signal: 'SIGHUP' },
+    });
+    // Nothing was restarted on the way.
+    for (const name of ['blue-openbao', 'blue-postgres'])
+      expect((await engine.inspect(name)).restarts).toBe(0);
+    const clients = await databaseClients();
+    expect(clients.length).toBeGreaterThan(0);
+    expect(clients.every(({ ssl }) => ssl)).toBe(true);
+  });
+
   test('a service gets a certificate and is proved', async () => {
     await operate('service.add', await inner.call('services.defaults', { serviceName: 'edge-proxy' }));
     await proved();
@@ -106,7 +147,10 @@ describe.skipIf(why !== undefined)(title, () => {
     for (const { kind, input, secrets } of [
       ...byAddress,
       { kind: 'rotate.approle-secret-id', input: { ids: [], infra: ['stepca', 'responder'] } },
-      ...byFiles,
+      ...byFiles.slice(0, -1),
+      // Servers that still show a certificate of the old CA keep it from being retired.
+      { kind: 'rotate.infra-tls', input: {} },
+      ...byFiles.slice(-1),
       newShares,
     ]) {
       await operate(kind, input, secrets);

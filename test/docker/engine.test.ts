@@ -1,9 +1,15 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DockerEngine } from '../../src-main/docker/engine.ts';
+import { DockerEngine, engineHere } from '../../src-main/docker/engine.ts';
 import { isConsoleError } from '../../shared/errors.ts';
+import { dockerCommand } from '../../src-main/topology/compose/docker-command.ts';
+import { freePort } from '../support/child.ts';
 import { docker } from '../support/docker/command.ts';
 import { noEngine, startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
 import { busyboxImage } from '../support/docker/images.ts';
+import { testPki } from '../support/pki.ts';
 
 const why = noEngine();
 const code = async (work: Promise<unknown>): Promise<string> =>
@@ -28,17 +34,73 @@ describe.skipIf(why !== undefined)(`a real Docker engine${why === undefined ? ''
       await new Promise((resolve) => setTimeout(resolve, 50));
   };
 
+  /** The engine's second listener, and the directories of a client that it trusts and of one that it does not. */
+  let port: number;
+  let place: string;
+
   beforeAll(async () => {
-    daemon = await startDaemon();
+    place = await mkdtemp(join(tmpdir(), 'docker-tls-'));
+    port = await freePort();
+    const [own, other] = [await testPki('Engine'), await testPki('Other')];
+    const server = await own.leaf(['127.0.0.1', 'localhost'], { purposes: ['server'] });
+    for (const [name, { cert, key }, bundle] of [
+      ['server', server, own.bundle],
+      ['client', await own.leaf(['operator'], { purposes: ['client'] }), own.bundle],
+      ['stranger', await other.leaf(['operator'], { purposes: ['client'] }), own.bundle],
+      ['misled', await own.leaf(['operator'], { purposes: ['client'] }), other.bundle],
+    ] as const) {
+      await mkdir(join(place, name));
+      await writeFile(join(place, name, 'ca.pem'), bundle);
+      await writeFile(join(place, name, 'cert.pem'), cert);
+      await writeFile(join(place, name, 'key.pem'), key, { mode: 0o600 });
+    }
+    const file = (name: string): string => join(place, 'server', name);
+    const tls = { port, ca: file('ca.pem'), cert: file('cert.pem'), key: file('key.pem') };
+    daemon = await startDaemon(tls);
     engine = daemon.engine;
     image = await busyboxImage(daemon);
   });
-  afterAll(() => daemon?.stop());
+  afterAll(async () => {
+    await daemon?.stop();
+    if (place !== undefined) await rm(place, { recursive: true, force: true });
+  });
 
   test('says who it is, and the lower of both versions is spoken', async () => {
     const { engine: version, api } = await engine.version();
     expect(version).toMatch(/^\d+\.\d+/);
     expect(Number(api.split('.')[1])).toBeLessThanOrEqual(44);
+  });
+
+  test('is talked to over TLS as DOCKER_HOST says it, by who shows a certificate that it trusts', async () => {
+    const shell = (client: string) => ({
+      PATH: process.env['PATH'],
+      HOME: '/nonexistent',
+      DOCKER_HOST: `tcp://127.0.0.1:${String(port)}`,
+      DOCKER_TLS_VERIFY: '1',
+      DOCKER_CERT_PATH: join(place, client),
+    });
+    const remote = engineHere(shell('client'));
+    expect(await remote.version()).toEqual(await engine.version());
+    await script('by-tls', 'echo first; sleep 1000');
+    expect((await remote.containers(['test=by-tls'])).map(({ name }) => name)).toEqual(['by-tls']);
+    const lines: string[] = [];
+    const control = new AbortController();
+    for await (const { text } of remote.logs('by-tls', { follow: true, signal: control.signal })) {
+      lines.push(text);
+      control.abort();
+    }
+    expect(lines).toEqual(['first']);
+    // Both directions of one connection.
+    const answer = await remote.exec('by-tls', ['cat'], 'over and back\n');
+    expect(answer).toEqual({ code: 0, stdout: 'over and back\n', stderr: '' });
+    expect(await dockerCommand(shell('client')).run(['ps', '--format', '{{.Names}}'])).toContain('by-tls');
+    await remote.signal('by-tls', 'KILL');
+
+    expect(await code(engineHere(shell('misled')).version())).toBe('docker_untrusted');
+    expect(await code(engineHere(shell('stranger')).version())).toBe('docker_untrusted');
+    expect(() => engineHere(shell('nobody'))).toThrow(/docker_certificates/);
+    // Without TLS whoever reaches the port would be root here.
+    expect(() => engineHere({ ...shell('client'), DOCKER_TLS_VERIFY: '' })).toThrow(/docker_endpoint/);
   });
 
   test('lists by label in one call, with what each is and where it listens', async () => {

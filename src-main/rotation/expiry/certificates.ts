@@ -3,10 +3,16 @@ import { message } from '../../../shared/message.ts';
 import type { ServicesContext } from '../../services/context.ts';
 import type { Service } from '../../services/entry.ts';
 import type { LeafCache } from '../../services/leaf-cache.ts';
+import { readLayout } from '../../topology/layout.ts';
+import { TopologyPaths } from '../../topology/topology-paths.ts';
+import { readTextFileIfPresent } from '../../workspace/atomic.ts';
 import { readStateIfPresent } from '../../workspace/state.ts';
 import { eachBounded } from '../bounded.ts';
+import { servedBy } from '../infra-tls/served.ts';
+import { infraServers } from '../infra-tls/servers.ts';
 
 type Leaves = Pick<LeafCache, 'read'>;
+const serverLeaf = { kind: 'server_leaf' as const, to: '/servers', target: 'infra-tls' };
 type Described = Pick<CredentialExpiry, 'id' | 'kind' | 'name' | 'to' | 'target'>;
 
 async function certificate(described: Described, path: string, leaves: Leaves): Promise<CredentialExpiry> {
@@ -14,6 +20,31 @@ async function certificate(described: Described, path: string, leaves: Leaves): 
   return found === undefined
     ? { ...described, limit: 'unknown', problem: message('rotation.expiry.no_certificate', { path }) }
     : { ...described, limit: 'certificate', expiresAt: found.notAfter };
+}
+
+/** Servers whose certificate state.json does not know, as they show it now: PostgreSQL has no entry there. */
+async function servedExpiries(
+  paths: ServicesContext['paths'],
+  named: readonly string[],
+): Promise<CredentialExpiry[]> {
+  const layout = await readLayout(new TopologyPaths(paths).layout).catch(() => undefined);
+  const servers = await infraServers(paths, layout).catch(() => []);
+  const found = await Promise.all(
+    servers.map(async ({ id, pair }): Promise<CredentialExpiry | undefined> => {
+      if (pair === undefined || named.includes(id)) return undefined;
+      const ca = (await readTextFileIfPresent(paths.bundle).catch(() => undefined)) ?? '';
+      const { served, refusedReason } = await servedBy(id, pair, ca, pair.host);
+      const described = { ...serverLeaf, id: `server:${id}`, name: id };
+      return served === undefined
+        ? {
+            ...described,
+            limit: 'unknown',
+            problem: message('rotation.expiry.not_served', { reason: refusedReason ?? '' }),
+          }
+        : { ...described, limit: 'certificate', expiresAt: Date.parse(served.notAfter) };
+    }),
+  );
+  return found.filter((one) => one !== undefined);
 }
 
 /** Leaves of services and servers, intermediate and root, from their files. */
@@ -37,10 +68,8 @@ export async function certificateExpiries(
     ...infra.map(([name, { cert_path: path }]) => ({
       described: {
         id: `server:${name}`,
-        kind: 'server_leaf' as const,
+        ...serverLeaf,
         name,
-        to: '/servers',
-        target: 'infra-tls',
       },
       path: paths.resolve(path),
     })),
@@ -50,6 +79,8 @@ export async function certificateExpiries(
     })),
   ];
   const found = new Map<string, CredentialExpiry>();
+  const named = infra.map(([name]) => (name === 'bootroot-http01' ? 'responder' : name));
+  for (const one of await servedExpiries(paths, named)) found.set(one.id, one);
   await eachBounded(wanted, async ({ described, path }) => {
     found.set(described.id, await certificate(described, path, leaves));
   });

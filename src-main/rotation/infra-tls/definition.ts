@@ -68,7 +68,9 @@ export function infraTlsDefinition(world: InfraTlsWorld): OperationDefinition<In
             await openIntermediate(world.services);
             return undefined;
           }),
-          await filesPrecondition(secure.flatMap(({ pair }) => [pair.certPath, pair.keyPath])),
+          await filesPrecondition(
+            secure.flatMap(({ pair }) => (pair.inside === undefined ? [pair.certPath, pair.keyPath] : [])),
+          ),
           ...(openbao
             ? [
                 await ask('unsealed', message('setup.production.precondition.unsealed'), async () =>

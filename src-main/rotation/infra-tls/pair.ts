@@ -1,13 +1,15 @@
-import { X509Certificate, type KeyObject } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ConsoleError } from '../../../shared/errors.ts';
+import { readContainerFile, replaceContainerFile } from '../../docker/container-files.ts';
+import { engineHere } from '../../docker/engine.ts';
 import { dnsNames } from '../../issuance/set-files.ts';
 import { publishedTrust } from '../../services/trust.ts';
 import type { ServicesContext } from '../../services/context.ts';
 import { readBundle } from '../../tls/certificates.ts';
 import { readTextFileIfPresent, replaceFileAtomic } from '../../workspace/atomic.ts';
 import { issueLeaf, openAuthority, type Authority } from '../../x509/authority.ts';
-import { decryptKey, exportKey, generateKey } from '../../x509/keys.ts';
+import { decryptKey, exportKey, generateKey, type KeyType } from '../../x509/keys.ts';
 import { caKeysOf, passwordOf } from '../ca-keys.ts';
 import type { InfraPair } from './servers.ts';
 
@@ -22,13 +24,23 @@ export interface PairText {
   readonly key: string;
 }
 
-export async function readPair({ certPath, keyPath }: InfraPair): Promise<PairText | undefined> {
-  const [cert, key] = await Promise.all([readTextFileIfPresent(certPath), readTextFileIfPresent(keyPath)]);
+export async function readPair({ certPath, keyPath, inside }: InfraPair): Promise<PairText | undefined> {
+  const read = (path: string): Promise<string | undefined> =>
+    inside === undefined ? readTextFileIfPresent(path) : readContainerFile(engineHere(), inside, path);
+  const [cert, key] = await Promise.all([read(certPath), read(keyPath)]);
   return cert === undefined || key === undefined ? undefined : { cert, key };
 }
 
 /** Both files, each whole; owner and mode stay. Servers look at them when they are told to, not in between. */
-export async function writePair({ certPath, keyPath }: InfraPair, { cert, key }: PairText): Promise<void> {
+export async function writePair(
+  { certPath, keyPath, inside }: InfraPair,
+  { cert, key }: PairText,
+): Promise<void> {
+  if (inside !== undefined) {
+    await replaceContainerFile(engineHere(), inside, keyPath, key);
+    await replaceContainerFile(engineHere(), inside, certPath, cert);
+    return;
+  }
   await replaceFileAtomic(keyPath, key, { mode: 0o600 });
   await replaceFileAtomic(certPath, cert, { mode: 0o644 });
 }
@@ -68,21 +80,29 @@ export async function openIntermediate(context: ServicesContext): Promise<Author
   );
 }
 
-async function keyLike(old: X509Certificate): Promise<KeyObject> {
-  return generateKey(old.publicKey.asymmetricKeyType === 'rsa' ? 'rsa-2048' : 'ec-p256');
-}
-
 /** A new pair for the names of the old one, with the chain up to the anchor that everybody has. */
 export async function freshPair(context: ServicesContext, before: PairText): Promise<PairText> {
-  const issuer = await openIntermediate(context);
   const old = leafOf(before);
-  const key = await keyLike(old);
-  const now = context.now();
+  const type = old.publicKey.asymmetricKeyType === 'rsa' ? 'rsa-2048' : 'ec-p256';
+  return makePair(await openIntermediate(context), namesOf(old), type, context.now());
+}
+
+/**
+ * A pair for a server, with the chain up to the anchor that everybody has.
+ * @param now unix milliseconds
+ */
+export async function makePair(
+  issuer: Authority,
+  names: readonly string[],
+  type: KeyType,
+  now: number,
+): Promise<PairText> {
+  const key = await generateKey(type);
   const end = Date.parse(new X509Certificate(issuer.pem).validTo);
   const notBefore = now - backdateMs;
   const leaf = await issueLeaf(
     {
-      names: namesOf(old),
+      names,
       key,
       purposes: ['server'],
       notBefore,

@@ -14,6 +14,8 @@ export interface InfraTlsContext {
   readonly services: ServicesContext;
   /** SIGHUP; false when the server does not run. Never a restart: OpenBao would be sealed by it (failure mode C5). */
   reload(id: InfraServerId): Promise<boolean>;
+  /** OpenBao Agents of this installation sign in anew, and are seen to. Absent where it has none of its own. */
+  readonly signInAgain?: (run: Run) => Promise<void>;
 }
 
 /** How long a server may take to show the new certificate, milliseconds. */
@@ -114,13 +116,19 @@ async function change(context: InfraTlsContext, server: Required<InfraServer>, r
       until: new Date(leafOf(fresh).validTo).toISOString(),
     }),
   });
-  if (id === 'openbao') run.prove({ title: message('infra_tls.proof.unsealed'), outcome: 'proved' });
+  if (id !== 'openbao') return;
+  run.prove({ title: message('infra_tls.proof.unsealed'), outcome: 'proved' });
+  await context.signInAgain?.(run);
 }
 
 /** One server: new pair for the same names, both files, SIGHUP, and a handshake that shows the new leaf. */
 export function infraServerStep(context: InfraTlsContext, server: Required<InfraServer>): Step {
   const { id, pair } = server;
-  const file = (path: string): Effect => ({ kind: 'file', path, action: 'change' });
+  const file = (path: string): Effect => ({
+    kind: 'file',
+    path: pair.inside === undefined ? path : `${pair.inside.container}:${path}`,
+    action: 'change',
+  });
   return {
     id: `tls-${id}`,
     title: message('infra_tls.step.server', { name: id }),
@@ -136,6 +144,7 @@ export function infraServerStep(context: InfraTlsContext, server: Required<Infra
       if (before === undefined) return;
       await swap(context, server, before);
       await commit(context, id, before);
+      if (id === 'openbao') await context.signInAgain?.(run);
     },
   };
 }

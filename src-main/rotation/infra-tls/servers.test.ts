@@ -34,7 +34,7 @@ test('files and ports of containers are those that this host has', async () => {
       resolver: 18053,
     };
     const own = { identity: '6d4f1d3e-9d35-4f61-9a3c-0d5f3c0e8a11', user: '0:0' };
-    const layout = layoutOf({ ports, leafHours: 24, instance: 'blue' }, pinnedImages, paths, own);
+    const layout = layoutOf({ ports, leafHours: 24, instance: 'blue', tls: true }, pinnedImages, paths, own);
     const host = '127.0.0.1';
     const responder = join(dirname(paths.responderConfig), 'tls');
     expect(await infraServers(paths, layout)).toEqual([
@@ -47,7 +47,16 @@ test('files and ports of containers are those that this host has', async () => {
           port: 18200,
         },
       },
-      { id: 'postgres' },
+      {
+        id: 'postgres',
+        pair: {
+          certPath: '/var/lib/postgresql/18/docker/server.crt',
+          keyPath: '/var/lib/postgresql/18/docker/server.key',
+          host,
+          port: 15433,
+          inside: { container: 'blue-postgres', user: 'postgres' },
+        },
+      },
       {
         id: 'responder',
         pair: { certPath: join(responder, 'c.crt'), keyPath: join(responder, 'c.key'), host, port: 18080 },

@@ -1,6 +1,8 @@
 import { dirname, join } from 'node:path';
+import type { ContainerPlace } from '../../docker/container-files.ts';
 import { readResponderConfig } from '../../responder/config.ts';
 import { splitHostPort } from '../../tls/host-port.ts';
+import { postgresPlace } from '../../topology/compose/postgres-place.ts';
 import type { Layout } from '../../topology/layout.ts';
 import { clusterData } from '../../topology/postgres-cluster.ts';
 import { TopologyPaths } from '../../topology/topology-paths.ts';
@@ -16,6 +18,8 @@ export interface InfraPair {
   readonly keyPath: string;
   readonly host: string;
   readonly port: number;
+  /** Present: the two files lie inside of this container. */
+  readonly inside?: ContainerPlace;
 }
 
 /** One server of this installation as its own configuration describes it; without a pair it serves no TLS. */
@@ -69,8 +73,14 @@ async function openbaoPair(
 }
 
 async function postgresPair(layout: Layout | undefined): Promise<InfraPair | undefined> {
-  // The data directory of a container is a volume of the engine.
-  if (layout === undefined || layout.compose !== undefined) return undefined;
+  if (layout === undefined) return undefined;
+  if (layout.compose !== undefined) {
+    if (layout.tls !== true) return undefined;
+    // The data directory of a container is a volume of the engine.
+    const { data, ...inside } = postgresPlace({ ...layout, compose: layout.compose });
+    const [certPath, keyPath] = [join(data, 'server.crt'), join(data, 'server.key')];
+    return { certPath, keyPath, host: '127.0.0.1', port: layout.ports.postgres, inside };
+  }
   const data = clusterData(layout);
   const files = ['postgresql.conf', 'postgresql.auto.conf'];
   const text = (await Promise.all(files.map((name) => readTextFileIfPresent(join(data, name))))).join('\n');

@@ -14,6 +14,7 @@ import { treeStep } from '../local/server-steps.ts';
 import { stepcaConfigStep, stepcaStep } from '../local/stepca-steps.ts';
 import { trustStep } from '../local/trust-step.ts';
 import { agentsStep, composeFilesStep } from './file-steps.ts';
+import { firstCertificateStep, openbaoCertificateStep, postgresCertificateStep } from './tls-steps.ts';
 import { enginePreconditions, fileReadable, imagesStep } from './image-steps.ts';
 
 export interface SetupComposeDeps extends Omit<SetupDeps, 'topology'> {
@@ -36,6 +37,7 @@ export function setupComposeDefinition(deps: SetupComposeDeps): OperationDefinit
           await imagesStep(topology, input.imagesFile),
           treeStep(context),
           composeFilesStep(context, topology, input.instance, deps.remember),
+          firstCertificateStep(context),
           startOpenBaoStep(context),
           initOpenBaoStep(context),
           unsealOpenBaoStep(context),
@@ -43,7 +45,9 @@ export function setupComposeDefinition(deps: SetupComposeDeps): OperationDefinit
           rolesStep(context),
           passwordStep(context),
           caStep(context),
+          openbaoCertificateStep(context),
           postgresStep(context),
+          postgresCertificateStep(context, topology),
           databaseStep(context),
           responderStep(context),
           stepcaConfigStep(context),

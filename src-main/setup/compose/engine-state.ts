@@ -1,7 +1,6 @@
 import type { Message } from '../../../shared/message.ts';
 import { isConsoleError } from '../../../shared/errors.ts';
-import { socketOf } from '../../docker/endpoint.ts';
-import { DockerEngine } from '../../docker/engine.ts';
+import { engineHere } from '../../docker/engine.ts';
 import { dockerCommand } from '../../topology/compose/docker-command.ts';
 import { problemAndNext } from '../../topology/compose/engine-problem.ts';
 
@@ -10,7 +9,7 @@ export async function engineState(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<{ readonly ready: boolean; readonly version?: string; readonly problem?: Message }> {
   try {
-    const { engine } = await new DockerEngine(socketOf(environment)).version();
+    const { engine } = await engineHere(environment).version();
     await dockerCommand(environment).run(['compose', 'version', '--short']);
     return { ready: true, version: engine };
   } catch (error) {

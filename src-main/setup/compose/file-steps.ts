@@ -22,6 +22,7 @@ export function composeFilesStep(
       const text = topology.planned(path, {
         ports: context.ports.now,
         leafHours: input.ca.leafHours,
+        tls: context.secure,
         instance,
       });
       const effect = { kind: 'file' as const, path, action: 'create' as const, mode: '0600' };
@@ -29,7 +30,12 @@ export function composeFilesStep(
     }),
     check: async () => false,
     async apply() {
-      await topology.createLayout({ ports: context.ports.begin(), leafHours: input.ca.leafHours, instance });
+      await topology.createLayout({
+        ports: context.ports.begin(),
+        leafHours: input.ca.leafHours,
+        tls: context.secure,
+        instance,
+      });
       await remember(input);
     },
     async undo() {

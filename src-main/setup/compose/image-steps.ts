@@ -1,6 +1,7 @@
 import type { Precondition } from '../../../shared/contract/operations.ts';
 import { isConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
+import { askPrecondition } from '../../operations/ask-precondition.ts';
 import type { Run, Step } from '../../operations/types.ts';
 import type { ComposeTopology } from '../../topology/compose/compose-topology.ts';
 import { imagesFileProblem } from '../../topology/compose/images-file.ts';
@@ -8,19 +9,21 @@ import { problemAndNext } from '../../topology/compose/engine-problem.ts';
 import { canMakeImages } from '../../topology/compose/images/make-image.ts';
 import { imageNames, ownImage, type ImageName } from '../../topology/compose/images/pinned.ts';
 
-async function ask(
+/** Met when the question is answered; else what is wrong, and what to do next. */
+const ask = (
   id: string,
   title: Precondition['title'],
   question: () => Promise<unknown>,
-): Promise<Precondition> {
-  try {
-    await question();
-    return { id, title, met: true };
-  } catch (error) {
-    if (!isConsoleError(error)) throw error;
-    return { id, title, met: false, detail: problemAndNext(error) };
-  }
-}
+): Promise<Precondition> =>
+  askPrecondition(id, title, async () => {
+    try {
+      await question();
+      return undefined;
+    } catch (error) {
+      if (!isConsoleError(error)) throw error;
+      return problemAndNext(error);
+    }
+  });
 
 /** An engine that answers, a docker command that knows compose, and a name that no other installation has. */
 export const enginePreconditions = async (
@@ -35,16 +38,10 @@ export const enginePreconditions = async (
 ];
 
 /** Whether the file with the images is there and is a file. */
-export async function fileReadable(file: string): Promise<Precondition> {
-  const title = message('setup.compose.precondition.images_file');
-  const problem = await imagesFileProblem(file);
-  return {
-    id: 'images-file',
-    title,
-    met: problem === undefined,
-    ...(problem === undefined ? {} : { detail: problem }),
-  };
-}
+export const fileReadable = (file: string): Promise<Precondition> =>
+  askPrecondition('images-file', message('setup.compose.precondition.images_file'), () =>
+    imagesFileProblem(file),
+  );
 
 /** How an image is got, as an operator would do it. */
 const wayOf = (name: ImageName, path: string): string =>

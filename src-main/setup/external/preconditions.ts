@@ -2,18 +2,12 @@ import { lstat } from 'node:fs/promises';
 import type { Precondition } from '../../../shared/contract/operations.ts';
 import { isConsoleError } from '../../../shared/errors.ts';
 import { message, type Message } from '../../../shared/message.ts';
+import { conditionOf } from '../../operations/ask-precondition.ts';
 import { inspectDirectory } from '../../workspace/inspect.ts';
 import { readTextFileIfPresent } from '../../workspace/atomic.ts';
 import type { ExternalContext } from './context.ts';
 import { probeExternal, trustOf } from './probe.ts';
 import { bundleOf, certificatesOf, hasAnchor } from './roots.ts';
-
-const condition = (id: string, title: Message, problem: Message | undefined): Precondition => ({
-  id,
-  title,
-  met: problem === undefined,
-  ...(problem === undefined ? {} : { detail: problem }),
-});
 
 const exists = (path: string): Promise<boolean> =>
   lstat(path).then(
@@ -52,27 +46,27 @@ export async function preconditionsOf(context: ExternalContext): Promise<readonl
   const there = (await exists(paths.state)) || (await exists(paths.caConfig));
   const roots = rootsProblem(context);
   const base = [
-    condition(
+    conditionOf(
       'directory',
       message('external.precondition.directory'),
       directory.writable
         ? undefined
         : (directory.problems[0] ?? message('error.permission_denied.what', { path: paths.root })),
     ),
-    condition(
+    conditionOf(
       'empty',
       message('external.precondition.empty'),
       there ? message('error.external_state_exists.what', { path: paths.state }) : undefined,
     ),
-    condition('roots', message('external.precondition.roots'), roots),
-    condition('bundle', message('external.precondition.bundle'), await bundleProblem(context)),
+    conditionOf('roots', message('external.precondition.roots'), roots),
+    conditionOf('bundle', message('external.precondition.bundle'), await bundleProblem(context)),
   ];
   // With a fingerprint alone the root is fetched and verified by the operation itself.
   if (roots !== undefined || (input.caPem.trim() === '' && input.rootFingerprint !== undefined)) return base;
   const { openbao, stepca } = await probeExternal(input);
   return [
     ...base,
-    condition('openbao', message('external.precondition.openbao'), openbao.ok ? undefined : openbao.detail),
-    condition('stepca', message('external.precondition.stepca'), stepca.ok ? undefined : stepca.detail),
+    conditionOf('openbao', message('external.precondition.openbao'), openbao.ok ? undefined : openbao.detail),
+    conditionOf('stepca', message('external.precondition.stepca'), stepca.ok ? undefined : stepca.detail),
   ];
 }

@@ -1,5 +1,6 @@
 import { X509Certificate, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import type { Effect } from '../../../shared/contract/operations.ts';
@@ -80,9 +81,14 @@ function caFiles(context: SetupContext): Effect[] {
   return [...certificates.map((path) => file(path, '0644')), ...keys.map((path) => file(path, '0600'))];
 }
 
-/** step-ca's own certificate is for `localhost`: a CA that may not sign that name cannot start. Empty: any name. */
-const permittedNames = ({ permittedNames: names }: SetupContext['input']['ca']): string[] =>
-  names.length === 0 ? [] : [...new Set([...names, 'localhost'])];
+/** The servers' own names: a CA that may not sign them cannot start, or nobody could trust it. Empty: any name. */
+function permittedNames({ input, topology, ports }: SetupContext): string[] {
+  const { permittedNames: names } = input.ca;
+  const { inside } = topology;
+  const own = [...inside.stepCa(ports.now).names, ...inside.names.openbao, ...inside.names.postgres];
+  // Addresses are not restricted as long as none is permitted (RFC 5280, section 4.2.1.10).
+  return names.length === 0 ? [] : [...new Set([...names, ...own.filter((name) => isIP(name) === 0)])];
+}
 
 /**
  * Root and intermediate, keys encrypted before they touch the disk. Until the step is done nothing was issued below them,
@@ -95,8 +101,8 @@ export function caStep(context: SetupContext): Step {
     id: 'ca',
     title: message('setup.step.ca'),
     effects: [
-      { kind: 'certificate', subject: `CN=${ca.name} Root`, names: permittedNames(ca) },
-      { kind: 'certificate', subject: `CN=${ca.name} Intermediate`, names: permittedNames(ca) },
+      { kind: 'certificate', subject: `CN=${ca.name} Root`, names: permittedNames(context) },
+      { kind: 'certificate', subject: `CN=${ca.name} Intermediate`, names: permittedNames(context) },
       ...caFiles(context),
     ],
     weight: ca.keyType === 'rsa-4096' ? 3 : 1,
@@ -115,7 +121,7 @@ export function caStep(context: SetupContext): Step {
         intermediateLifetime: ca.intermediateYears * year,
         // The choice says how many CAs may stand below the root; one of them is the intermediate itself.
         pathLength: Math.max(0, ca.pathLength - 1),
-        permittedNames: permittedNames(ca),
+        permittedNames: permittedNames(context),
       });
       await writeFileAtomic(paths.rootKey, encryptKey(root.key, password), { mode: 0o600 });
       await writeFileAtomic(paths.intermediateKey, encryptKey(intermediate.key, password), { mode: 0o600 });

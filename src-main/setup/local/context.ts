@@ -13,8 +13,14 @@ export interface SetupContext {
   readonly paths: WorkspacePaths;
   readonly topology: Topology;
   readonly ports: SetupPorts;
-  /** At its present port. */
+  /** At its present port, trusted by the bundle where it serves TLS. */
   readonly openbao: OpenBao;
+  /** OpenBao and PostgreSQL serve TLS. */
+  readonly secure: boolean;
+  /** Containers: what their names begin with. */
+  readonly instance?: string;
+  /** Reads the bundle by which they are trusted again. */
+  trustAgain(): Promise<void>;
   /** Unix milliseconds. */
   readonly now: () => number;
 }

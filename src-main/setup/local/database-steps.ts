@@ -32,7 +32,9 @@ async function stored(
   const { host, port } = about.at;
   const kept = typeof value === 'string' ? parseDsn(value) : undefined;
   if (kept?.port === port && kept.host === host) return kept;
-  const fresh = parseDsn(`postgresql://${about.user}@${host}/${about.database}?sslmode=disable`);
+  // With TLS whoever connects says how he judges it; the bootroot tools, which read the DSN too, know no level that verifies.
+  const options = context.secure ? '' : '?sslmode=disable';
+  const fresh = parseDsn(`postgresql://${about.user}@${host}/${about.database}${options}`);
   const dsn: Dsn = { ...(kept ?? { ...fresh, password: newPassword() }), host, port };
   await root.kv.write(path, { value: buildDsn(dsn) });
   return dsn;

@@ -1,8 +1,9 @@
 import { setupLocalSchema, type SetupLocal } from '../../../shared/contract/setup.ts';
 import type { Precondition, SecretInput } from '../../../shared/contract/operations.ts';
 import { message, type Message } from '../../../shared/message.ts';
-import { createOpenBao } from '../../openbao/openbao.ts';
+import { createOpenBao, type OpenBao } from '../../openbao/openbao.ts';
 import type { OperationDefinition } from '../../operations/types.ts';
+import { readTextFileIfPresent } from '../../workspace/atomic.ts';
 import { caStep, passwordStep } from './ca-step.ts';
 import { checkSetupLocal, type CheckWorld } from './check.ts';
 import type { SetupContext } from './context.ts';
@@ -70,19 +71,32 @@ export function secretInputs(input: SetupLocal): SecretInput[] {
 }
 
 /** The context of one set-up; OpenBao is always asked at its present port. */
-export async function contextFor(deps: SetupDeps, input: SetupLocal): Promise<SetupContext> {
+export async function contextFor(
+  deps: SetupDeps,
+  input: SetupLocal & { readonly instance?: string },
+): Promise<SetupContext> {
   // A spoilt layout is named by the step that needs it.
   const kept = await deps.topology.readLayout().catch(() => undefined);
   const ports = new SetupPorts(deps.topology, input, kept?.ports);
-  const at = (): string => `http://127.0.0.1:${ports.now.openbao}`;
-  let openbao = createOpenBao({ url: at() });
+  const secure = deps.topology.kind === 'compose';
+  const bundle = (): Promise<string | undefined> => readTextFileIfPresent(deps.paths.bundle);
+  let ca = secure ? await bundle() : undefined;
+  const at = (): string => `${secure ? 'https' : 'http'}://127.0.0.1:${ports.now.openbao}`;
+  const made = (): OpenBao => createOpenBao({ url: at(), ...(ca === undefined ? {} : { ca }) });
+  let openbao = made();
   return {
     ...deps,
     input,
     ports,
+    secure,
+    ...(input.instance === undefined ? {} : { instance: input.instance }),
     get openbao() {
-      if (openbao.url !== at()) openbao = createOpenBao({ url: at() });
+      if (openbao.url !== at()) openbao = made();
       return openbao;
+    },
+    async trustAgain() {
+      ca = await bundle();
+      openbao = made();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { ConsoleError, isConsoleError } from '../../../shared/errors.ts';
 import { message, type Message } from '../../../shared/message.ts';
 import type { Run, Step } from '../../operations/types.ts';
@@ -6,6 +7,26 @@ import { removeFile } from '../../workspace/atomic.ts';
 import { readStateIfPresent, renderState, updateState } from '../../workspace/state.ts';
 import type { State } from '../../workspace/state-schema.ts';
 import { hasRoot, keeperOf, kvMount, rootClient, type SetupContext } from './context.ts';
+
+/** How the bootroot tools know of OpenBao's pair (formats-newer.md, `infra_certs`). */
+function openbaoCertOf({
+  paths,
+  topology,
+  instance,
+}: SetupContext): NonNullable<State['infra_certs']>[string] {
+  const file = (name: 'server.crt' | 'server.key'): string => relative(paths.root, paths.openbaoTls(name));
+  return {
+    cert_path: file('server.crt'),
+    key_path: file('server.key'),
+    sans: [...topology.inside.names.openbao, '127.0.0.1'],
+    renew_before: '720h',
+    reload_strategy: {
+      type: 'container_signal',
+      container_name: `${instance ?? 'bootroot'}-openbao`,
+      signal: 'SIGHUP',
+    },
+  };
+}
 
 const stateOf = (context: SetupContext): State => ({
   openbao_url: context.openbao.url,
@@ -18,6 +39,7 @@ const stateOf = (context: SetupContext): State => ({
     stepca: 'bootroot-stepca-role',
   },
   services: {},
+  ...(context.secure ? { infra_certs: { openbao: openbaoCertOf(context) } } : {}),
 });
 
 export function stateStep(context: SetupContext): Step {

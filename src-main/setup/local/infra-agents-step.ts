@@ -33,7 +33,8 @@ function configOf(context: SetupContext, agent: Agent): string {
   const { inside } = topology;
   const at = (path: string): string => inside.agentPath(path);
   return agentHcl({
-    address: inside.openbaoUrl(ports.now),
+    address: inside.openbaoUrl(ports.now, context.secure),
+    ...(context.secure ? { caCert: at(paths.infraBundle) } : {}),
     roleIdFile: at(paths.infraAgent(agent, 'role_id')),
     secretIdFile: at(paths.infraAgent(agent, 'secret_id')),
     // One sink each: two agents on one token file overwrite each other.

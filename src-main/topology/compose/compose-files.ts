@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { serverConfig } from '../../openbao/config.ts';
 import { ensureDirectory, readTextFileIfPresent, writeFileAtomic } from '../../workspace/atomic.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
-import type { ComposeLayout } from '../layout.ts';
+import type { ComposeLayout, Layout } from '../layout.ts';
 import type { LayoutChoices } from '../make-layout.ts';
 import type { ComposePaths } from './compose-paths.ts';
 import type { Images } from './images/pinned.ts';
@@ -24,6 +24,7 @@ export const layoutOf = (
   version: 1,
   ports: choices.ports,
   leafHours: choices.leafHours,
+  ...(choices.tls === true ? { tls: true } : {}),
   programs: { openbao: images.openbao, postgres: images.postgres, 'step-ca': images['step-ca'] },
   postgres: { home: paths.local, superuser: 'postgres' },
   compose: { ...own, instance: choices.instance ?? 'bootroot', responderImage: images.responder.path },
@@ -73,19 +74,29 @@ export async function writeComposeFiles(
 /** Where OpenBao writes its audit log inside of its container. */
 export const containerAuditFiles = ['/openbao/audit/audit.log', '/openbao/audit/second.log'] as const;
 
+/** Where OpenBao reads its pair inside of its container. */
+const containerTls = {
+  certFile: '/openbao/config/tls/server.crt',
+  keyFile: '/openbao/config/tls/server.key',
+};
+
 /** The Raft node that the container is; its address inside never changes. */
-export const renderContainerOpenBaoConfig = (): string =>
+export const renderContainerOpenBaoConfig = ({ tls }: Pick<Layout, 'tls'>): string =>
   serverConfig({
     dataDir: '/openbao/file',
     nodeId: 'bootroot-compose',
     listen: '0.0.0.0:8200',
     clusterListen: '0.0.0.0:8201',
-    apiUrl: 'http://openbao:8200',
+    apiUrl: `${tls === true ? 'https' : 'http'}://openbao:8200`,
+    ...(tls === true ? { tls: containerTls } : {}),
     audit: containerAuditFiles.map((file, index) => ({ name: index === 0 ? 'file' : 'second', file })),
   }).replace('https://0.0.0.0:8201', 'https://openbao:8201');
 
-export async function writeContainerOpenBaoConfig({ openbaoConfig }: ComposePaths): Promise<void> {
+export async function writeContainerOpenBaoConfig(
+  { openbaoConfig }: ComposePaths,
+  layout: Pick<Layout, 'tls'>,
+): Promise<void> {
   await ensureDirectory(dirname(openbaoConfig), { mode: 0o755 });
   // No secret is in it, and the server's own user has to read it.
-  await writeFileAtomic(openbaoConfig, renderContainerOpenBaoConfig(), { mode: 0o644 });
+  await writeFileAtomic(openbaoConfig, renderContainerOpenBaoConfig(layout), { mode: 0o644 });
 }

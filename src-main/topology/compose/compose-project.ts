@@ -1,7 +1,6 @@
 import type { ContainerDifference } from '../../../shared/contract/containers.ts';
 import { ConsoleError, isConsoleError } from '../../../shared/errors.ts';
-import { DockerEngine } from '../../docker/engine.ts';
-import { socketOf } from '../../docker/endpoint.ts';
+import { engineHere, type DockerEngine } from '../../docker/engine.ts';
 import type { Container, InspectedContainer } from '../../docker/shapes.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
 import { readLayout, type ComposeLayout } from '../layout.ts';
@@ -38,7 +37,7 @@ export class ComposeProject {
 
   /** Throws `docker_endpoint`. */
   get engine(): DockerEngine {
-    this.#engine ??= new DockerEngine(socketOf(process.env));
+    this.#engine ??= engineHere();
     return this.#engine;
   }
 

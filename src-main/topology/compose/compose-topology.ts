@@ -14,7 +14,7 @@ import { pause } from '../../operations/pause.ts';
 import { DesiredState } from '../../processes/desired-state.ts';
 import { ensureDirectory } from '../../workspace/atomic.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
-import { writeLayout, type Layout, type Ports } from '../layout.ts';
+import { withProgram, writeLayout, type Layout, type Ports } from '../layout.ts';
 import type { LayoutChoices } from '../make-layout.ts';
 import { portTaken, takenPorts, type TakenPort } from '../preflight.ts';
 import { probe, type ProbeResult } from '../probes.ts';
@@ -37,7 +37,7 @@ import { ContainerStatus } from './container-status.ts';
 import { makeImage } from './images/make-image.ts';
 import {
   imageNames,
-  pinnedImages,
+  imagesOf,
   withDigest,
   type Image,
   type ImageName,
@@ -71,7 +71,6 @@ export class ComposeTopology implements Topology {
   readonly servers = composeServers;
   readonly files: ComposePaths;
   readonly inside: InsideView;
-  readonly images: Images;
   readonly sidecars: ContainerAgents;
   readonly #paths: WorkspacePaths;
   readonly #project: ComposeProject;
@@ -79,6 +78,7 @@ export class ComposeTopology implements Topology {
   readonly #list: ContainerList;
   readonly #desired: DesiredState;
   readonly #patienceMs: number;
+  readonly #chosen: Images | undefined;
 
   constructor(paths: WorkspacePaths, options: ComposeOptions = {}) {
     this.#paths = paths;
@@ -89,13 +89,18 @@ export class ComposeTopology implements Topology {
     this.#patienceMs = options.patienceMs ?? 120_000;
     this.files = this.#project.files;
     this.inside = containerView(paths);
-    this.images = options.images ?? pinnedImages;
+    this.#chosen = options.images;
     this.sidecars = new ContainerAgents(this.#project);
   }
 
   /** Throws `docker_endpoint`. */
   get engine(): DockerEngine {
     return this.#project.engine;
+  }
+
+  /** What a new installation is made of. Throws `compose_image_version`. */
+  get images(): Images {
+    return this.#chosen ?? imagesOf();
   }
 
   readLayout(): Promise<ContainerLayout | undefined> {
@@ -124,8 +129,7 @@ export class ComposeTopology implements Topology {
   async #withDigests(): Promise<Images> {
     const pinned = await Promise.all(
       imageNames.map(async (name) => {
-        const image = this.images[name];
-        return [name, withDigest(image, (await this.engine.digestsOf(image.path)) ?? [])] as const;
+        return [name, await this.exactly(this.images[name])] as const;
       }),
     );
     return Object.fromEntries(pinned) as Record<ImageName, Image>;
@@ -144,8 +148,8 @@ export class ComposeTopology implements Topology {
     return (await takenPorts(id, await this.requireLayout())).filter(({ name }) => !inner.includes(name));
   }
 
-  writeOpenBaoConfig(): Promise<void> {
-    return writeContainerOpenBaoConfig(this.files);
+  async writeOpenBaoConfig(): Promise<void> {
+    await writeContainerOpenBaoConfig(this.files, await this.requireLayout());
   }
 
   /** Docker's own name server answers. */
@@ -186,9 +190,34 @@ export class ComposeTopology implements Topology {
     await this.#project.docker(['pull', '--quiet', path], signal);
   }
 
+  /** The image by the digest by which a registry knows it, where one does. */
+  async exactly(image: Image): Promise<Image> {
+    return withDigest(image, (await this.engine.digestsOf(image.path)) ?? []);
+  }
+
+  /**
+   * From its next start the server is of this image; the container of before is removed if it does not run, its volumes stay. Durable
+   * when it returns.
+   */
+  async useProgram(id: keyof Layout['programs'], program: Image): Promise<void> {
+    const next = withProgram(await this.requireLayout(), id, program);
+    const container = await this.#container(id);
+    await writeLayout(this.files.layout, next);
+    await writeComposeFiles(this.files, { ...next, compose: (await this.requireLayout()).compose });
+    const found = await this.#project.inspect(container);
+    const stale = found !== undefined && !(await this.#project.isAsPlanned(serviceOf[id], container));
+    // One that differs would not be started again by itself: for OpenBao that means a seal, which whoever stopped it has accepted.
+    if (stale && !holding.includes(found.state)) await this.#project.remove(container);
+  }
+
   /** Makes the image of the programs of this host. */
-  async makeImage(name: ImageName, signal?: AbortSignal): Promise<void> {
-    await makeImage(this.engine, name, this.images[name], signal);
+  async makeImage(name: ImageName, signal?: AbortSignal, image: Image = this.images[name]): Promise<void> {
+    await makeImage(this.engine, name, image, signal);
+  }
+
+  /** The docker command itself. Throws `compose_command`, `compose_no_command`, `compose_no_image`, `cancelled`. */
+  docker(args: readonly string[], signal?: AbortSignal): Promise<string> {
+    return this.#project.docker(args, signal);
   }
 
   /** What a file of {@link createLayout} will hold, for the plan; undefined for what is only known then or is secret. */

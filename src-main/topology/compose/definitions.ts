@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Precondition } from '../../../shared/contract/operations.ts';
 import { ConsoleError, isConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
+import { conditionOf } from '../../operations/ask-precondition.ts';
 import type { OperationDefinition, Prepared, Step } from '../../operations/types.ts';
 import type { ComposeTopology } from './compose-topology.ts';
 import { comingBack } from './container-problem.ts';
@@ -193,15 +194,7 @@ export function loadImagesDefinition(
             undo: async () => undefined,
           },
         ],
-        preconditions: [
-          ...unmet,
-          {
-            id: 'file',
-            title: message('topology.load.file'),
-            met: problem === undefined,
-            ...(problem === undefined ? {} : { detail: problem }),
-          },
-        ],
+        preconditions: [...unmet, conditionOf('file', message('topology.load.file'), problem)],
         confirm: { verb: message('topology.load.verb') },
       };
     },

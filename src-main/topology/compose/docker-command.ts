@@ -9,7 +9,10 @@ export interface DockerCommand {
 }
 
 /** What an operator's shell may say to it. COMPOSE_PROJECT_NAME is not among them: it would lead to another's containers (C10). */
-const passed = ['PATH', 'HOME', 'DOCKER_HOST', 'DOCKER_CONFIG', 'XDG_CONFIG_HOME'] as const;
+const passed = [
+  ...['PATH', 'HOME', 'XDG_CONFIG_HOME', 'DOCKER_CONFIG'],
+  ...['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'],
+] as const;
 
 export function dockerCommand(
   environment: Readonly<Record<string, string | undefined>> = process.env,

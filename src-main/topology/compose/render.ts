@@ -1,4 +1,6 @@
 import type { ComposeLayout, Layout } from '../layout.ts';
+import { majorOf } from '../../servers/catalogue.ts';
+import { postgresData } from './postgres-data.ts';
 import { identityLabel } from './services.ts';
 
 /** A layout whose servers are containers. */
@@ -8,6 +10,17 @@ const quoted = (text: string): string => JSON.stringify(text);
 
 const labels = ({ compose }: ContainerLayout, indent: string): string =>
   `${indent}labels:\n${indent}  ${identityLabel}: ${quoted(compose.identity)}`;
+
+/** Before version 18 the official image keeps its cluster elsewhere, in a volume that has no name. */
+const clusterPlace = ({ programs: { postgres } }: ContainerLayout): string =>
+  majorOf(postgres.version) >= 18 ? '' : `\n      PGDATA: ${postgresData(majorOf(postgres.version))}`;
+
+/**
+ * How step-ca judges its database. Not in the DSN: the bootroot tools, which read it too, know neither of the two settings.
+ */
+const databaseTrust = `
+      PGSSLMODE: verify-full
+      PGSSLROOTCERT: /home/step/certs/ca-bundle.pem`;
 
 /**
  * OpenBao is run without the entry of its image, which would read the mounted directory a second time and then listen twice.
@@ -43,7 +56,7 @@ ${own}
     environment:
       POSTGRES_USER: \${POSTGRES_USER}
       POSTGRES_PASSWORD: \${POSTGRES_PASSWORD}
-      POSTGRES_DB: \${POSTGRES_DB}
+      POSTGRES_DB: \${POSTGRES_DB}${clusterPlace(layout)}
     ports:
       - "127.0.0.1:\${POSTGRES_HOST_PORT:-5433}:5432"
     volumes:
@@ -58,7 +71,7 @@ ${own}
     entrypoint: ["/usr/local/bin/step-ca"]
     command: ["--password-file", "/home/step/password.txt", "/home/step/config/ca.json"]
     environment:
-      STEPPATH: /home/step
+      STEPPATH: /home/step${layout.tls === true ? databaseTrust : ''}
     ports:
       - "127.0.0.1:\${STEPCA_HOST_PORT:-9000}:9000"
     volumes:

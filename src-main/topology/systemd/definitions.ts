@@ -3,6 +3,7 @@ import type { Effect, Precondition } from '../../../shared/contract/operations.t
 import { unitPrefixSchema } from '../../../shared/contract/topology.ts';
 import { message } from '../../../shared/message.ts';
 import { ConsoleError } from '../../../shared/errors.ts';
+import { conditionOf } from '../../operations/ask-precondition.ts';
 import type { OperationDefinition, Prepared, Step } from '../../operations/types.ts';
 import { readTextFileIfPresent } from '../../workspace/atomic.ts';
 import { unifiedDiff } from '../../workspace/diff.ts';
@@ -117,12 +118,9 @@ export function toSystemdDefinition(deps: UnitsDeps): OperationDefinition<z.infe
         ...serverIds.map((id) => startStep(topology, id)),
         proofStep(deps, prefix),
       ];
-      const preconditions = found.demands.map(({ id, title: what, problem }) => ({
-        id,
-        title: what,
-        met: problem === undefined,
-        ...(problem === undefined ? {} : { detail: problem }),
-      }));
+      const preconditions = found.demands.map(({ id, title: what, problem }) =>
+        conditionOf(id, what, problem),
+      );
       return { title, summary, steps, preconditions, confirm };
     },
   };

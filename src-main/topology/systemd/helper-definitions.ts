@@ -3,6 +3,7 @@ import { helperIdSchema } from '../../../shared/contract/helper-units.ts';
 import type { Effect, Precondition } from '../../../shared/contract/operations.ts';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
+import { conditionOf } from '../../operations/ask-precondition.ts';
 import { pause } from '../../operations/pause.ts';
 import type { OperationDefinition, Prepared, Step } from '../../operations/types.ts';
 import { judge } from '../../systemd/analyze.ts';
@@ -32,29 +33,19 @@ async function preconditions(helpers: readonly HelperUnit[], { ids }: Input): Pr
     helper.files.map(({ path, text }) => ({ name: nameOf(path), text })),
   );
   const wrong = (await systemdRuns()) ? (await judge(files)).problems.join('\n') : '';
-  const condition = (
-    id: string,
-    title: Precondition['title'],
-    detail: Precondition['detail'],
-  ): Precondition => ({
-    id,
-    title,
-    met: detail === undefined,
-    ...(detail === undefined ? {} : { detail }),
-  });
   return [
-    condition('systemd', message('systemd.demand.runs'), problem),
-    condition(
+    conditionOf('systemd', message('systemd.demand.runs'), problem),
+    conditionOf(
       'known',
       message('units.precondition.known'),
       missing === undefined ? undefined : message('units.problem.unknown', { id: missing }),
     ),
-    condition(
+    conditionOf(
       'one-scheduler',
       message('units.precondition.one_scheduler'),
       both ? message('units.problem.two_schedulers') : undefined,
     ),
-    condition(
+    conditionOf(
       'verify',
       message('systemd.demand.verify'),
       wrong === '' ? undefined : message('systemd.problem.verify', { lines: wrong }),
@@ -218,14 +209,7 @@ export function removeUnitsDefinition(world: HelperWorld): OperationDefinition<I
             await systemctl.start(helper.unit);
           },
         })),
-        preconditions: [
-          {
-            id: 'systemd',
-            title: message('systemd.demand.runs'),
-            met: problem === undefined,
-            ...(problem === undefined ? {} : { detail: problem }),
-          },
-        ],
+        preconditions: [conditionOf('systemd', message('systemd.demand.runs'), problem)],
         confirm: { verb: message('units.remove.verb') },
       };
     },

@@ -37,7 +37,15 @@ const pools = (slot: number): readonly string[] => [
   `--default-address-pool=base=10.${String(200 + slot)}.16.0/20,size=24`,
 ];
 
-export async function startDaemon(): Promise<TestDaemon> {
+/** A second listener, on loopback: only who shows a certificate of the CA is let in. Paths of PEM files. */
+export interface DaemonTls {
+  readonly port: number;
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+export async function startDaemon(tls?: DaemonTls): Promise<TestDaemon> {
   const directory = await mkdtemp(join(tmpdir(), 'docker-'));
   const socket = join(directory, 'd.sock');
   const slot = process.pid % 50;
@@ -47,6 +55,12 @@ export async function startDaemon(): Promise<TestDaemon> {
     child = startChild(dockerd ?? 'dockerd', [
       '--storage-driver=overlay2',
       `--host=unix://${socket}`,
+      ...(tls === undefined
+        ? []
+        : [
+            `--host=tcp://127.0.0.1:${String(tls.port)}`,
+            ...['--tlsverify', `--tlscacert=${tls.ca}`, `--tlscert=${tls.cert}`, `--tlskey=${tls.key}`],
+          ]),
       `--data-root=${join(directory, 'data')}`,
       `--exec-root=${join(directory, 'exec')}`,
       `--pidfile=${join(directory, 'd.pid')}`,

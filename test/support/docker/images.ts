@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { copyFile, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { images } from '../../../src-main/monitoring/stack/files.ts';
+import { postgresEntry } from '../../../src-main/topology/compose/images/postgres-entry.ts';
 import { RootTree } from '../../../src-main/topology/compose/images/root-tree.ts';
 import { once } from './cached.ts';
 import { docker } from './command.ts';
@@ -54,6 +55,36 @@ export async function prometheusImage({ engine }: TestDaemon): Promise<void> {
     await tree.makeDirectory('/prometheus');
     await engine.importImage(tree.directory, images.prometheus, ['ENTRYPOINT ["/bin/prometheus"]']);
   });
+}
+
+/**
+ * Debian's PostgreSQL of another major version under the official image's name, which is answered.
+ * @param program `…/lib/postgresql/MAJOR/bin/postgres`
+ */
+export async function oldPostgresImage(
+  { engine }: TestDaemon,
+  program: string,
+  version: string,
+): Promise<string> {
+  const image = `postgres:${version}`;
+  // It may be found by a link on PATH.
+  const home = dirname(dirname(await realpath(program)));
+  const share = home.replace('/lib/', '/share/');
+  await RootTree.with(async (tree) => {
+    await tree.installation(home, home);
+    await tree.makeDirectory(dirname(share));
+    await cp(share, join(tree.directory, share), { recursive: true, dereference: true });
+    for (const name of ['sh', 'rm', 'mv']) await tree.program(join('/bin', name), join('/bin', name));
+    await tree.write(
+      '/etc/passwd',
+      'root:x:0:0::/:/bin/sh\npostgres:x:999:999::/var/lib/postgresql:/bin/sh\n',
+    );
+    await tree.write('/docker-entrypoint.sh', postgresEntry, 0o755);
+    await tree.makeDirectory('/var/lib/postgresql', 0o1777);
+    const changes = [`ENV PATH=${home}/bin:/bin`, 'ENV TZ=UTC', 'USER 999:999'];
+    await engine.importImage(tree.directory, image, [...changes, 'ENTRYPOINT ["/docker-entrypoint.sh"]']);
+  });
+  return image;
 }
 
 /** What a service host has: systemd, and the programs that an administrator reaches for. */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import type { DockerEngine } from '../../../docker/engine.ts';
 import { distDirectory } from '../../../install/paths.ts';
-import type { ServerName } from '../../../servers/catalogue.ts';
+import { majorOf, type ServerName } from '../../../servers/catalogue.ts';
 import { ensureServer } from '../../../servers/ensure-server.ts';
 import type { Image, ImageName } from './pinned.ts';
 import { postgresEntry } from './postgres-entry.ts';
@@ -16,7 +16,7 @@ type Fill = (tree: RootTree, image: Image, signal?: AbortSignal) => Promise<read
 async function programOf(name: ServerName, { path, version }: Image, signal?: AbortSignal): Promise<string> {
   const found = await ensureServer(name, {
     ...(signal === undefined ? {} : { signal }),
-    ...(name === 'postgres' ? { major: Number(version.split('.')[0]) } : {}),
+    ...(name === 'postgres' ? { major: majorOf(version) } : { version }),
   });
   // An image of that name is what its name says.
   if (found.version !== version)

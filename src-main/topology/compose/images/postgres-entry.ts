@@ -1,4 +1,4 @@
-/** Where the official image of this major version keeps its data: one volume at /var/lib/postgresql for all of them. */
+/** Where the official image of this major version keeps its data, unless it is told another place. */
 const data = '/var/lib/postgresql/18/docker';
 
 /**
@@ -7,7 +7,7 @@ const data = '/var/lib/postgresql/18/docker';
  */
 export const postgresEntry = `#!/bin/sh
 set -eu
-data=${data}
+data="\${PGDATA:-${data}}"
 if [ ! -s "$data/PG_VERSION" ]; then
   rm -rf "$data.new"
   printf '%s\\n' "$POSTGRES_PASSWORD" | initdb -D "$data.new" -U "\${POSTGRES_USER:-postgres}" \\
