@@ -44,10 +44,7 @@ export class OpenBaoAccess {
     try {
       const { token } = await this.#openbao.login(await this.#credential(this.#config.roleIdPath), secretId);
       // The proof is done; a token that nobody uses need not live for an hour.
-      await this.#openbao
-        .withToken(token)
-        .token.revokeSelf()
-        .catch(() => undefined);
+      await this.#openbao.revoke(token).catch(() => undefined);
       return true;
     } catch (error) {
       if (isConsoleError(error, 'openbao_credentials_refused')) return false;

@@ -59,8 +59,16 @@ export class VaultCaller {
   }
 
   #asked(path: string, reads: boolean, sent?: unknown): Asked {
-    const token = this.#vault.token;
-    return { url: this.url, path, reads, secrets: [...textsIn(sent), ...(token === '' ? [] : [token])] };
+    const { token } = this.#vault;
+    return {
+      url: this.url,
+      path,
+      reads,
+      // Wanted by a refusal only.
+      get secrets() {
+        return [...textsIn(sent), ...(token === '' ? [] : [token])];
+      },
+    };
   }
 
   #check<S extends z.ZodType>(schema: S, answer: unknown, asked: Asked): z.output<S> {
@@ -117,7 +125,7 @@ export class VaultCaller {
 
   /** POST; the answer, if there is one, is not looked at. */
   async write(path: string, data: object = {}, options: CallOptions = {}): Promise<void> {
-    const asked = this.#asked(path, false, data);
+    const asked = this.#asked(path, false, [data, options.headers]);
     await this.#call(asked, (at) => this.#vault.write(at, data, { ...options }));
   }
 
@@ -128,7 +136,7 @@ export class VaultCaller {
     schema: S,
     options: CallOptions = {},
   ): Promise<z.output<S>> {
-    const asked = this.#asked(path, false, data);
+    const asked = this.#asked(path, false, [data, options.headers]);
     const answer = await this.#call(asked, (at) => this.#vault.write(at, data, { ...options }));
     return this.#check(schema, answer, asked);
   }

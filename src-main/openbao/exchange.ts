@@ -25,16 +25,25 @@ export interface ExchangeAnswer {
 /** Makes HTTP exchanges under one trust: no redirects, no retries, no proxy, nothing from the environment. */
 export type Exchange = (request: ExchangeRequest) => Promise<ExchangeAnswer>;
 
-async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw new ConnectionFailure('too_large', 'ERR_TOO_LARGE');
-    chunks.push(chunk);
-  }
-  if (!incoming.complete) throw new ConnectionFailure('reset', 'ECONNRESET');
-  return Buffer.concat(chunks);
+/** By events: an iterator over the stream costs as much again as the rest of a small exchange. */
+function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) incoming.destroy(new ConnectionFailure('too_large', 'ERR_TOO_LARGE'));
+      else chunks.push(chunk);
+    });
+    incoming.on('end', () => {
+      if (incoming.complete) resolve(Buffer.concat(chunks));
+      else reject(new ConnectionFailure('reset', 'ECONNRESET'));
+    });
+    incoming.on('error', reject);
+    incoming.on('close', () => {
+      if (!incoming.complete) reject(new ConnectionFailure('reset', 'ECONNRESET'));
+    });
+  });
 }
 
 /**

@@ -8,13 +8,10 @@ export async function logsIn(context: RotationContext, roleId: string, secretId:
   const { openbao } = context.services;
   try {
     const { token } = await openbao.login(roleId, secretId);
-    await openbao
-      .withToken(token)
-      .token.revokeSelf()
-      .catch((error: unknown) => {
-        // A token bound to other addresses may not even be given back from here; it ends within the hour.
-        if (!isConsoleError(error, 'openbao_forbidden')) throw error;
-      });
+    await openbao.revoke(token).catch((error: unknown) => {
+      // A token bound to other addresses may not even be given back from here; it ends within the hour.
+      if (!isConsoleError(error, 'openbao_forbidden')) throw error;
+    });
     return true;
   } catch (error) {
     if (isConsoleError(error, 'openbao_credentials_refused')) return false;

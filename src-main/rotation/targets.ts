@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { ConsoleError } from '../../shared/errors.ts';
 import { consoleRoleName, roleNames } from '../openbao/policies.ts';
 import type { ServicesContext } from '../services/context.ts';
 import { servicesOf, type Service } from '../services/entry.ts';
+import { readTextFileIfPresent } from '../workspace/atomic.ts';
 import { readStateIfPresent, updateState } from '../workspace/state.ts';
 import { setSyncStatus, type SyncItem } from '../workspace/service-entry.ts';
 
@@ -72,15 +72,10 @@ export const consoleCredential = (context: ServicesContext): Credential => ({
   delivery: 'file',
 });
 
-/** A credential file without the line break that tools may have put at its end; undefined when there is none. */
+/** A credential file without the line break that tools may have put at its end; undefined when there is none, or nothing in it. */
 export async function readCredential(path: string): Promise<string | undefined> {
-  try {
-    const text = (await readFile(path, 'utf8')).trim();
-    return text === '' ? undefined : text;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = (await readTextFileIfPresent(path))?.trim();
+  return text === '' ? undefined : text;
 }
 
 /**

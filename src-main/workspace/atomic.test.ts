@@ -306,6 +306,13 @@ describe('readTextFile', () => {
     await expect(readTextFile(directory)).rejects.toMatchObject({ code: 'not_a_file' });
   });
 
+  it.runIf(process.platform === 'linux')('reads to the end what says that it is empty', async () => {
+    const path = '/proc/self/limits';
+    expect(statSync(path).size).toBe(0);
+    expect(await readTextFile(path)).toBe(readFileSync(path, 'utf8'));
+    await expect(readTextFile(path, { maxBytes: 100 })).rejects.toMatchObject({ code: 'file_too_large' });
+  });
+
   it('does not wait for a pipe', async () => {
     expect(spawnSync('mkfifo', [file]).status).toBe(0);
     await expect(readTextFile(file)).rejects.toMatchObject({ code: 'not_a_file' });

@@ -1,10 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { lstat, mkdir, open, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { lstat, mkdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import { faultPoint } from '../operations/fault-point.ts';
+import {
+  changeMode,
+  changeOwner,
+  closeFile,
+  flushFile,
+  openFile,
+  readAll,
+  statFile,
+  withFile,
+  writeAll,
+} from './descriptors.ts';
 import { errno, fileFailure } from './file-failure.ts';
 
 export interface OwnerOptions {
@@ -46,34 +57,23 @@ async function existingFile(path: string): Promise<Stats | undefined> {
   return found;
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < bytes.length;) {
-    const { bytesWritten } = await handle.write(bytes, offset, bytes.length - offset);
-    offset += bytesWritten;
-  }
-}
-
 /** Owner first: a change of owner clears bits of the mode. fchmod, because open() takes the umask off. */
-async function settle(handle: FileHandle, options: OwnerOptions & { readonly mode: number }): Promise<void> {
-  if (options.uid !== undefined || options.gid !== undefined) {
-    const now = await handle.stat();
-    const uid = options.uid ?? now.uid;
-    const gid = options.gid ?? now.gid;
-    if (uid !== now.uid || gid !== now.gid) await handle.chown(uid, gid);
-  }
-  await handle.chmod(options.mode);
+async function settle(file: number, options: OwnerOptions & { readonly mode: number }): Promise<void> {
+  const now = await statFile(file);
+  const uid = options.uid ?? now.uid;
+  const gid = options.gid ?? now.gid;
+  const given = uid !== now.uid || gid !== now.gid;
+  if (given) await changeOwner(file, uid, gid);
+  if (given || (now.mode & 0o7777) !== options.mode) await changeMode(file, options.mode);
 }
 
 /** Makes entries of a directory survive a power cut. Some file systems cannot do it and say EINVAL: nothing is lost by asking. */
 export async function flushDirectory(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (errno(error) !== 'EINVAL' && errno(error) !== 'ENOTSUP') throw error;
-  } finally {
-    await handle.close();
-  }
+  await withFile(path, constants.O_RDONLY | constants.O_DIRECTORY, (directory) =>
+    flushFile(directory).catch((error: unknown) => {
+      if (errno(error) !== 'EINVAL' && errno(error) !== 'ENOTSUP') throw error;
+    }),
+  );
 }
 
 /**
@@ -97,19 +97,22 @@ async function stageAndRename(path: string, data: string | Uint8Array, options: 
   // A name may have 255 bytes; 60 characters of the original leave room for the rest in any script.
   const staged = join(directory, `.${basename(path).slice(0, 60)}.${randomBytes(8).toString('hex')}.staged`);
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  let handle: FileHandle | undefined;
+  let made = false;
   try {
-    handle = await open(staged, flags, options.mode & 0o700);
-    await settle(handle, options);
-    await writeAll(handle, typeof data === 'string' ? Buffer.from(data, 'utf8') : data);
-    if (options.durable !== false) await handle.sync();
-    await handle.close();
+    const file = await openFile(staged, flags, options.mode & 0o700);
+    made = true;
+    try {
+      await settle(file, options);
+      await writeAll(file, typeof data === 'string' ? Buffer.from(data, 'utf8') : data);
+      if (options.durable !== false) await flushFile(file);
+    } finally {
+      await closeFile(file);
+    }
     faultPoint('file', basename(path), 'before');
     await rename(staged, path);
     faultPoint('file', basename(path), 'after');
   } catch (error) {
-    await handle?.close().catch(() => undefined);
-    if (handle !== undefined) await unlink(staged).catch(() => undefined);
+    if (made) await unlink(staged).catch(() => undefined);
     throw fileFailure(error, path);
   }
   if (options.durable === false || options.directoryLater === true) return;
@@ -157,12 +160,8 @@ export async function ensureDirectory(
         if (errno(error) !== 'EEXIST') throw error;
       });
     }
-    const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    try {
-      await settle(handle, options);
-    } finally {
-      await handle.close();
-    }
+    const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+    await withFile(path, flags, (directory) => settle(directory, options));
     if (found === undefined) await flushDirectory(dirname(path));
   } catch (error) {
     throw fileFailure(error, path);
@@ -198,15 +197,12 @@ export async function readTextFile(
   const maxBytes = options.maxBytes ?? 1024 * 1024;
   let bytes: Buffer;
   try {
-    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const stats = await handle.stat();
+    bytes = await withFile(path, constants.O_RDONLY | constants.O_NONBLOCK, async (file) => {
+      const stats = await statFile(file);
       if (!stats.isFile()) throw new ConsoleError('not_a_file', { path });
       if (stats.size > maxBytes) throw new ConsoleError('file_too_large', { path, maxBytes });
-      bytes = await handle.readFile();
-    } finally {
-      await handle.close();
-    }
+      return readAll(file, stats.size, maxBytes);
+    });
   } catch (error) {
     if (errno(error) === 'ENOENT') throw new ConsoleError('file_missing', { path }, { cause: error });
     throw fileFailure(error, path);

@@ -40,7 +40,8 @@ function skipString(text: string, at: number): number {
   return end + 1;
 }
 
-const bareKey = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
+/** A dotted key that nobody has to quote. */
+export const bareKey = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 
 /** The parts of a dotted key. One with quotes, escapes or blanks is read by the TOML parser itself. */
 function keyPath(raw: string): string[] {

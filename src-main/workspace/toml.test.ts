@@ -17,6 +17,15 @@ describe('editToml', () => {
     expect(edit(text, change('email', 'new@x'))).toBe(text.replace('old@x', 'new@x'));
   });
 
+  it('puts one value in place of another where both are written as it writes itself', () => {
+    const text =
+      '# of ops\r\n[trust]\r\npins = ["aa = [1]"] # = ["aa = [1]"]\r\n\r\n[[profiles]]\r\npins = ["aa = [1]"]';
+    expect(edit(text, change('trust.pins', ['bb', 'cc']))).toBe(text.replace('["aa = [1]"]', '["bb", "cc"]'));
+    expect(edit(text, change('profiles.pins', []))).toBe(text.replace(/\["aa = \[1\]"\]$/, '[]'));
+    // No TOML can hold it, so it is not written.
+    expect(() => edit(text, change('trust.pins', ['\ud800']))).toThrow(/toml_edit_refused/);
+  });
+
   it('does not touch a text that already says what is wanted', () => {
     const text = "a = 0x10\r\nb = 1_000\n[acme]\nx='lit'";
     expect(edit(text, change('a', 16), change('b', 1000), change('acme.x', 'lit'))).toBe(text);

@@ -87,7 +87,7 @@ export async function credentialsWork(
   if (roleId === '' || secretId === '') return false;
   try {
     const login = await context.openbao.login(roleId, secretId);
-    await context.openbao.withToken(login.token).token.revokeSelf();
+    await context.openbao.revoke(login.token);
     return true;
   } catch (error) {
     if (isConsoleError(error, 'openbao_credentials_refused')) return false;
@@ -108,7 +108,7 @@ export function credentialsStep(context: ServicesContext, access: ServiceAccess)
       const roleId = await client.approle.roleId(access.roleName);
       const { secretId } = await client.approle.secretId(access.roleName);
       const login = await context.openbao.login(roleId, secretId);
-      await context.openbao.withToken(login.token).token.revokeSelf();
+      await context.openbao.revoke(login.token);
       await ensureDirectory(dirname(access.secretIdPath), { mode: 0o700 });
       await writeFileAtomic(access.roleIdPath, roleId, { mode: 0o600 });
       await writeFileAtomic(access.secretIdPath, secretId, { mode: 0o600 });

@@ -119,7 +119,7 @@ async function consoleLogin(context: SetupContext): Promise<{ ok: boolean; evide
   const roleId = await readFile(context.paths.consoleRole('console', 'role_id'), 'utf8');
   const secretId = await readFile(context.paths.consoleRole('console', 'secret_id'), 'utf8');
   const login = await context.openbao.login(roleId.trim(), secretId.trim());
-  await context.openbao.withToken(login.token).token.revokeSelf();
+  await context.openbao.revoke(login.token);
   return {
     ok: true,
     evidence: message('setup.evidence.ttl', {

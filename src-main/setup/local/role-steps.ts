@@ -115,7 +115,7 @@ async function rolesWork(context: SetupContext, roles: readonly Role[]): Promise
       const secretId = await readFile(role.files.secretId, 'utf8');
       const login = await context.openbao.login(roleId.trim(), secretId.trim());
       if (!login.policies.includes(role.policy)) return false;
-      await context.openbao.withToken(login.token).token.revokeSelf();
+      await context.openbao.revoke(login.token);
     } catch (error) {
       if (
         (error as NodeJS.ErrnoException).code === 'ENOENT' ||
