@@ -30,7 +30,14 @@ import {
   type Deployed,
 } from './deployed.ts';
 import { grafanaPassword } from './status.ts';
-import { images, operatorLists, stackFiles, type StackOptions } from './files.ts';
+import {
+  alertmanagerList,
+  images,
+  operatorLists,
+  stackFiles,
+  targetList,
+  type StackOptions,
+} from './files.ts';
 
 const port = z.number().int().min(1).max(65_535);
 const upSchema = z
@@ -41,6 +48,16 @@ const upSchema = z
     prometheusPort: port.default(9090),
     /** False: Prometheus alone. */
     grafana: z.boolean().default(true),
+    /** `host:port` of the Alertmanagers as containers reach them; none: those named before stay. */
+    alertmanagers: z
+      .array(
+        z
+          .string()
+          .max(260)
+          .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}$/),
+      )
+      .max(16)
+      .default([]),
     /** public: PEM files for Grafana. */
     tls: z.object({ cert: z.string().min(1).max(4096), key: z.string().min(1).max(4096) }).optional(),
   })
@@ -239,7 +256,7 @@ function proofStep({ paths }: StackWorld): Step {
 export const monitoringUpDefinition = (world: StackWorld): OperationDefinition<z.infer<typeof upSchema>> => ({
   kind: 'monitoring.up',
   input: upSchema,
-  async prepare({ profile, exporterPort, grafanaPort, prometheusPort, grafana, tls }) {
+  async prepare({ profile, exporterPort, grafanaPort, prometheusPort, grafana, alertmanagers, tls }) {
     const options: StackOptions = {
       profile,
       instance: world.instance,
@@ -255,7 +272,9 @@ export const monitoringUpDefinition = (world: StackWorld): OperationDefinition<z
       [...stackFiles(options)].map(async ([name, text], index) => {
         const path = join(stackDirectory(world.paths), name);
         const before = await readTextFileIfPresent(path);
-        return fileStep(path, operatorLists.has(name) ? (before ?? text) : text, before, index);
+        const named = name === alertmanagerList && alertmanagers.length > 0;
+        const wanted = named ? targetList(alertmanagers) : operatorLists.has(name) ? (before ?? text) : text;
+        return fileStep(path, wanted, before, index);
       }),
     );
     return {

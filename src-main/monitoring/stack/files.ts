@@ -147,13 +147,16 @@ providers:
 const agentList = 'prometheus/agents.json';
 
 /** Where the Alertmanagers are named for Prometheus, if there are any. */
-const alertmanagerList = 'prometheus/alertmanagers.json';
+export const alertmanagerList = 'prometheus/alertmanagers.json';
 
 const grafanaFiles = (): [string, string][] => [
   ['grafana/provisioning/datasources/bootroot.yml', datasource],
   ['grafana/provisioning/dashboards/bootroot.yml', provider],
   ['grafana/dashboards/bootroot.json', `${JSON.stringify(dashboard(), undefined, 2)}\n`],
 ];
+
+/** Addresses as Prometheus reads them (file_sd_config). */
+export const targetList = (targets: readonly string[]): string => `${JSON.stringify([{ targets }])}\n`;
 
 /** The operator's own: written once and kept. */
 export const operatorLists: ReadonlySet<string> = new Set([agentList, alertmanagerList]);

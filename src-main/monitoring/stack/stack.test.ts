@@ -100,8 +100,9 @@ describe('up and down', () => {
 
   const written = ({ steps }: { readonly steps: readonly Step[] }): readonly Step[] =>
     steps.filter(({ id }) => id !== 'proof');
-  const up = () =>
+  const up = (alertmanagers: string[] = []) =>
     monitoringUpDefinition(world).prepare({
+      alertmanagers,
       profile: 'lan',
       exporterPort: 9464,
       grafanaPort: 3000,
@@ -126,6 +127,24 @@ describe('up and down', () => {
     expect(await readFile(agents, 'utf8')).toBe('[{"targets":["a:1"]}]');
     expect(await readFile(join(root, '.env'), 'utf8')).toBe(env);
     expect(JSON.stringify(again.steps)).not.toContain(await readFile(token, 'utf8'));
+
+    const list = join(root, 'monitoring', 'prometheus', 'alertmanagers.json');
+    const change = async (named: string[]): Promise<string> => {
+      staged.clear();
+      for (const step of written(await up(named))) if (!(await step.check(run))) await step.apply(run);
+      return readFile(list, 'utf8');
+    };
+    expect(await change([])).toBe('[]\n');
+    expect(JSON.parse(await change(['alerts.example.com:9093']))).toEqual([
+      { targets: ['alerts.example.com:9093'] },
+    ]);
+    // Who names none keeps those that were named.
+    expect(await change([])).toContain('alerts.example.com:9093');
+    const refused = monitoringUpDefinition(world).input.safeParse({
+      profile: 'lan',
+      alertmanagers: ['http://a:9093'],
+    });
+    expect(refused.success).toBe(false);
 
     staged.clear();
     const down = await monitoringDownDefinition(world).prepare({ resetGrafanaAdminPassword: true });

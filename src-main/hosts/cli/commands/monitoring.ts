@@ -103,6 +103,7 @@ interface UpOptions {
   readonly grafanaPort: string;
   readonly prometheusPort: string;
   readonly withoutGrafana?: boolean;
+  readonly alertmanager?: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
 }
@@ -120,6 +121,7 @@ async function up({ operation }: CoreContext, options: UpOptions): Promise<ExitC
     grafanaPort: wholeNumber(options.grafanaPort, '--grafana-port', 1, 65_535),
     prometheusPort: wholeNumber(options.prometheusPort, '--prometheus-port', 1, 65_535),
     grafana,
+    alertmanagers: [...(options.alertmanager ?? [])],
     ...(tlsCert === undefined || tlsKey === undefined
       ? {}
       : { tls: { cert: path.resolve(tlsCert), key: path.resolve(tlsKey) } }),
@@ -162,6 +164,7 @@ export function registerMonitoring(registry: Registry): void {
       .option('--grafana-port <n>', say('cli.monitoring.grafana_port'), '3000')
       .option('--prometheus-port <n>', say('cli.monitoring.prometheus_port'), '9090')
       .option('--without-grafana', say('cli.monitoring.without_grafana'))
+      .option('--alertmanager <host:port...>', say('cli.monitoring.alertmanager'))
       .option('--tls-cert <file>', say('cli.monitoring.tls'))
       .option('--tls-key <file>', say('cli.monitoring.tls')),
     up,
