@@ -1,5 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
+import { clusterData } from '../../src-main/topology/postgres-cluster.ts';
 import { installation, type Installation } from '../support/installation.ts';
+import { servePostgresTls } from '../support/postgres-tls.ts';
 import { RotationWorld } from '../support/rotation-world.ts';
 import { fileFaults } from './rotation/files.ts';
 import { meetingFaults } from './rotation/meetings.ts';
@@ -16,7 +18,10 @@ beforeAll(async () => {
   for (const name of ['edge', 'inner'])
     await stack.must(['service', 'add', name, '--agent-config', `agents/${name}/agent.toml`]);
   const inner = await stack.open('cli');
-  made = { stack, inner, world: new RotationWorld(() => inner.console.required()) };
+  const { local } = inner.console.required().topologies;
+  await servePostgresTls(stack.paths, local);
+  const postgres = clusterData(await local.requireLayout());
+  made = { stack, inner, world: new RotationWorld(() => inner.console.required()), postgres };
   await made.world.whole();
 });
 afterAll(() => stack?.stop());

@@ -1,12 +1,25 @@
-import { X509Certificate } from 'node:crypto';
-import { chown, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { LocalTopology } from '../../src-main/topology/local-topology.ts';
 import { clusterData } from '../../src-main/topology/postgres-cluster.ts';
 import { readTextFile } from '../../src-main/workspace/atomic.ts';
 import type { WorkspacePaths } from '../../src-main/workspace/paths.ts';
 import { issueLeaf, openAuthority } from '../../src-main/x509/authority.ts';
 import { decryptKey, exportKey, generateKey } from '../../src-main/x509/keys.ts';
+
+/** Where the pair stands: each file in a directory of its own, as certificates and private keys often do. */
+export const postgresPair = {
+  cert: join('tls', 'server.crt'),
+  key: join('tls-private', 'server.key'),
+} as const;
+
+/** Whether PostgreSQL could be started with the pair that lies there. */
+export async function pairFits(data: string): Promise<boolean> {
+  const cert = await readFile(join(data, postgresPair.cert));
+  const key = await readFile(join(data, postgresPair.key));
+  return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+}
 
 /** A pair for loopback from the installation's intermediate, which PostgreSQL serves from now on beside plain text. */
 export async function servePostgresTls(paths: WorkspacePaths, topology: LocalTopology): Promise<void> {
@@ -25,13 +38,17 @@ export async function servePostgresTls(paths: WorkspacePaths, topology: LocalTop
   const data = clusterData(layout);
   const owner = layout.postgres.user;
   for (const [name, text, mode] of [
-    ['server.crt', leaf.pem + issuer.pem, 0o644],
-    ['server.key', exportKey(key), 0o600],
+    [postgresPair.cert, leaf.pem + issuer.pem, 0o644],
+    [postgresPair.key, exportKey(key), 0o600],
   ] as const) {
-    await writeFile(join(data, name), text, { mode });
-    if (owner !== undefined) await chown(join(data, name), owner.uid, owner.gid);
+    const path = join(data, name);
+    await mkdir(dirname(path), { mode: 0o700 });
+    await writeFile(path, text, { mode });
+    if (owner === undefined) continue;
+    for (const one of [dirname(path), path]) await chown(one, owner.uid, owner.gid);
   }
   const conf = join(data, 'postgresql.conf');
-  await writeFile(conf, `${await readTextFile(conf)}\nssl = on\n`);
+  const lines = `ssl = on\nssl_cert_file = '${postgresPair.cert}'\nssl_key_file = '${postgresPair.key}'\n`;
+  await writeFile(conf, `${await readTextFile(conf)}\n${lines}`);
   await topology.reloadServer('postgres');
 }

@@ -31,7 +31,10 @@ export async function readPair({ certPath, keyPath, inside }: InfraPair): Promis
   return cert === undefined || key === undefined ? undefined : { cert, key };
 }
 
-/** Both files, each whole; owner and mode stay. Servers look at them when they are told to, not in between. */
+/**
+ * Both files, each whole; owner and mode stay. A running server looks at them when it is told to, but one that starts in between needs a
+ * key that fits its certificate: when the second cannot be written on this host, the first is put back.
+ */
 export async function writePair(
   { certPath, keyPath, inside }: InfraPair,
   { cert, key }: PairText,
@@ -41,8 +44,15 @@ export async function writePair(
     await replaceContainerFile(engineHere(), inside, certPath, cert);
     return;
   }
+  const before = await readTextFileIfPresent(keyPath);
   await replaceFileAtomic(keyPath, key, { mode: 0o600 });
-  await replaceFileAtomic(certPath, cert, { mode: 0o644 });
+  try {
+    await replaceFileAtomic(certPath, cert, { mode: 0o644 });
+  } catch (error) {
+    if (before !== undefined)
+      await replaceFileAtomic(keyPath, before, { mode: 0o600 }).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** @throws `tls_bundle_unreadable` when there is none in the text */

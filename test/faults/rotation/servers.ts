@@ -21,6 +21,8 @@ const cases: readonly { server: ServerId; target: Rotated; step: string }[] = [
   { server: 'openbao', target: 'eab', step: 'publish' },
   { server: 'responder', target: 'eab', step: 'prove' },
   { server: 'step-ca', target: 'acme-account-key', step: 'accounts' },
+  { server: 'openbao', target: 'infra-tls', step: 'tls-postgres' },
+  { server: 'postgres', target: 'infra-tls', step: 'tls-postgres' },
   { server: 'openbao', target: 'ca-key', step: 'publish' },
   { server: 'openbao', target: 'openbao-recovery', step: 'verify' },
 ];

@@ -19,6 +19,8 @@ export interface FaultStage {
   readonly stack: Installation;
   readonly inner: InnerConsole;
   readonly world: RotationWorld;
+  /** PostgreSQL's data directory, with the pair that it serves. */
+  readonly postgres: string;
 }
 
 const whole: Partial<Record<Rotated, object>> = {
@@ -49,7 +51,13 @@ export const allTargets: readonly Rotated[] = [
   'console-credentials',
 ];
 /** Of what not every installation has, or not every day. */
-export const moreTargets: readonly Rotated[] = ['eab', 'acme-account-key', 'openbao-recovery', 'ca-key'];
+export const moreTargets: readonly Rotated[] = [
+  'eab',
+  'acme-account-key',
+  'infra-tls',
+  'openbao-recovery',
+  'ca-key',
+];
 
 /** The external account binding of the day: each rotation that begins is given another. */
 let pair = 0;
