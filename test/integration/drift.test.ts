@@ -14,6 +14,7 @@ import type { RotationContext } from '../../src-main/rotation/context.ts';
 import { TopologyPaths } from '../../src-main/topology/topology-paths.ts';
 import type { WorkspacePaths } from '../../src-main/workspace/paths.ts';
 import { installation, type InnerConsole, type Installation } from '../support/installation.ts';
+import { momentsFor } from '../support/moments.ts';
 
 let stack: Installation;
 let inner: InnerConsole;
@@ -53,6 +54,32 @@ async function loseProvisioner(path: string, text: string): Promise<void> {
   const config = JSON.parse(text) as { authority: { provisioners: object[] } };
   config.authority.provisioners = [{ type: 'ACME', name: 'other' }];
   await writeFile(path, `${JSON.stringify(config, undefined, 2)}\n`);
+}
+
+const seed = Number(process.env['BOOTROOT_TEST_SEED'] ?? 7);
+
+/** Kills the command line in a step of an operation, and ends that operation. @returns how it ended */
+async function killedAt(
+  words: string[],
+  kind: string,
+  step: string,
+  index: number,
+  undo: boolean,
+): Promise<string> {
+  const moment = momentsFor(index, seed)[0] ?? 'after';
+  const killed = await stack.cli(words, {
+    BOOTROOT_CONSOLE_TEST: '1',
+    BOOTROOT_CONSOLE_FAULT: `${step}:${moment}:${kind}`,
+  });
+  expect([step, moment, killed.signal]).toEqual([step, moment, 'SIGKILL']);
+  const { engine } = inner.console.required();
+  const [operation] = await engine.list(1);
+  expect(operation).toMatchObject({ kind, state: 'interrupted', canResume: true });
+  const id = operation?.id ?? '';
+  await inner.call(`operations.${undo && operation?.canUndo === true ? 'undo' : 'resume'}`, { id });
+  const ended = await engine.waitFor(id);
+  expect(ended.error).toBeUndefined();
+  return ended.state;
 }
 
 const look = () => inner.call<Drift>('drift.look');
@@ -159,6 +186,63 @@ describe("step-ca's database", () => {
     // The account of the agent, whose list was emptied, orders again.
     expect((await inner.operate('rotate.force-reissue', { ids: ['edge'] })).state).toBe('done');
     expect((await stack.must(['health', 'issued', '--search', 'edge'])).stdout).toContain('acme');
+  });
+});
+
+describe('a console that is killed', () => {
+  it('in the middle of mending goes on or goes back', { timeout: 300_000 }, async () => {
+    const { paths, topology, services } = inner.console.required();
+    const client = services.client();
+    const name = 'bootroot-service-edge';
+    const ids = [
+      'mode:secrets/services/edge/secret_id',
+      `policy:${name}`,
+      `role:${name}`,
+      'provisioner:acme',
+    ];
+    const config = await readFile(paths.caConfig, 'utf8');
+    const disturb = async (): Promise<void> => {
+      await chmod(paths.serviceSecret('edge', 'secret_id'), 0o644);
+      await client.policies.write(name, 'path "secret/*" { capabilities = ["read"] }');
+      await client.approle.remove(name);
+      await loseProvisioner(paths.caConfig, config);
+      await topology.reloadServer('step-ca');
+      await expect.poll(async () => wrong(await look()), { timeout: 20_000 }).toHaveLength(ids.length);
+    };
+    for (const index of ids.keys()) {
+      await disturb();
+      const undo = index % 2 === 1;
+      const ended = await killedAt(['drift', 'mend', ...ids], 'drift.mend', `mend-${index}`, index, undo);
+      expect([index, ended]).toEqual([index, undo ? 'undone' : 'done']);
+      if (undo) {
+        expect(wrong(await look())).toHaveLength(ids.length);
+        expect((await inner.operate('drift.mend', { ids })).state).toBe('done');
+      }
+      expect(wrong(await look())).toEqual([]);
+    }
+    await writeFile(paths.caConfig, config);
+    await topology.reloadServer('step-ca');
+    expect((await inner.operate('rotate.force-reissue', { ids: ['edge'] })).state).toBe('done');
+  });
+
+  it('while audit files are rotated loses no entry and does not seal', { timeout: 300_000 }, async () => {
+    const { openbaoAudit: audit } = new TopologyPaths(stack.paths);
+    const first = (await auditText(audit)).split('\n').slice(0, 50);
+    for (const [index, step] of ['aside-file', 'reopen', 'compress-second'].entries()) {
+      await killedAt(['health', 'rotate-audit'], 'openbao.rotate-audit', step, index, index === 0);
+      const text = await auditText(audit);
+      expect(first.filter((line) => !text.includes(line))).toEqual([]);
+    }
+    expect((await inner.call<{ sealed: boolean }>('openbao.status')).sealed).toBe(false);
+  });
+
+  it('while rows are pruned loses no certificate, and the CA issues', { timeout: 300_000 }, async () => {
+    const { items } = await inner.call<Issued>('health.issued');
+    for (const [index, step] of ['vacuum', 'proof'].entries())
+      expect(await killedAt(['health', 'prune'], 'stepca.prune', step, index, false)).toBe('done');
+    const after = await inner.call<Issued>('health.issued');
+    expect(after.items.length).toBeGreaterThan(items.length);
+    expect(wrong(await look())).toEqual([]);
   });
 });
 
