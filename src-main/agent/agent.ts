@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import { editAgentConfig } from '../workspace/agent-config.ts';
@@ -218,9 +219,15 @@ export class Agent {
   async once(): Promise<readonly RenewalResult[]> {
     const generation = this.#generation;
     const { profiles } = generation.config;
-    const checks = await Promise.allSettled(
-      profiles.map((profile) => this.#check(generation, profile, false)),
-    );
+    const begun: Promise<RenewalResult>[] = [];
+    for (const profile of profiles) {
+      const check = this.#check(generation, profile, false);
+      check.catch(() => undefined);
+      begun.push(check);
+      // The first orders go out while the last certificates are still looked at.
+      await setImmediate();
+    }
+    const checks = await Promise.allSettled(begun);
     closeAll(generation);
     return checks.map((check) => {
       if (check.status === 'rejected') throw check.reason;

@@ -10,7 +10,6 @@ import {
   type ConfigSource,
   type Environment,
 } from './config.ts';
-import { FastPoll } from './fast-poll.ts';
 import type { AgentLog } from './log.ts';
 import type { AgentTelemetry } from './telemetry.ts';
 
@@ -105,6 +104,8 @@ export async function runAgent(options: RunAgentOptions): Promise<number> {
   options.signal?.addEventListener('abort', end);
   if (options.signal?.aborted === true) end();
   agent.start();
+  // A single run starts without what it does not need.
+  const { FastPoll } = await import('./fast-poll.ts');
   const polling = new FastPoll({ agent, ...deps }).run(stop.signal);
   try {
     await Promise.race([ended, failure, polling.then(() => ended)]);
