@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { messageSchema } from '../message.ts';
+import { openbaoMemberSchema } from './openbao.ts';
 import { query } from './procedure.ts';
 
 /** Servers that have a version of their own. */
@@ -38,6 +39,15 @@ export const versionsSchema = z.object({
   servers: z.array(serverVersionSchema),
   /** In which order servers are upgraded. */
   order: z.array(z.string()),
+  /** OpenBao as a cluster: its members, and what is to be done next to bring all of them to one version. */
+  cluster: z
+    .object({
+      members: z.array(openbaoMemberSchema),
+      next: messageSchema,
+      /** The leader should hand over now: `openbao.step-down`. */
+      stepDown: z.boolean(),
+    })
+    .optional(),
   /** What runs the servers; absent: this console does not. */
   place: placeSchema.optional(),
   /** Where they ran before a move that was not confirmed yet. */

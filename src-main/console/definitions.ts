@@ -44,6 +44,7 @@ import { moveBackDefinition, moveConfirmDefinition, moveDefinition } from '../mo
 import type { MoveContext } from '../moving/context.ts';
 import { confirmDefinition, goBackDefinition } from '../upgrade/go-back.ts';
 import { upgradeDefinition } from '../upgrade/definition.ts';
+import { stepDownDefinition } from '../upgrade/cluster/step-down.ts';
 import { containerPlace } from '../upgrade/container-place.ts';
 import { localPlace } from '../upgrade/local-place.ts';
 import type { UpgradeContext } from '../upgrade/context.ts';
@@ -147,7 +148,12 @@ async function upgradeContext(workspace: OpenWorkspace): Promise<UpgradeContext 
 
 const upgradeDefinitions = (workspace: OpenWorkspace): readonly OperationDefinition[] => {
   const context = (): Promise<UpgradeContext | undefined> => upgradeContext(workspace);
-  return [any(upgradeDefinition(context)), any(goBackDefinition(context)), any(confirmDefinition(context))];
+  return [
+    any(upgradeDefinition(context)),
+    any(goBackDefinition(context)),
+    any(confirmDefinition(context)),
+    any(stepDownDefinition(workspace)),
+  ];
 };
 
 function moveContext(workspace: OpenWorkspace): MoveContext {

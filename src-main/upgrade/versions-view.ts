@@ -8,9 +8,11 @@ import {
   type ServerName,
 } from '../servers/catalogue.ts';
 import { endOf, remarksOn, upgradeOrder } from '../servers/known-versions.ts';
+import { clusterOf } from '../openbao/cluster.ts';
 import type { ServicesContext } from '../services/context.ts';
 import { StepCa } from '../stepca/step-ca.ts';
 import type { Topology } from '../topology/topology.ts';
+import { adviseUpgrade } from './cluster/advice.ts';
 import { readFormer } from './former.ts';
 
 export interface VersionsWorld {
@@ -36,6 +38,13 @@ async function running({ services, topology }: VersionsWorld): Promise<ReadonlyM
   stepCa.close();
   if (version !== undefined) found.set('step-ca', version);
   return found;
+}
+
+/** Absent where OpenBao is a single server. */
+async function clusterView({ services }: VersionsWorld): Promise<Pick<Versions, 'cluster'>> {
+  if (services.openbao.members().length < 2) return {};
+  const { members } = await clusterOf(services.openbao);
+  return { cluster: { members: [...members], ...adviseUpgrade(members, catalogue.openbao.version) } };
 }
 
 /** `upgrade.versions`. */
@@ -70,5 +79,5 @@ export async function versionsView(world: VersionsWorld): Promise<Versions> {
     }),
   );
   servers.sort((a, b) => order.indexOf(a.title) - order.indexOf(b.title));
-  return { managed, servers, order: [...upgradeOrder] };
+  return { managed, servers, order: [...upgradeOrder], ...(await clusterView(world)) };
 }

@@ -5,6 +5,8 @@ import type { Elsewhere } from '../../shared/contract/elsewhere.ts';
 import type { OpenBaoMember, OpenBaoStatus } from '../../shared/contract/openbao.ts';
 import type { Operation, Plan } from '../../shared/contract/operations.ts';
 import type { ServiceDetail } from '../../shared/contract/services.ts';
+import type { Versions } from '../../shared/contract/upgrade.ts';
+import { createOpenBao } from '../../src-main/openbao/openbao.ts';
 import type { ServerStatus } from '../../shared/contract/topology.ts';
 import { byAddress, byFiles, type RotationRun } from '../support/every-rotation.ts';
 import {
@@ -138,6 +140,39 @@ test('an OpenBao of another cluster is no member', async () => {
 test('a service is onboarded over the cluster', async () => {
   const defaults = await far.call<Record<string, unknown>>('services.defaults', { serviceName: 'far-app' });
   await operate('service.add', { ...defaults, hostname: 'far-node' });
+});
+
+test('the versions of all members are told with what comes next, and the leader hands over by an operation', async () => {
+  const { cluster: told } = await far.call<Versions>('upgrade.versions');
+  expect(told).toMatchObject({ next: { key: 'cluster.next.done' }, stepDown: false });
+  expect(told?.members.map(({ version }) => version)).toEqual(Array.from({ length: 3 }, () => '2.7.2'));
+  // The console's own role may not; who may is told before anything happens.
+  const plan = await far.call<Plan>('operations.plan', { kind: 'openbao.step-down', input: {} });
+  expect(plan.preconditions.filter(({ met }) => !met).map(({ id }) => id)).toEqual(['allowed']);
+
+  const glass = (file: 'role_id' | 'secret_id'): Promise<string> =>
+    readFile(servers.paths.consoleRole('break-glass', file), 'utf8');
+  const openbao = createOpenBao({
+    url: cluster.first,
+    members: cluster.others.map(({ url }) => url),
+  });
+  const login = await openbao.login((await glass('role_id')).trim(), (await glass('secret_id')).trim());
+  const { rootToken } = await openbao.withToken(login.token).recovery.calls();
+  const token = await rootToken.generate(cluster.shares, async () => undefined);
+  const root = await servers.open();
+  try {
+    await root.call('openbao.setMembers', { members: cluster.others.map(({ url }) => url) });
+    await root.call('openbao.login', { method: 'token', token });
+    const before = await leader();
+    const done = await root.operate('openbao.step-down', {});
+    expect([done.error, done.state]).toEqual([undefined, 'done']);
+    expect(done.proofs.map(({ outcome }) => outcome)).toEqual(['proved']);
+    await expect.poll(states, patience).toEqual(['follower', 'follower', 'leader']);
+    expect(await leader()).not.toBe(before);
+  } finally {
+    await openbao.withToken(token).token.revokeSelf();
+    await root.console.shutdown();
+  }
 });
 
 test('every rotation, by whoever can: the console far away, or the one on the host of the servers', async () => {

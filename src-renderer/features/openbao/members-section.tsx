@@ -50,7 +50,8 @@ export function MembersSection({ status }: { readonly status: OpenBaoStatus }): 
   );
 }
 
-function MemberRow({ member }: { readonly member: OpenBaoMember }): ReactNode {
+/** One member: its state, version, and how it does. */
+export function MemberRow({ member }: { readonly member: OpenBaoMember }): ReactNode {
   const t = useT();
   const say = useMessage();
   const { state, voter, lastContact, progress = 0, threshold } = member;

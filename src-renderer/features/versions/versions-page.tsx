@@ -6,6 +6,7 @@ import { useProcedure } from '../../app/procedures.ts';
 import { FiveFaces } from '../../ui/five-faces.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
+import { ClusterSection } from './cluster-section.tsx';
 import { PlaceSection } from './place-section.tsx';
 import { VersionRow } from './version-row.tsx';
 
@@ -44,6 +45,7 @@ export function VersionsPage(): ReactNode {
           </ol>
           {data?.managed === false ? <p className="bc-muted">{t('versions.elsewhere')}</p> : null}
         </Section>
+        {data?.cluster === undefined ? null : <ClusterSection cluster={data.cluster} />}
         {data?.place === undefined ? null : <PlaceSection place={data.place} moved={data.movedFrom} />}
       </FiveFaces>
     </Page>

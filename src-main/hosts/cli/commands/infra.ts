@@ -121,6 +121,11 @@ async function showVersions({ client, printer }: CoreContext): Promise<ExitCode>
       printer.line(`    ${printer.say(`cli.infra.remark.${severity}`)}: ${printer.text(text)}`);
     if (former !== undefined) printer.line(`    ${printer.say('cli.infra.unconfirmed', former)}`);
   }
+  if (view.cluster !== undefined) {
+    for (const { url, version, state } of view.cluster.members)
+      printer.line(`    ${url}  ${version ?? '-'}  ${printer.say(`openbao.member.${state}`)}`);
+    printer.line(printer.text(view.cluster.next));
+  }
   printer.line(printer.say('cli.infra.order', { order: view.order.join(' → ') }));
   const ok = view.servers.every(({ remarks }) => remarks.every(({ severity }) => severity !== 'critical'));
   printer.result({ ok, ...view });
@@ -156,6 +161,13 @@ function registerUpgrades(infra: Command, { core, say }: Registry): void {
     core(infra.command(word).description(say(help)), async ({ operation }, _options, [server]) =>
       runOperation(kind, { server: upgradable(server) }, operation),
     );
+}
+
+/** The leader of OpenBao's cluster hands over. */
+function registerStepDown(infra: Command, { core, say }: Registry): void {
+  core(infra.command('step-down').description(say('cli.infra.step_down')), ({ operation }) =>
+    runOperation('openbao.step-down', {}, operation),
+  );
 }
 
 interface MoveOptions extends UnitOptions {
@@ -202,6 +214,7 @@ export function registerInfra(registry: Registry): void {
   );
   core<UnitOptions>(prefix(infra.command('units').description(say('cli.infra.units'))), showUnits);
   registerUpgrades(infra, registry);
+  registerStepDown(infra, registry);
   registerMoves(infra, registry);
   const logs = infra
     .command('logs [server]')
