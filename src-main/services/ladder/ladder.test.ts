@@ -254,7 +254,7 @@ describe('the whole ladder', () => {
   function context(): ServicesContext {
     const openbao = {
       login: () => login(),
-      withToken: () => ({ token: { revokeSelf: async () => undefined } }),
+      revoke: async () => undefined,
     } as unknown as OpenBao;
     return {
       paths: directory.paths,
