@@ -1,34 +1,31 @@
 import * as z from 'zod';
 import { messageSchema } from '../message.ts';
 import { mutation, query } from './procedure.ts';
-import { serviceAddSchema, syncItemSchema } from './services.ts';
+import { lifetimeSchema, serviceAddSchema, syncItemSchema } from './services.ts';
 import { fieldProblemSchema } from './setup.ts';
 
-/** `30m`, `24h`, `3600s` or bare seconds, as OpenBao takes them. */
-const duration = z.string().regex(/^[1-9]\d{0,6}[smh]?$/);
-
 /** Input of the operation `host.add`: a service on another host. All paths are absolute and of that host. */
-export const hostAddSchema = serviceAddSchema.omit({ servedAt: true }).extend({
+export const hostAddSchema = serviceAddSchema.omit({ servedAt: true, secretIdPath: true }).extend({
   /** role_id, secret_id and eab.json are in `secrets` below it. */
   directory: z.string().min(1).max(4096),
   /** Addresses as that host reaches them. */
   openbaoUrl: z.string().min(1).max(500),
   agentServer: z.string().min(1).max(500),
   responderUrl: z.string().min(1).max(500),
-  agentEmail: z.string().max(200).optional(),
   /** How long the wrapping token in bootstrap.json lives. */
-  wrapTtl: duration,
+  wrapTtl: lifetimeSchema,
 });
 export type HostAdd = z.infer<typeof hostAddSchema>;
 
 /** Input of the operation `host.handover`: a fresh secret_id in a fresh bootstrap.json. */
 export const handoverSchema = z.object({
   ids: z.array(z.string().min(1).max(131)).min(1).max(5000),
-  wrapTtl: duration.default('30m'),
+  /** As the service's entry says unless given. */
+  wrapTtl: lifetimeSchema.optional(),
 });
 
 /** Input of the operation `host.freeze`. */
-export const freezeSchema = z.object({ id: z.string().min(1).max(131), wrapTtl: duration.default('30m') });
+export const freezeSchema = z.object({ id: z.string().min(1).max(131), wrapTtl: lifetimeSchema.optional() });
 
 /** Input of the operation `host.carry`: the hand-over is carried over, and taken there, by this host's own `ssh`. */
 export const carrySchema = z.object({

@@ -30,6 +30,14 @@ export const serviceReloadSchema = z.object({
 });
 export type ServiceReload = z.infer<typeof serviceReloadSchema>;
 
+/** `24h`, `90m`, `3600s` or bare seconds, as OpenBao takes them. */
+export const lifetimeSchema = z.string().regex(/^[1-9]\d{0,6}[smh]?$/);
+/** Address ranges that a login's token is bound to. */
+export const cidrsSchema = z
+  .array(z.union([z.cidrv4(), z.cidrv6()]))
+  .min(1)
+  .max(64);
+
 /** Input of the operation `service.add`. */
 export const serviceAddSchema = z.object({
   /** DNS label; also the registration id unless one is given. */
@@ -45,11 +53,34 @@ export const serviceAddSchema = z.object({
   certPath: z.string().min(1).max(4096),
   keyPath: z.string().min(1).max(4096),
   notes: z.string().max(500).optional(),
+  /** Where its secret_id goes; role_id and eab.json lie beside it. */
+  secretIdPath: z.string().min(1).max(4096).optional(),
+  /** Lifetime of each secret_id; the role's own day unless given. */
+  secretIdTtl: lifetimeSchema.optional(),
+  boundCidrs: cidrsSchema.optional(),
+  /** Group, by number, that may read certificate and key: modes 0640 and 0750. */
+  certGroupGid: z.number().int().min(1).max(4_294_967_294).optional(),
+  /** Values of agent.toml in place of the installation's. */
+  agentEmail: z.string().max(200).optional(),
+  agentServer: z.string().min(1).max(500).optional(),
+  responderUrl: z.string().min(1).max(500).optional(),
   reload: serviceReloadSchema.optional(),
   /** `host:port` where the new leaf must be seen after the hooks; `postgresql://host:port` for a server that begins in plain text. */
   servedAt: z.string().max(300).optional(),
 });
 export type ServiceAdd = z.infer<typeof serviceAddSchema>;
+
+/**
+ * Input of the operation `service.update`: how each next secret_id is bound. `inherit` and `clear` go back to the role's own
+ * (formats-newer.md, "service update"); what is not given stays.
+ */
+export const serviceUpdateSchema = z.object({
+  id: z.string().min(1).max(131),
+  secretIdTtl: z.union([lifetimeSchema, z.literal('inherit')]).optional(),
+  wrapTtl: z.union([lifetimeSchema, z.literal('inherit')]).optional(),
+  boundCidrs: z.union([cidrsSchema, z.literal('clear')]).optional(),
+});
+export type ServiceUpdate = z.infer<typeof serviceUpdateSchema>;
 
 /** How soon the leaf on disk ends: within {@link soonMs}, later, past, or there is none. */
 export const leafEnds = ['none', 'expired', 'soon', 'later'] as const;
@@ -140,7 +171,7 @@ export type ServiceFilters = z.infer<typeof serviceFiltersSchema>;
 
 const id = z.object({ id: z.string().min(1).max(131) });
 
-/** Operations of this task: `service.add` (ServiceAdd), `service.issue` ({id}), `service.remove` ({id}). */
+/** Operations of this task: `service.add`, `service.update`, `service.issue` ({id}), `service.remove` ({id}). */
 export const servicesContract = {
   'services.list': query(
     z.object({

@@ -25,6 +25,7 @@ import { Schedules } from '../schedule/schedules.ts';
 import { serviceAddDefinition } from '../services/add/definition.ts';
 import { serviceIssueDefinition } from '../services/issue-definition.ts';
 import { serviceRemoveDefinition } from '../services/remove-definition.ts';
+import { serviceUpdateDefinition } from '../services/update-definition.ts';
 import { originOf } from '../setup/external/ask.ts';
 import { setupExternalDefinition } from '../setup/external/definition.ts';
 import { setupComposeDefinition } from '../setup/compose/definition.ts';
@@ -245,6 +246,7 @@ const allDefinitions = (workspace: OpenWorkspace): readonly OperationDefinition[
   any(serviceAddDefinition(workspace.services)),
   any(serviceIssueDefinition(workspace.services)),
   any(serviceRemoveDefinition(workspace.services)),
+  any(serviceUpdateDefinition(workspace.services)),
   ...fleetDefinitions(rotationOf(workspace)),
   ...rotationDefinitions(rotationOf(workspace)),
   ...scheduleDefinitions(rotationOf(workspace), new Schedules(workspace.settings)),

@@ -2,7 +2,7 @@ import { message } from '../../shared/message.ts';
 import type { HostAdd } from '../../shared/contract/hosts.ts';
 import { hostPolicy } from '../openbao/policies.ts';
 import type { Step } from '../operations/types.ts';
-import type { ServiceAccess } from '../services/add/access-steps.ts';
+import { accessEntry, type ServiceAccess } from '../services/add/access-steps.ts';
 import { stateStep } from '../services/add/state-step.ts';
 import type { ServicesContext } from '../services/context.ts';
 import { entryHooks } from '../services/reload-hooks.ts';
@@ -49,12 +49,8 @@ export function hostEntry(
       agentServer: input.agentServer,
       agentResponderUrl: input.responderUrl,
       postRenewHooks: entryHooks(input.reload),
-      approle: {
-        roleName: access.roleName,
-        roleId,
-        secretIdPath: access.secretIdPath,
-        policyName: access.policyName,
-      },
+      ...(input.certGroupGid === undefined ? {} : { certGroupGid: input.certGroupGid }),
+      approle: accessEntry(access, roleId),
     },
     nowSeconds,
   );

@@ -54,6 +54,7 @@ export function artifactOf(input: HostAdd, id: string, kvMount: string): NewerAr
     profile_cert_path: input.certPath,
     profile_key_path: input.keyPath,
     ...(hooks.length === 0 ? {} : { post_renew_hooks: hooks }),
+    ...(input.certGroupGid === undefined ? {} : { cert_group_gid: input.certGroupGid }),
   };
 }
 
@@ -92,6 +93,7 @@ async function baseOfEntry(context: ServicesContext, service: Service): Promise<
       agentServer: entry.agent_server ?? directoryUrl,
       responderUrl: entry.agent_responder_url ?? responderAdminUrl,
       wrapTtl: '30m',
+      ...(entry.cert_group_gid == null ? {} : { certGroupGid: entry.cert_group_gid }),
     },
     id,
     context.kvMount,

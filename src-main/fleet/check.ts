@@ -34,7 +34,8 @@ export async function checkHostAdd(context: ServicesContext, input: unknown): Pr
   const { data } = parsed;
   const state = await readStateIfPresent(context.paths.state);
   const { identity, problems: all } = await checkServiceAdd(data, state, context.paths);
-  const onHost: ReadonlySet<string> = new Set(hostPathFields);
+  // Its groups are not this host's either.
+  const onHost: ReadonlySet<string> = new Set([...hostPathFields, 'certGroupGid']);
   const problems = all.filter(({ field }) => !onHost.has(field));
   for (const field of hostPathFields)
     if (!posix.isAbsolute(data[field])) problems.push(problem(field, message('hosts.check.absolute')));

@@ -45,13 +45,15 @@ function hostAddDefinition(context: RotationContext): OperationDefinition<HostAd
     input: hostAddSchema,
     async prepare(input) {
       const name = input.registrationId ?? input.serviceName;
-      const access = accessOf(name, services);
+      const access = accessOf(name, services, input);
       const credential: Credential = {
         id: name,
         role: access.roleName,
         roleIdPath: access.roleIdPath,
         secretIdPath: access.secretIdPath,
         delivery: 'remote',
+        ...(input.secretIdTtl === undefined ? {} : { ttl: input.secretIdTtl }),
+        ...(input.boundCidrs === undefined ? {} : { cidrs: input.boundCidrs }),
         wrapTtl: input.wrapTtl,
       };
       return {
@@ -84,18 +86,29 @@ const remotePrecondition = (services: readonly Service[]): Precondition => {
   };
 };
 
+/**
+ * The credential with the lifetime of its wrapping token: as asked, else as the service's entry says, else half an hour. `0`, by
+ * which the tools hand over in clear text, is not followed.
+ */
+function wrappedFor(service: Service, asked: string | undefined): Credential & { readonly wrapTtl: string } {
+  const { secret_id_wrap_ttl: said } = service.entry.approle;
+  const wrapTtl = asked ?? (said == null || said === '0' ? '30m' : said);
+  return { ...credentialOf(service), wrapTtl };
+}
+
 /** A fresh secret_id in a fresh bootstrap.json. What the host has stays valid until it has logged in with the new one. */
 function handoverDefinition(context: RotationContext): OperationDefinition<z.infer<typeof handoverSchema>> {
   return {
     kind: 'host.handover',
     input: handoverSchema,
-    async prepare({ ids, wrapTtl }) {
+    async prepare({ ids, wrapTtl: asked }) {
       const services = await chosenServices(context.services, ids);
-      const credentials = services.map((service) => ({ ...credentialOf(service), wrapTtl }));
+      const credentials = services.map((service) => wrappedFor(service, asked));
+      const lifetime = [...new Set(credentials.map(({ wrapTtl }) => wrapTtl))].join(', ');
       const names = services.map(({ id }) => id);
       return {
         title: message('hosts.handover.title', { count: names.length }),
-        summary: message('hosts.handover.summary', { lifetime: wrapTtl, count: names.length }),
+        summary: message('hosts.handover.summary', { lifetime, count: names.length }),
         steps: [
           artifactStep(context.services, names),
           mintStep(context, credentials),
@@ -147,7 +160,7 @@ function freezeDefinition(context: RotationContext): OperationDefinition<z.infer
     input: freezeSchema,
     async prepare({ id: name, wrapTtl }) {
       const service = await findService(name, context.services.paths);
-      const credential = { ...credentialOf(service), wrapTtl };
+      const credential = wrappedFor(service, wrapTtl);
       return {
         title: message('hosts.freeze.title', { name }),
         summary: message('hosts.freeze.summary', { name }),

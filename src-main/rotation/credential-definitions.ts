@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { message } from '../../shared/message.ts';
 import type { Precondition } from '../../shared/contract/operations.ts';
+import { cidrsSchema, lifetimeSchema } from '../../shared/contract/services.ts';
 import type { OperationDefinition } from '../operations/types.ts';
 import { readTextFile } from '../workspace/atomic.ts';
 import type { RotationContext } from './context.ts';
@@ -27,19 +28,15 @@ import {
 /** Which services: `all`, or their registration ids. */
 export const selectionSchema = z.union([z.literal('all'), z.array(z.string().min(1).max(131)).max(5000)]);
 
-/** `24h`, `90m`, `3600s` or bare seconds, as OpenBao takes them. */
-const duration = z.string().regex(/^[1-9]\d{0,6}[smh]?$/);
-const cidr = z.union([z.cidrv4(), z.cidrv6()]);
-
 const approleSchema = z.object({
   ids: selectionSchema,
   infra: z.array(z.enum(infraTargets)).default([]),
   /** Logins that each new secret_id is good for; unlimited unless given. */
   uses: z.number().int().min(1).max(1_000_000).optional(),
   /** Addresses that the new ones are bound to, in place of what state.json says of each service. */
-  cidrs: z.array(cidr).min(1).max(64).optional(),
+  cidrs: cidrsSchema.optional(),
   /** Remote hosts: a wrapping token of this lifetime is put into the bootstrap artifact. */
-  wrapTtl: duration.optional(),
+  wrapTtl: lifetimeSchema.optional(),
 });
 type ApproleInput = z.infer<typeof approleSchema>;
 

@@ -1,17 +1,13 @@
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
+import { logIn } from '../services/add/access-steps.ts';
 import type { RotationContext } from './context.ts';
 import type { SecretIds } from './secret-ids.ts';
 import { readCredential, type Credential } from './targets.ts';
 
 /** Whether OpenBao takes a login; a refusal is an answer. */
 export async function logsIn(context: RotationContext, roleId: string, secretId: string): Promise<boolean> {
-  const { openbao } = context.services;
   try {
-    const { token } = await openbao.login(roleId, secretId);
-    await openbao.revoke(token).catch((error: unknown) => {
-      // A token bound to other addresses may not even be given back from here; it ends within the hour.
-      if (!isConsoleError(error, 'openbao_forbidden')) throw error;
-    });
+    await logIn(context.services, roleId, secretId);
     return true;
   } catch (error) {
     if (isConsoleError(error, 'openbao_credentials_refused')) return false;

@@ -1,10 +1,12 @@
 import { ConsoleError } from '../../shared/errors.ts';
 import { consoleRoleName, roleNames } from '../openbao/policies.ts';
 import type { ServicesContext } from '../services/context.ts';
-import { servicesOf, type Service } from '../services/entry.ts';
+import { isRemote, servicesOf, type Service } from '../services/entry.ts';
 import { readTextFileIfPresent } from '../workspace/atomic.ts';
 import { readStateIfPresent, updateState } from '../workspace/state.ts';
 import { setSyncStatus, type SyncItem } from '../workspace/service-entry.ts';
+
+export { isRemote };
 
 /** One AppRole credential and where its secret_id is kept. */
 export interface Credential {
@@ -22,8 +24,6 @@ export interface Credential {
   /** Remote: how long the wrapping token in the bootstrap artifact lives; none is made unless given. */
   readonly wrapTtl?: string;
 }
-
-export const isRemote = ({ entry }: Service): boolean => entry.delivery_mode === 'remote-bootstrap';
 
 export const allServicesOf = async (context: ServicesContext): Promise<readonly Service[]> =>
   servicesOf(await readStateIfPresent(context.paths.state), context.paths);

@@ -60,6 +60,17 @@ describe('names', () => {
     expect(await remarks(change)).toEqual([remark]);
   });
 
+  test.each([
+    [{ secretIdTtl: '48h' }, []],
+    [{ secretIdTtl: '172801' }, ['secretIdTtl service.check.lifetime_long']],
+    [{ secretIdTtl: '168h' }, ['secretIdTtl service.check.lifetime_long']],
+    [{ secretIdTtl: '10081m' }, ['secretIdTtl service.check.lifetime_longest']],
+    [{ certGroupGid: 1 }, []],
+    [{ certGroupGid: 4_294_967_290 }, ['certGroupGid service.check.group']],
+  ])('%j', async (change, expected) => {
+    expect(await remarks(change)).toEqual(expected);
+  });
+
   test('an identity longer than DNS allows', async () => {
     const labels = (count: number) => Array.from({ length: count }, () => 'x'.repeat(49)).join('.');
     const long = { serviceName: 'a'.repeat(63), hostname: 'b'.repeat(63), domain: labels(3) };

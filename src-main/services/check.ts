@@ -7,6 +7,7 @@ import { message, type Message } from '../../shared/message.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import { servedAtSchema } from '../tls/host-port.ts';
 import { servicesOf, type Service } from './entry.ts';
+import { groupNumber } from './group.ts';
 import { isTarget, targetKindOf } from './reload-hooks.ts';
 import type { State } from '../workspace/state-schema.ts';
 import { identityOf, isDnsLabel, isDomain, isInstanceId, isRegistrationId } from './identity.ts';
@@ -80,6 +81,26 @@ function checkReload({ reload, servedAt }: ServiceAdd): FieldProblem[] {
   return problems;
 }
 
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+/** What the newer tools warn of and refuse, seconds: a secret_id that lives for long is one that nobody rotates. */
+const longLifetime = 48 * 3600;
+const longestLifetime = 168 * 3600;
+
+/** A remark about the lifetime of a secret_id; undefined when there is nothing to say. @param text as `lifetimeSchema` has it */
+export function lifetimeProblem(text: string | undefined): FieldProblem | undefined {
+  const [, count, unit = 's'] = /^(\d+)([smh])?$/.exec(text ?? '') ?? [];
+  const seconds = count === undefined ? 0 : Number(count) * (unitSeconds[unit] ?? 1);
+  if (seconds > longestLifetime) return problem('secretIdTtl', message('service.check.lifetime_longest'));
+  if (seconds > longLifetime)
+    return { ...problem('secretIdTtl', message('service.check.lifetime_long')), level: 'warning' };
+  return undefined;
+}
+
+async function checkGroup({ certGroupGid: gid }: ServiceAdd): Promise<FieldProblem[]> {
+  if (gid === undefined || (await groupNumber(String(gid))) !== undefined) return [];
+  return [problem('certGroupGid', message('service.check.group', { gid }))];
+}
+
 /** The nearest directory that exists must be one that can be written; the rest is made. */
 async function checkDirectory(field: string, path: string): Promise<FieldProblem[]> {
   try {
@@ -137,6 +158,11 @@ function checkTaken(input: ServiceAdd, others: readonly Service[], paths: Worksp
       // One agent file holds one credential (failure mode C14), and no file of one service is another's.
       if (other.id !== id && [other.cert, other.key, other.agentConfig].includes(path))
         problems.push(problem(field, message('service.check.file_used', { name: other.id })));
+    const secretId =
+      input.secretIdPath === undefined ? undefined : dirname(paths.resolve(input.secretIdPath));
+    // role_id stands beside it: two services in one directory would share it.
+    if (other.id !== id && secretId !== undefined && dirname(other.secretIdPath) === secretId)
+      problems.push(problem('secretIdPath', message('service.check.file_used', { name: other.id })));
   }
   return problems;
 }
@@ -154,8 +180,13 @@ export async function checkServiceAdd(
     ...checkNames(data),
     ...checkTaken(data, servicesOf(state, paths), paths),
     ...checkReload(data),
+    ...(await checkGroup(data)),
   ];
-  for (const field of ['certPath', 'keyPath', 'agentConfigPath'] as const)
-    problems.push(...(await checkDirectory(field, paths.resolve(data[field]))));
+  const lifetime = lifetimeProblem(data.secretIdTtl);
+  if (lifetime !== undefined) problems.push(lifetime);
+  for (const field of ['certPath', 'keyPath', 'agentConfigPath', 'secretIdPath'] as const) {
+    const path = data[field];
+    if (path !== undefined) problems.push(...(await checkDirectory(field, paths.resolve(path))));
+  }
   return { identity: identityOf(data), problems };
 }

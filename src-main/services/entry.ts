@@ -18,6 +18,10 @@ export interface Service {
   readonly secretIdPath: string;
 }
 
+/** Whether its files are another host's. */
+export const isRemote = ({ entry }: Pick<Service, 'entry'>): boolean =>
+  entry.delivery_mode === 'remote-bootstrap';
+
 export function serviceOf(id: string, entry: ServiceEntry, paths: WorkspacePaths): Service {
   const secretIdPath = paths.resolve(entry.approle.secret_id_path);
   const cert = paths.resolve(entry.cert_path);

@@ -31,4 +31,10 @@ export const installCertificate = (
   key: KeyObject,
   trust: TrustDocument,
 ): Promise<{ readonly leaf: X509Certificate; readonly bundle: readonly string[] }> =>
-  installSet(setOf(service), issued, key, trust);
+  installSet(
+    setOf(service),
+    issued,
+    key,
+    trust,
+    service.entry.cert_group_gid == null ? {} : { gid: service.entry.cert_group_gid },
+  );

@@ -9,7 +9,7 @@ import { replaceFileAtomic } from '../workspace/atomic.ts';
 import { readStateIfPresent, updateState } from '../workspace/state.ts';
 import { readAgentText } from './agent-profile.ts';
 import type { ServicesContext } from './context.ts';
-import { findService, type Service } from './entry.ts';
+import { findService, isRemote, type Service } from './entry.ts';
 
 const inputSchema = z.object({ id: z.string().min(1).max(131) });
 /** `reissue` too: a service of the same name that is added later must not inherit an old request. */
@@ -52,17 +52,20 @@ function filesStep(context: ServicesContext, service: Service): Step {
   return {
     id: 'files',
     title: message('service.step.files_remove'),
-    effects: [service.roleIdPath, service.secretIdPath].map((path) => ({
-      kind: 'file',
-      path,
-      action: 'remove',
-    })),
+    effects: [
+      service.roleIdPath,
+      service.secretIdPath,
+      ...(isRemote(service) ? [context.paths.bootstrapArtifact(service.id)] : []),
+    ].map((path) => ({ kind: 'file', path, action: 'remove' })),
     check: async () => false,
     async apply() {
       // Only a directory that is this service's own; an operator may keep the credentials elsewhere.
       if (directory === context.paths.serviceDirectory(service.id))
         await rm(directory, { recursive: true, force: true });
       else for (const path of [service.roleIdPath, service.secretIdPath]) await rm(path, { force: true });
+      // A hand-over of a service that is gone opens nothing; the next of this name gets its own.
+      if (isRemote(service))
+        await rm(dirname(context.paths.bootstrapArtifact(service.id)), { recursive: true, force: true });
       await context.evidence.remove(service.id);
     },
   };

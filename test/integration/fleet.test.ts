@@ -135,3 +135,63 @@ describe('a service on another host', () => {
     expect((await entry()).sync_status?.secret_id).toBe('applied');
   });
 });
+
+describe('the credential of a service as its operator asked for it', () => {
+  test('lifetime and addresses bind each secret_id, a group reads the set, update changes the next ones', async () => {
+    const inner = await stack.open();
+    const client = () => inner.console.required().services.client();
+    const place = host.path('credential/secret_id');
+    await stack.must([
+      ...[
+        'service',
+        'add',
+        id,
+        '--secret-id-ttl',
+        '12h',
+        '--rn-cidrs',
+        '127.0.0.0/8',
+        '--cert-group',
+        'daemon',
+      ],
+      ...['--secret-id-path', place, '--agent-email', 'ops@trusted.domain'],
+    ]);
+    const known = async () =>
+      client().approle.lookupSecretId(`bootroot-service-${id}`, await readFile(place, 'utf8'));
+    const hoursLeft = async (): Promise<number> =>
+      Math.round(((await known())?.expiresAt ?? 0) / 3_600_000 - Date.now() / 3_600_000);
+    expect([await hoursLeft(), (await known())?.cidrs]).toEqual([12, ['127.0.0.0/8']]);
+    const { key_path: key, agent_config_path: agent, approle } = await entry();
+    expect(approle).toMatchObject({ secret_id_path: place, secret_id_ttl: '12h' });
+    const { gid, mode } = await stat(stack.paths.resolve(key));
+    expect([gid, mode & 0o777]).toEqual([1, 0o640]);
+    const toml = await readFile(stack.paths.resolve(agent), 'utf8');
+    for (const line of ['cert_group_gid = 1', 'email = "ops@trusted.domain"', `secret_id_path = "${place}"`])
+      expect(toml).toContain(line);
+
+    await stack.must([...['service', 'update', id, '--secret-id-ttl', '6h', '--rn-cidrs', 'clear']]);
+    expect([await hoursLeft(), (await entry()).approle.token_bound_cidrs]).toEqual([12, null]);
+    await stack.must(['rotate', 'approle-secret-id', id]);
+    expect([await hoursLeft(), (await known())?.cidrs]).toEqual([6, []]);
+    await stack.must(['service', 'update', id, '--secret-id-ttl', '169h'], 3);
+    await stack.must(['service', 'remove', id, '--delete-artifacts', '--strip-config']);
+    expect((await readState(stack.paths.state)).services?.[id]).toBeUndefined();
+    await expect(stat(place)).rejects.toThrow();
+  });
+
+  test('of a remote service: the wrapped one is bound, the hand-over lives as long as the entry says', async () => {
+    await add('--secret-id-ttl', '2h', '--rn-cidrs', '127.0.0.1/32', '--cert-group', '1500');
+    expect(await artifact()).toMatchObject({ cert_group_gid: 1500 });
+    expect((await entry()).approle).toMatchObject({
+      secret_id_ttl: '2h',
+      token_bound_cidrs: ['127.0.0.1/32'],
+    });
+    await stack.must(['service', 'update', id, '--secret-id-wrap-ttl', '5m']);
+    await add();
+    const lives = Date.parse(String((await artifact())['wrap_expires_at'])) - Date.now();
+    expect(lives).toBeGreaterThan(200_000);
+    expect(lives).toBeLessThan(301_000);
+
+    await stack.must(['service', 'remove', id]);
+    await expect(stat(artifactPath())).rejects.toThrow();
+  });
+});

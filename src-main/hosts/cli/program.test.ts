@@ -334,6 +334,59 @@ describe('service add', () => {
   });
 });
 
+describe('services in the words of the newer tools', () => {
+  const planned = async (...argv: string[]): Promise<unknown> => {
+    const { calls } = await run(['service', ...argv, '-y']);
+    return calls.find(({ name }) => name === 'operations.plan')?.input;
+  };
+
+  it('add: credential, files and addresses', async () => {
+    const flags = ['--secret-id-ttl', '12h', '--secret-id-path', 'x/secret_id', '--cert-group', '1500'];
+    const agent = [
+      '--agent-email',
+      'ops@d',
+      '--agent-server',
+      'https://ca',
+      '--agent-responder-url',
+      'http://r',
+    ];
+    const cidrs = ['--rn-cidrs', '10.0.0.0/8, 192.0.2.7/32', '--rn-cidrs', 'fd00::/8'];
+    expect(await planned('add', 'edge', ...flags, ...agent, ...cidrs)).toMatchObject({
+      kind: 'service.add',
+      input: {
+        secretIdTtl: '12h',
+        secretIdPath: 'x/secret_id',
+        certGroupGid: 1500,
+        boundCidrs: ['10.0.0.0/8', '192.0.2.7/32', 'fd00::/8'],
+        agentEmail: 'ops@d',
+        agentServer: 'https://ca',
+        responderUrl: 'http://r',
+      },
+    });
+    const remote = ['add', 'edge', '--delivery-mode', 'remote-bootstrap'];
+    expect((await run(['service', ...remote, '--secret-id-path', 'x'])).code).toBe(2);
+    expect((await run(['service', ...remote, '--cert-group', 'staff'])).code).toBe(2);
+    expect((await run(['service', 'add', 'edge', '--cert-group', 'nobody-has-this-group'])).code).toBe(2);
+  });
+
+  it('update: what is named, and nothing is wrong usage', async () => {
+    const words = ['--secret-id-ttl', 'inherit', '--secret-id-wrap-ttl', '10m', '--rn-cidrs', 'clear'];
+    expect(await planned('update', '--registration-id', 'edge', ...words)).toEqual({
+      kind: 'service.update',
+      input: { id: 'edge', secretIdTtl: 'inherit', wrapTtl: '10m', boundCidrs: 'clear' },
+    });
+    expect((await run(['service', 'update', 'edge'])).code).toBe(2);
+  });
+
+  it('remove: with and without the flags that the tools need for a clean end', async () => {
+    const input = { kind: 'service.remove', input: { id: 'edge' } };
+    expect(await planned('remove', 'edge')).toEqual(input);
+    expect(await planned('remove', '--service-name', 'edge', '--delete-artifacts', '--strip-config')).toEqual(
+      input,
+    );
+  });
+});
+
 describe('output', () => {
   it('cannot steer the terminal', async () => {
     const core = createSmallCore({

@@ -1,20 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { ServiceAdd } from '../../../shared/contract/services.ts';
 import { message } from '../../../shared/message.ts';
 import { isConsoleError } from '../../../shared/errors.ts';
 import { servicePolicy } from '../../openbao/policies.ts';
+import type { SecretIdOptions } from '../../openbao/approle.ts';
+import { toolRole } from '../../openbao/roles.ts';
 import type { Step } from '../../operations/types.ts';
 import { ensureDirectory, removeFile, writeFileAtomic } from '../../workspace/atomic.ts';
 import type { ServicesContext } from '../context.ts';
-
-/** Token of an hour, renewable; secret_id of a day (formats.md, OpenBao). */
-const serviceRole = (policy: string) => ({
-  token_policies: [policy],
-  token_ttl: '1h',
-  token_max_ttl: '1h',
-  secret_id_ttl: '24h',
-  secret_id_num_uses: 0,
-});
 
 /** Names and paths that belong to one registration id. */
 export interface ServiceAccess {
@@ -23,14 +17,47 @@ export interface ServiceAccess {
   readonly policyName: string;
   readonly roleIdPath: string;
   readonly secretIdPath: string;
+  /** How each secret_id is bound beside what the role says. */
+  readonly bounds: Pick<SecretIdOptions, 'ttl' | 'token_bound_cidrs'>;
 }
 
-export const accessOf = (id: string, context: ServicesContext): ServiceAccess => ({
-  id,
-  roleName: `bootroot-service-${id}`,
-  policyName: `bootroot-service-${id}`,
-  roleIdPath: context.paths.serviceSecret(id, 'role_id'),
-  secretIdPath: context.paths.serviceSecret(id, 'secret_id'),
+/** What an operator may say of the credential of a service. */
+export type AccessWishes = Pick<ServiceAdd, 'secretIdPath' | 'secretIdTtl' | 'boundCidrs'>;
+
+export function accessOf(
+  id: string,
+  context: Pick<ServicesContext, 'paths'>,
+  { secretIdPath, secretIdTtl, boundCidrs }: AccessWishes = {},
+): ServiceAccess {
+  const path =
+    secretIdPath === undefined
+      ? context.paths.serviceSecret(id, 'secret_id')
+      : context.paths.resolve(secretIdPath);
+  return {
+    id,
+    roleName: `bootroot-service-${id}`,
+    policyName: `bootroot-service-${id}`,
+    // The tools move both together.
+    roleIdPath: join(dirname(path), 'role_id'),
+    secretIdPath: path,
+    bounds: {
+      ...(secretIdTtl === undefined ? {} : { ttl: secretIdTtl }),
+      ...(boundCidrs === undefined ? {} : { token_bound_cidrs: boundCidrs }),
+    },
+  };
+}
+
+/** What of it stands in state.json, for the rotations that follow. */
+export const accessEntry = (
+  { roleName, policyName, secretIdPath, bounds }: ServiceAccess,
+  roleId: string,
+) => ({
+  roleName,
+  roleId,
+  secretIdPath,
+  policyName,
+  ...(bounds.ttl === undefined ? {} : { secretIdTtl: bounds.ttl }),
+  ...(bounds.token_bound_cidrs === undefined ? {} : { tokenBoundCidrs: bounds.token_bound_cidrs }),
 });
 
 export function policyStep(context: ServicesContext, access: ServiceAccess): Step {
@@ -71,9 +98,22 @@ export function approleStep(context: ServicesContext, access: ServiceAccess): St
       const policies = role?.['token_policies'];
       return Array.isArray(policies) && policies.includes(access.policyName);
     },
-    apply: async () => context.client().approle.write(access.roleName, serviceRole(access.policyName)),
+    apply: async () => context.client().approle.write(access.roleName, toolRole(access.policyName)),
     undo: async () => context.client().approle.remove(access.roleName),
   };
+}
+
+/** Logs in and gives the token back. Throws `openbao_credentials_refused`. */
+export async function logIn(
+  { openbao }: Pick<ServicesContext, 'openbao'>,
+  roleId: string,
+  secretId: string,
+): Promise<void> {
+  const { token } = await openbao.login(roleId, secretId);
+  await openbao.revoke(token).catch((error: unknown) => {
+    // A token bound to other addresses may not even be given back from here; it ends within the hour.
+    if (!isConsoleError(error, 'openbao_forbidden')) throw error;
+  });
 }
 
 /** Whether OpenBao accepts the role_id and secret_id on disk. A refusal is an answer, anything else throws. */
@@ -86,8 +126,7 @@ export async function credentialsWork(
   const secretId = await read(files.secretIdPath);
   if (roleId === '' || secretId === '') return false;
   try {
-    const login = await context.openbao.login(roleId, secretId);
-    await context.openbao.revoke(login.token);
+    await logIn(context, roleId, secretId);
     return true;
   } catch (error) {
     if (isConsoleError(error, 'openbao_credentials_refused')) return false;
@@ -98,17 +137,35 @@ export async function credentialsWork(
 /** A new secret_id is proved by a login before its file counts. */
 export function credentialsStep(context: ServicesContext, access: ServiceAccess): Step {
   const file = (path: string) => ({ kind: 'file', path, action: 'create', mode: '0600' }) as const;
+  const { ttl, token_bound_cidrs: cidrs } = access.bounds;
+  const bound = [
+    ...(ttl === undefined ? [] : [`ttl ${ttl}`]),
+    ...(cidrs === undefined ? [] : [`token_bound_cidrs ${cidrs.join(', ')}`]),
+  ].join('; ');
   return {
     id: 'credentials',
     title: message('service.step.credentials'),
-    effects: [file(access.roleIdPath), file(access.secretIdPath)],
+    effects: [
+      ...(bound === ''
+        ? []
+        : [
+            {
+              kind: 'openbao' as const,
+              path: `auth/approle/role/${access.roleName}/secret-id`,
+              action: 'create' as const,
+              what: 'approle' as const,
+              detail: bound,
+            },
+          ]),
+      file(access.roleIdPath),
+      file(access.secretIdPath),
+    ],
     check: () => credentialsWork(context, access),
     async apply(run) {
       const client = context.client();
       const roleId = await client.approle.roleId(access.roleName);
-      const { secretId } = await client.approle.secretId(access.roleName);
-      const login = await context.openbao.login(roleId, secretId);
-      await context.openbao.revoke(login.token);
+      const { secretId } = await client.approle.secretId(access.roleName, access.bounds);
+      await logIn(context, roleId, secretId);
       await ensureDirectory(dirname(access.secretIdPath), { mode: 0o700 });
       await writeFileAtomic(access.roleIdPath, roleId, { mode: 0o600 });
       await writeFileAtomic(access.secretIdPath, secretId, { mode: 0o600 });

@@ -42,7 +42,7 @@ export function serviceAddDefinition(context: ServicesContext): OperationDefinit
       const { root, state } = context.paths;
       if ((await readStateIfPresent(state)) === undefined)
         throw new ConsoleError('no_installation', { path: root });
-      const access = accessOf(idOf(input), context);
+      const access = accessOf(idOf(input), context, input);
       const service = plannedService(input, access, context);
       const at = () => service;
       const steps = [

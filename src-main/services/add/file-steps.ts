@@ -12,7 +12,7 @@ import type { ServicesContext } from '../context.ts';
 import { serviceOf, type Service } from '../entry.ts';
 import { entryHooks, reloadHooks } from '../reload-hooks.ts';
 import { publishedTrust } from '../trust.ts';
-import type { ServiceAccess } from './access-steps.ts';
+import { accessEntry, type ServiceAccess } from './access-steps.ts';
 import { responderSecret } from './secrets-step.ts';
 
 export const idOf = (input: ServiceAdd): string => input.registrationId ?? input.serviceName;
@@ -43,12 +43,11 @@ export const entryOf = (
       keyPath: input.keyPath,
       ...(input.notes === undefined ? {} : { notes: input.notes }),
       postRenewHooks: entryHooks(input.reload),
-      approle: {
-        roleName: access.roleName,
-        roleId,
-        secretIdPath: access.secretIdPath,
-        policyName: access.policyName,
-      },
+      ...(input.agentEmail === undefined ? {} : { agentEmail: input.agentEmail }),
+      ...(input.agentServer === undefined ? {} : { agentServer: input.agentServer }),
+      ...(input.responderUrl === undefined ? {} : { agentResponderUrl: input.responderUrl }),
+      ...(input.certGroupGid === undefined ? {} : { certGroupGid: input.certGroupGid }),
+      approle: accessEntry(access, roleId),
     },
     Math.floor(now / 1000),
   );
@@ -63,8 +62,15 @@ async function settingsOf(
   const { pins } = await publishedTrust(client);
   const { directoryUrl, responderAdminUrl } = await context.endpoints();
   return {
-    top: { server: directoryUrl, domain: input.domain },
-    acme: { http_responder_url: responderAdminUrl, http_responder_hmac: await responderSecret(client) },
+    top: {
+      ...(input.agentEmail === undefined ? {} : { email: input.agentEmail }),
+      server: input.agentServer ?? directoryUrl,
+      domain: input.domain,
+    },
+    acme: {
+      http_responder_url: input.responderUrl ?? responderAdminUrl,
+      http_responder_hmac: await responderSecret(client),
+    },
     trust: { ca_bundle_path: service.bundle, trusted_ca_sha256: pins },
     openbao: {
       url: context.openbao.url,
@@ -95,6 +101,7 @@ async function agentText(
         hostname: input.hostname,
         certPath: service.cert,
         keyPath: service.key,
+        ...(input.certGroupGid === undefined ? {} : { certGroupGid: input.certGroupGid }),
         ...(input.servedAt === undefined ? {} : { servedAt: input.servedAt }),
         ...(hooks.length === 0 ? {} : { postRenew: { success: hooks } }),
       },

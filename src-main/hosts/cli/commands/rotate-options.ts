@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { RotationTarget } from '../../../../shared/contract/rotation.ts';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import type { Registry } from '../context.ts';
+import { collectList } from './service-access.ts';
 
 export interface RotateOptions {
   readonly serviceName?: readonly string[];
@@ -17,11 +18,6 @@ export interface RotateOptions {
 }
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
-/** A list as the tools take it: with commas, or the flag several times. */
-const collectList = (value: string, before: readonly string[] = []): string[] => [
-  ...before,
-  ...value.split(',').map((one) => one.trim()),
-];
 
 /** The targets that are rotated for chosen services. */
 export const chosen: ReadonlySet<RotationTarget> = new Set(['approle-secret-id', 'force-reissue']);

@@ -6,16 +6,16 @@ import { readTextFile } from '../../../workspace/atomic.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { reportOperation, runOperation } from '../run-operation.ts';
+import type { BoundOptions } from './service-access.ts';
+import { namedService, serviceIdOf, withName, type NameOptions } from './service-name.ts';
 
-/** Flags of `service add --delivery-mode remote-bootstrap`. */
+/** Flags of `service add` that say where other hosts find the servers; the last three also for an agent on this one. */
 export interface RemoteAddOptions {
-  readonly registrationId?: string;
   readonly hostDirectory?: string;
   readonly advertisedOpenbaoUrl?: string;
   readonly agentServer?: string;
   readonly agentResponderUrl?: string;
   readonly agentEmail?: string;
-  readonly secretIdWrapTtl?: string;
 }
 
 export function withRemoteAdd(command: Command, say: Registry['say']): Command {
@@ -24,10 +24,9 @@ export function withRemoteAdd(command: Command, say: Registry['say']): Command {
     .option('--delivery-mode <mode>', say('cli.service.delivery'))
     .option('--host-directory <dir>', onHost)
     .option('--advertised-openbao-url <url>', onHost)
-    .option('--agent-server <url>', onHost)
-    .option('--agent-responder-url <url>', onHost)
-    .option('--agent-email <address>', onHost)
-    .option('--secret-id-wrap-ttl <duration>', say('cli.service.wrap_ttl'));
+    .option('--agent-server <url>', say('cli.service.agent_server'))
+    .option('--agent-responder-url <url>', say('cli.service.agent_responder_url'))
+    .option('--agent-email <address>', say('cli.service.agent_email'));
 }
 
 /** Says which file goes where, and what is run there. */
@@ -41,11 +40,11 @@ export async function addRemote(
   context: CoreContext,
   serviceName: string,
   said: Readonly<Record<string, unknown>>,
-  options: RemoteAddOptions,
+  options: NameOptions & RemoteAddOptions & BoundOptions,
   dryRun: boolean,
 ): Promise<ExitCode> {
   const { client, operation } = context;
-  const id = options.registrationId ?? serviceName;
+  const id = namedService({ ...options, serviceName }) ?? serviceName;
   const known = await client.call('services.list', { search: id });
   const present = known.items.find((service) => service.id === id);
   if (present !== undefined && present.deliveryMode !== 'remote-bootstrap')
@@ -61,17 +60,12 @@ export async function addRemote(
   const given = {
     directory: options.hostDirectory,
     openbaoUrl: options.advertisedOpenbaoUrl,
-    agentServer: options.agentServer,
-    responderUrl: options.agentResponderUrl,
-    agentEmail: options.agentEmail,
   };
   const remote = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return runOperation('host.add', { ...defaults, ...said, ...remote, ...wrap }, asked, done);
 }
 
-interface SyncStatusOptions {
-  readonly serviceName?: string;
-  readonly registrationId?: string;
+interface SyncStatusOptions extends NameOptions {
   readonly summaryJson?: string;
 }
 
@@ -84,8 +78,7 @@ async function syncStatus(context: CoreContext, options: SyncStatusOptions): Pro
     printer.result({ ok: true, ...collected });
     return exitCodes.done;
   }
-  const id = options.registrationId ?? options.serviceName;
-  if (id === undefined) throw new ConsoleError('cli_usage', { problem: '--service-name' });
+  const id = serviceIdOf(options);
   const summary = await readTextFile(path, { maxBytes: 100_000 });
   const { changed } = await client.call('hosts.applySummary', { id, summary });
   printer.line(printer.say('hosts.summary.done', { count: changed.length }));
@@ -95,11 +88,10 @@ async function syncStatus(context: CoreContext, options: SyncStatusOptions): Pro
 
 async function freeze(
   context: CoreContext,
-  options: SyncStatusOptions & RemoteAddOptions,
-  [name]: readonly string[],
+  options: NameOptions & BoundOptions,
+  args: readonly string[],
 ): Promise<ExitCode> {
-  const id = options.registrationId ?? options.serviceName ?? name;
-  if (id === undefined) throw new ConsoleError('cli_usage', { problem: '--service-name' });
+  const id = serviceIdOf(options, args);
   const wrap = options.secretIdWrapTtl === undefined ? {} : { wrapTtl: options.secretIdWrapTtl };
   return runOperation('host.freeze', { id, ...wrap }, context.operation, async (finished) => {
     await printHandover(context, id);
@@ -110,11 +102,10 @@ async function freeze(
 /** The page for the other host's administrator, once more: what was made before is shown, nothing is made. */
 async function handover(
   { client, printer }: CoreContext,
-  options: SyncStatusOptions,
-  [name]: readonly string[],
+  options: NameOptions,
+  args: readonly string[],
 ): Promise<ExitCode> {
-  const id = options.registrationId ?? options.serviceName ?? name;
-  if (id === undefined) throw new ConsoleError('cli_usage', { problem: '--service-name' });
+  const id = serviceIdOf(options, args);
   const host = await client.call('hosts.show', { id });
   const { artifactPath: path, artifactTarget: target, command } = host;
   printer.line(printer.say('cli.service.handover', { path, target, command }));
@@ -124,7 +115,7 @@ async function handover(
   return exitCodes.done;
 }
 
-interface CarryOptions extends SyncStatusOptions {
+interface CarryOptions extends NameOptions {
   readonly to: string;
   readonly port?: string;
   readonly sudo: boolean;
@@ -134,10 +125,9 @@ interface CarryOptions extends SyncStatusOptions {
 async function carry(
   context: CoreContext,
   options: CarryOptions,
-  [name]: readonly string[],
+  args: readonly string[],
 ): Promise<ExitCode> {
-  const id = options.registrationId ?? options.serviceName ?? name;
-  if (id === undefined) throw new ConsoleError('cli_usage', { problem: '--service-name' });
+  const id = serviceIdOf(options, args);
   const port = options.port === undefined ? {} : { port: Number(options.port) };
   const input = { id, to: options.to, ...port, sudo: options.sudo, bootstrap: options.fileOnly !== true };
   return runOperation('host.carry', input, context.operation);
@@ -146,11 +136,10 @@ async function carry(
 /** The sheet for a host that no file can be carried to, and where it was written. */
 async function print(
   { client, printer }: CoreContext,
-  options: SyncStatusOptions,
-  [name]: readonly string[],
+  options: NameOptions,
+  args: readonly string[],
 ): Promise<ExitCode> {
-  const id = options.registrationId ?? options.serviceName ?? name;
-  if (id === undefined) throw new ConsoleError('cli_usage', { problem: '--service-name' });
+  const id = serviceIdOf(options, args);
   const written = await client.call('hosts.print', { id, locale: printer.locale });
   printer.line(printer.say('hosts.print.written', written));
   printer.result({ ok: true, ...written });
@@ -183,41 +172,25 @@ async function list({ client, printer }: CoreContext): Promise<ExitCode> {
 
 /** `service sync-status`: with `--summary-json` as the older tools, without it what hosts reported through OpenBao. */
 export function registerSyncStatus(service: Command, core: Registry['core'], say: Registry['say']): void {
-  const command = service
-    .command('sync-status')
-    .description(say('cli.service.sync_status'))
-    .option('--service-name <name>', say('cli.service.name'))
-    .option('--registration-id <id>', say('cli.service.registration_id'))
-    .option('--summary-json <file>', say('cli.remote.option.summary_in'));
-  core<SyncStatusOptions>(command, syncStatus);
+  const named = (word: string, text: string): Command =>
+    withName(service.command(word).description(text), say);
+  const syncing = named('sync-status', say('cli.service.sync_status'));
+  core<SyncStatusOptions>(
+    syncing.option('--summary-json <file>', say('cli.remote.option.summary_in')),
+    syncStatus,
+  );
   core(service.command('hosts').description(say('cli.service.hosts')), list);
-  const carrying = service
-    .command('carry [name]')
-    .description(say('cli.service.carry'))
+  const carrying = named('carry [name]', say('cli.service.carry'))
     .requiredOption('--to <user@host>', say('cli.service.carry_to'))
     .option('--port <port>', say('cli.service.carry_port'))
     .option('--no-sudo', say('cli.service.carry_no_sudo'))
-    .option('--file-only', say('cli.service.carry_file_only'))
-    .option('--service-name <name>', say('cli.service.name'))
-    .option('--registration-id <id>', say('cli.service.registration_id'));
+    .option('--file-only', say('cli.service.carry_file_only'));
   core<CarryOptions>(carrying, carry);
-  const printing = service
-    .command('print [name]')
-    .description(say('cli.service.print'))
-    .option('--service-name <name>', say('cli.service.name'))
-    .option('--registration-id <id>', say('cli.service.registration_id'));
-  core<SyncStatusOptions>(printing, print);
-  const showing = service
-    .command('handover [name]')
-    .description(say('cli.service.show_handover'))
-    .option('--service-name <name>', say('cli.service.name'))
-    .option('--registration-id <id>', say('cli.service.registration_id'));
-  core<SyncStatusOptions>(showing, handover);
-  const freezing = service
-    .command('freeze [name]')
-    .description(say('cli.service.freeze'))
-    .option('--service-name <name>', say('cli.service.name'))
-    .option('--registration-id <id>', say('cli.service.registration_id'))
-    .option('--secret-id-wrap-ttl <duration>', say('cli.service.wrap_ttl'));
-  core<SyncStatusOptions & RemoteAddOptions>(freezing, freeze);
+  core<NameOptions>(named('print [name]', say('cli.service.print')), print);
+  core<NameOptions>(named('handover [name]', say('cli.service.show_handover')), handover);
+  const freezing = named('freeze [name]', say('cli.service.freeze'));
+  core<NameOptions & BoundOptions>(
+    freezing.option('--secret-id-wrap-ttl <duration>', say('cli.service.wrap_ttl')),
+    freeze,
+  );
 }

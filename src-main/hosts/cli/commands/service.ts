@@ -4,14 +4,11 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { ConsoleError } from '../../../../shared/errors.ts';
 import { runOperation } from '../run-operation.ts';
 import { reloadOf, withReload, type ReloadOptions } from './service-reload.ts';
+import { accessInput, registerServiceChanges, withAccess, type AccessOptions } from './service-access.ts';
+import { serviceIdOf, withName, type NameOptions } from './service-name.ts';
 import { addRemote, registerSyncStatus, withRemoteAdd, type RemoteAddOptions } from './service-remote.ts';
 
-interface NameOptions {
-  readonly serviceName?: string;
-  readonly registrationId?: string;
-}
-
-interface AddOptions extends NameOptions, RemoteAddOptions, ReloadOptions {
+interface AddOptions extends NameOptions, RemoteAddOptions, ReloadOptions, AccessOptions {
   readonly deliveryMode?: string;
   readonly instanceId?: string;
   readonly hostname?: string;
@@ -23,13 +20,6 @@ interface AddOptions extends NameOptions, RemoteAddOptions, ReloadOptions {
   readonly keyPath?: string;
   readonly notes?: string;
   readonly printOnly?: boolean;
-}
-
-/** The id of the service that the flags or the first argument name. Throws `cli_usage`. */
-export function serviceIdOf(options: NameOptions, args: readonly string[]): string {
-  const id = options.registrationId ?? options.serviceName ?? args[0];
-  if (id === undefined) throw new ConsoleError('cli_usage', { problem: '--service-name' });
-  return id;
 }
 
 /** The ladder as lines; the lowest rung that is not proved is the headline. */
@@ -109,14 +99,19 @@ async function add(context: CoreContext, options: AddOptions, args: string[]): P
     certPath: options.certPath,
     keyPath: options.keyPath,
     notes: options.notes,
+    agentEmail: options.agentEmail,
+    agentServer: options.agentServer,
+    responderUrl: options.agentResponderUrl,
+    ...(await accessInput(options, deliveryMode === 'local-file')),
     reload: reloadOf(options),
     servedAt: options.servedAt,
   };
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const dryRun = operation.dryRun || options.printOnly === true;
   // bootstrap.json has no word for it.
-  if (deliveryMode === 'remote-bootstrap' && given.servedAt !== undefined)
-    throw new ConsoleError('cli_usage', { problem: '--served-at (--delivery-mode local-file)' });
+  const localOnly = given.servedAt === undefined ? '--secret-id-path' : '--served-at';
+  if (deliveryMode === 'remote-bootstrap' && (given.servedAt ?? options.secretIdPath) !== undefined)
+    throw new ConsoleError('cli_usage', { problem: `${localOnly} (--delivery-mode local-file)` });
   if (deliveryMode === 'remote-bootstrap') return addRemote(context, serviceName, said, options, dryRun);
   const defaults = await client.call('services.defaults', { serviceName });
   return runOperation('service.add', { ...defaults, ...said }, { ...operation, dryRun });
@@ -124,17 +119,9 @@ async function add(context: CoreContext, options: AddOptions, args: string[]): P
 
 export function registerService({ program, core, say }: Registry): void {
   const service = program.command('service').description(say('cli.service.description'));
-  const named = (word: 'info' | 'prove') =>
-    service
-      .command(`${word} [name]`)
-      .description(say(`cli.service.${word}`))
-      .option('--service-name <name>', say('cli.service.name'))
-      .option('--registration-id <id>', say('cli.service.registration_id'));
-  const adding = service
-    .command('add [name]')
-    .description(say('cli.service.add'))
-    .option('--service-name <name>', say('cli.service.name'))
-    .option('--registration-id <id>', say('cli.service.registration_id'))
+  const named = (word: 'add' | 'info' | 'prove') =>
+    withName(service.command(`${word} [name]`).description(say(`cli.service.${word}`)), say);
+  const adding = named('add')
     .option('--instance-id <digits>', say('cli.service.instance_id'))
     .option('--hostname <label>', say('cli.service.hostname'))
     .option('--domain <domain>', say('cli.service.domain'))
@@ -145,7 +132,8 @@ export function registerService({ program, core, say }: Registry): void {
     .option('--key-path <file>', say('cli.service.key_path'))
     .option('--notes <text>', say('cli.service.notes'))
     .option('--print-only', say('cli.option.dry_run'));
-  core<AddOptions>(withReload(withRemoteAdd(adding, say), say), add);
+  core<AddOptions>(withReload(withAccess(withRemoteAdd(adding, say), say), say), add);
+  registerServiceChanges(service, core, say);
   registerSyncStatus(service, core, say);
   core(service.command('list').description(say('cli.service.list')), list);
   core<NameOptions>(named('info'), (context, options, args) => info(context, serviceIdOf(options, args)));

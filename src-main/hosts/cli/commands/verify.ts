@@ -1,17 +1,16 @@
 import type { ServiceDetail } from '../../../../shared/contract/services.ts';
 import type { CoreContext, Registry } from '../context.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { namedService, withName, type NameOptions } from './service-name.ts';
 import { isProved, ladderLines } from './service.ts';
 import { serversNow } from './infra.ts';
 
-interface VerifyOptions {
-  readonly serviceName?: string;
-  readonly registrationId?: string;
+interface VerifyOptions extends NameOptions {
   readonly dbCheck?: boolean;
 }
 
 async function idsOf({ client }: CoreContext, options: VerifyOptions): Promise<string[]> {
-  const id = options.registrationId ?? options.serviceName;
+  const id = namedService(options);
   if (id !== undefined) return [id];
   const { items } = await client.call('services.list', { limit: 500 });
   return items.map((service) => service.id);
@@ -39,11 +38,9 @@ async function verify(context: CoreContext, options: VerifyOptions): Promise<Exi
 }
 
 export function registerVerify({ program, core, say }: Registry): void {
-  const command = program
-    .command('verify')
-    .description(say('cli.verify.description'))
-    .option('--service-name <name>', say('cli.service.name'))
-    .option('--registration-id <id>', say('cli.service.registration_id'))
-    .option('--db-check', say('cli.verify.db_check'));
+  const command = withName(program.command('verify').description(say('cli.verify.description')), say).option(
+    '--db-check',
+    say('cli.verify.db_check'),
+  );
   core<VerifyOptions>(command, verify);
 }
