@@ -3,7 +3,7 @@ import { message } from '../../../shared/message.ts';
 
 const day = 86_400_000;
 
-/** An OpenBao that should be upgraded, a PostgreSQL that was, and a move that waits for its confirmation. */
+/** An OpenBao that should be upgraded, a cluster whose leader comes last, a PostgreSQL that was upgraded, and a move that waits for its confirmation. */
 export const versionsOf = (now: number): Versions => ({
   managed: true,
   order: ['PostgreSQL', 'OpenBao', 'step-ca', 'responder', 'agent'],
@@ -45,6 +45,25 @@ export const versionsOf = (now: number): Versions => ({
       remarks: [{ severity: 'notice', text: message('upgrade.known.stepca_orders') }],
     },
   ],
+  cluster: {
+    members: [
+      { url: 'https://openbao-1.internal:8200', state: 'leader', version: '2.6.2' },
+      {
+        url: 'https://openbao-2.internal:8200',
+        state: 'follower',
+        version: '2.7.2',
+        voter: true,
+        lastContact: '1.2s',
+      },
+      {
+        url: 'https://openbao-3.a-long-domain-of-some-data-centre.internal:8200',
+        state: 'follower',
+        version: '2.7.2',
+      },
+    ],
+    next: message('cluster.next.leader', { url: 'https://openbao-1.internal:8200', to: '2.7.2' }),
+    stepDown: true,
+  },
   place: 'compose',
   movedFrom: { from: 'processes', at: now - 3_600_000 },
 });
