@@ -77,7 +77,7 @@ export const rounds = [
     ],
   ],
   [
-    [vitest('docker', 14, ['main']), vitest('hosts', process.argv.includes('--long') ? 40 : 12, ['main'])],
+    [vitest('docker', 22, ['main']), vitest('hosts', process.argv.includes('--long') ? 40 : 12, ['main'])],
     [vitest('faults', 24, ['main'])],
   ],
 ];
