@@ -8,11 +8,15 @@ import {
 } from '../adopt/storage/after.ts';
 import { storageDefinition } from '../adopt/storage/definition.ts';
 import { takeOverDefinition } from '../adopt/take-over.ts';
+import { backupDefinition } from '../backup/definition.ts';
 import { driftMendDefinition } from '../drift/mend-definition.ts';
 import { pruneDefinition } from '../health/ca-database/prune-definition.ts';
 import { rotateAuditDefinition } from '../health/audit-devices/rotate-definition.ts';
 import { fleetDefinitions } from '../fleet/definitions.ts';
+import { checksOf } from '../monitoring/checks/of-workspace.ts';
+import { runCheckDefinition } from '../monitoring/checks/run-definition.ts';
 import { monitoringDownDefinition, monitoringUpDefinition } from '../monitoring/stack/definition.ts';
+import { reportDefinition } from '../reports/definition.ts';
 import { rotationContext } from '../rotation/bind.ts';
 import type { RotationContext } from '../rotation/context.ts';
 import { rotationDefinitions } from '../rotation/definitions.ts';
@@ -58,6 +62,8 @@ import { driftWorldOf } from './handlers/drift.ts';
 import { auditWorldOf } from './handlers/health.ts';
 import { writeInstallation, writeMembers } from './installation.ts';
 import type { OpenWorkspace } from './open-workspace.ts';
+import { backupWorldOf, reportWorldOf } from './record-world.ts';
+import { serviceCheckWorld } from './service-check-world.ts';
 
 /** An input type is checked by the definition's own schema before it reaches `prepare`. */
 const any = <I>(definition: OperationDefinition<I>): OperationDefinition => definition;
@@ -230,6 +236,9 @@ const allDefinitions = (workspace: OpenWorkspace): readonly OperationDefinition[
   any(generationDefinition(rotationOf(workspace))),
   any(rotateAuditDefinition(auditWorldOf(workspace))),
   any(pruneDefinition(rotationOf(workspace))),
+  any(runCheckDefinition(checksOf(workspace), serviceCheckWorld(workspace))),
+  any(reportDefinition(reportWorldOf(workspace))),
+  any(backupDefinition(backupWorldOf(workspace))),
   any(monitoringUpDefinition({ paths: workspace.paths, instance: workspace.id })),
   any(monitoringDownDefinition({ paths: workspace.paths, instance: workspace.id })),
   ...infraDefinitions(workspace.topology).map(any),

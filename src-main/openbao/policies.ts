@@ -163,7 +163,12 @@ export const consolePolicy = (mount: string): string =>
     read('sys/ha-status'),
     read('sys/storage/raft/configuration'),
     read('sys/storage/raft/autopilot/state'),
+    // A backup: everything that is stored, sealed by shares that the console does not have.
+    read(snapshotPath),
   ]);
+
+/** Everything that OpenBao stores, sealed. */
+export const snapshotPath = 'sys/storage/raft/snapshot';
 
 /** What the schedules reach. */
 export interface SchedulerGrants {
@@ -173,15 +178,24 @@ export interface SchedulerGrants {
   readonly kv: readonly string[];
   /** KV paths below `bootroot/` that are only read. */
   readonly reads: readonly string[];
+  /** AppRoles whose secret_ids are only looked at: when they end. */
+  readonly looks?: readonly string[];
+  /** KV paths below `bootroot/` of which only the age is asked. */
+  readonly ages?: readonly string[];
   /** Whether the audit devices are listed. */
   readonly audit?: boolean;
+  /** Whether a snapshot of the sealed store is taken. */
+  readonly snapshot?: boolean;
 }
 
 /**
  * Unattended runs: exactly the secret_ids and values that the schedules renew, and the scheduler's own secret_id. No role definition, no
  * policy, no other secret.
  */
-export const schedulerPolicy = (mount: string, { roles, kv, reads, audit }: SchedulerGrants): string =>
+export const schedulerPolicy = (
+  mount: string,
+  { roles, kv, reads, looks = [], ages = [], audit, snapshot }: SchedulerGrants,
+): string =>
   render([
     ...[...roles, schedulerRoleName].flatMap((name) => [
       read(role(`${name}/role-id`)),
@@ -194,7 +208,13 @@ export const schedulerPolicy = (mount: string, { roles, kv, reads, audit }: Sche
     ]),
     ...kv.map((path) => write(data(mount, path))),
     ...reads.filter((path) => !kv.includes(path)).map((path) => read(data(mount, path))),
+    ...looks.flatMap((name) => [
+      read(role(name)),
+      ...(roles.includes(name) || name === schedulerRoleName ? [] : [mint(role(`${name}/secret-id/lookup`))]),
+    ]),
+    ...ages.map((path) => read(`${mountName(mount)}/metadata/bootroot/${path}`)),
     ...(audit === true ? [rule('read', 'sudo')('sys/audit')] : []),
+    ...(snapshot === true ? [read(snapshotPath)] : []),
   ]);
 
 /** What break-glass may call: new unseal shares and a new root token. Each still needs a quorum of share holders. */

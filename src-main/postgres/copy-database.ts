@@ -2,11 +2,9 @@ import * as z from 'zod';
 import { ConsoleError } from '../../shared/errors.ts';
 import type { Dsn } from '../workspace/dsn.ts';
 import { withConnection, type Connection } from './connection.ts';
-import { quotedName } from './names.ts';
+import { tableDefinition, tableNames } from './table-definition.ts';
 
 const nameRow = z.object({ name: z.string() });
-const columnRow = z.object({ name: z.string(), type: z.string(), filled: z.boolean() });
-const definitionRow = z.object({ name: z.string(), definition: z.string() });
 const valuesRow = z.object({ values: z.array(z.string().nullable()) });
 
 /** Millions of rows take their time, milliseconds. */
@@ -55,18 +53,9 @@ export async function notCopied(
 }
 
 async function copyTable(from: Connection, to: Connection, table: string): Promise<void> {
-  const name = `public.${quotedName(table)}`;
-  const columns = await from.rows(
-    columnRow,
-    `SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS filled
-     FROM pg_attribute a WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
-    [name],
-  );
-  const listed = columns.map((column) => quotedName(column.name));
-  const declared = columns.map(
-    ({ type, filled }, index) => `${listed[index] ?? ''} ${type}${filled ? ' NOT NULL' : ''}`,
-  );
-  await to.run(`CREATE TABLE ${name} (${declared.join(', ')})`);
+  const { name, create, columns, after } = await tableDefinition(from, table);
+  await to.run(create);
+  const listed = columns.map((column) => column.quoted);
   await from.run(
     `DECLARE rows NO SCROLL CURSOR FOR SELECT ARRAY[${listed.map((column) => `${column}::text`).join(', ')}] AS values FROM ${name}`,
   );
@@ -83,22 +72,7 @@ async function copyTable(from: Connection, to: Connection, table: string): Promi
     );
   }
   await from.run('CLOSE rows');
-  // Keys and checks after the rows: they are made once, and they hold for all of them.
-  const rules = await from.rows(
-    definitionRow,
-    `SELECT conname AS name, pg_get_constraintdef(oid) AS definition FROM pg_constraint
-     WHERE conrelid = $1::regclass AND contype IN ('p', 'u', 'c') ORDER BY contype, conname`,
-    [name],
-  );
-  for (const rule of rules)
-    await to.run(`ALTER TABLE ${name} ADD CONSTRAINT ${quotedName(rule.name)} ${rule.definition}`);
-  const indexes = await from.rows(
-    definitionRow,
-    `SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition FROM pg_index i
-     WHERE i.indrelid = $1::regclass AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid)`,
-    [name],
-  );
-  for (const index of indexes) await to.run(index.definition);
+  for (const statement of after) await to.run(statement);
 }
 
 /**
@@ -118,23 +92,11 @@ export async function copyDatabase(from: Dsn, to: Dsn, onTable?: (done: number) 
         async (target) => {
           await source.run('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
           await target.run('BEGIN');
-          const tables = await source.rows(
-            nameRow,
-            `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = 'public' AND c.relkind = 'r' ORDER BY 1`,
-          );
-          const there = await target.rows(
-            nameRow,
-            `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = 'public' AND c.relkind = 'r' LIMIT 1`,
-          );
-          if (there[0] !== undefined)
-            throw new ConsoleError('postgres_failed', {
-              host: to.host,
-              port: to.port,
-              reason: there[0].name,
-            });
-          for (const [index, { name }] of tables.entries()) {
+          const tables = await tableNames(source);
+          const [there] = await tableNames(target);
+          if (there !== undefined)
+            throw new ConsoleError('postgres_failed', { host: to.host, port: to.port, reason: there });
+          for (const [index, name] of tables.entries()) {
             await copyTable(source, target, name);
             onTable?.((index + 1) / tables.length);
           }

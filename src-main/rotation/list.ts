@@ -7,6 +7,7 @@ import {
   type RotationItem,
   type RotationTarget,
 } from '../../shared/contract/rotation.ts';
+import { isConsoleError } from '../../shared/errors.ts';
 import { message, type Message } from '../../shared/message.ts';
 import type { ServicesContext } from '../services/context.ts';
 import type { Service } from '../services/entry.ts';
@@ -53,6 +54,24 @@ const titles: Readonly<Record<RotationTarget, Message>> = {
   'acme-account-key': message('rotation.target.acme_account_key'),
 };
 
+/** Below `bootroot/`: what has an age in OpenBao. */
+export const ratedPaths: readonly string[] = Object.values(kvPaths).map((path) =>
+  path.replace(/^bootroot\//, ''),
+);
+
+/** Its metadata is enough, which a narrow credential may read; the roles of the older tools read values only. */
+async function versionAge(context: ServicesContext, path: string): Promise<string | undefined> {
+  const { kv } = context.client();
+  try {
+    const found = await kv.metadata(path);
+    return found?.versions.find(({ version, deleted }) => version === found.currentVersion && !deleted)
+      ?.createdAt;
+  } catch (error) {
+    if (!isConsoleError(error, 'openbao_forbidden')) throw error;
+    return (await kv.read(path))?.createdAt;
+  }
+}
+
 async function writtenAt(path: string): Promise<number | undefined> {
   return stat(path).then(
     ({ mtimeMs }) => mtimeMs,
@@ -80,7 +99,7 @@ async function changedAt(
   const path = kvPaths[target];
   if (path === undefined) return undefined;
   try {
-    const createdAt = (await context.client().kv.read(path))?.createdAt;
+    const createdAt = await versionAge(context, path);
     return createdAt === undefined ? undefined : Date.parse(createdAt);
   } catch {
     // Sealed, signed out, away: the age is not known, and the list says so.

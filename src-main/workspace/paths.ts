@@ -141,6 +141,14 @@ export class WorkspacePaths {
     return join(this.root, `bootroot-agent-state-${id}.json`);
   }
 
+  /** What the console writes on a calendar: reports, and sets of backups. */
+  get reports(): string {
+    return join(this.root, 'reports');
+  }
+  get backups(): string {
+    return join(this.root, 'backups');
+  }
+
   /** What the console remembers of this workspace, 0700. */
   get console(): string {
     return join(this.root, '.console');

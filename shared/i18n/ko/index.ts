@@ -3,9 +3,11 @@ import adopt from './adopt.json';
 import agent from './agent.json';
 import audit from './audit.json';
 import auditUi from './audit-ui.json';
+import backup from './backup.json';
 import certificates from './certificates.json';
 import certificatesUi from './certificates-ui.json';
 import certificateFiles from './certificate-files.json';
+import checks from './checks.json';
 import cli from './cli.json';
 import common from './common.json';
 import containers from './containers.json';
@@ -25,6 +27,7 @@ import operations from './operations.json';
 import operationsUi from './operations-ui.json';
 import remote from './remote.json';
 import renewalAgents from './renewal-agents.json';
+import reports from './reports.json';
 import rotation from './rotation.json';
 import rotationCaKey from './rotation-ca-key.json';
 import rotationCaKeyUi from './rotation-ca-key-ui.json';
@@ -51,9 +54,11 @@ export const ko = {
   ...agent,
   ...audit,
   ...auditUi,
+  ...backup,
   ...certificates,
   ...certificatesUi,
   ...certificateFiles,
+  ...checks,
   ...cli,
   ...common,
   ...containers,
@@ -73,6 +78,7 @@ export const ko = {
   ...operationsUi,
   ...remote,
   ...renewalAgents,
+  ...reports,
   ...rotation,
   ...rotationCaKey,
   ...rotationCaKeyUi,

@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConsoleError } from '../../../shared/errors.ts';
 import { caDatabaseSize } from '../../health/ca-database/look.ts';
 import { checksOf } from '../../monitoring/checks/of-workspace.ts';
-import type { CheckWorld } from '../../monitoring/checks/run-check.ts';
 import { Exporter } from '../../monitoring/exporter.ts';
 import { fullAt } from '../../monitoring/forecast.ts';
 import { gatherPicture } from '../../monitoring/gather.ts';
@@ -18,16 +16,11 @@ import { Channels } from '../../notifications/channels.ts';
 import { notificationHandlers, type NotificationDeps } from '../../notifications/handlers.ts';
 import { Notifier } from '../../notifications/notifier.ts';
 import { SentRecord } from '../../notifications/record.ts';
-import { rotationContext } from '../../rotation/bind.ts';
 import { rotationHandlers } from '../../rotation/handlers.ts';
-import { isRemote } from '../../rotation/targets.ts';
-import { proveIssuance } from '../../rotation/trial-issuance.ts';
-import { findService, servicesOf } from '../../services/entry.ts';
-import { prove } from '../../services/ladder/prove.ts';
-import { readStateIfPresent } from '../../workspace/state.ts';
 import type { BootrootConsole } from '../console.ts';
 import { gatherFacts } from '../facts.ts';
 import { hostFacts } from '../rotation-facts.ts';
+import { serviceCheckWorld } from '../service-check-world.ts';
 import type { OpenWorkspace } from '../open-workspace.ts';
 import { auditDirectories, auditWorldOf, databaseWorldOf } from './health.ts';
 import type { HandlersOf } from './part.ts';
@@ -40,24 +33,6 @@ const operationsAtMost = 500;
 
 interface Watch extends MonitoringDeps, NotificationDeps {
   close(): void;
-}
-
-function checkWorld({ services, topology, paths, now }: OpenWorkspace): CheckWorld {
-  return {
-    async services() {
-      const all = servicesOf(await readStateIfPresent(paths.state), paths);
-      return all.filter((service) => !isRemote(service));
-    },
-    prove: async (id) => prove(services, await findService(id, paths)),
-    async issue(signal) {
-      const context = rotationContext(services, topology, async () => undefined);
-      const quiet = { signal, log: () => undefined, prove: () => undefined };
-      const leaf = await proveIssuance(context, quiet);
-      if (leaf === undefined) throw new ConsoleError('issuance_no_service');
-      return { serial: leaf.serialNumber };
-    },
-    now,
-  };
 }
 
 function watchOf(workspace: OpenWorkspace): Watch {
@@ -114,7 +89,7 @@ function watchOf(workspace: OpenWorkspace): Watch {
   const notifier = new Notifier({ channels, record, settings, installation, now });
   const recorder = new Recorder();
   const exporter = new Exporter();
-  const world = checkWorld(workspace);
+  const world = serviceCheckWorld(workspace);
   const lockPath = join(paths.console, 'monitor.lock.db');
   const monitor = new Monitor({
     picture,

@@ -8,7 +8,8 @@ import { message } from '../../../shared/message.ts';
 import { pause } from '../../operations/pause.ts';
 import type { OperationDefinition, Run, Step } from '../../operations/types.ts';
 import { ask } from '../../rotation/preconditions.ts';
-import { compress, rotatedFiles, stampOf } from './rotated.ts';
+import { stampOf } from '../../workspace/newest.ts';
+import { compress, rotatedFiles } from './rotated.ts';
 import type { AuditWorld } from './world.ts';
 
 /** How many files of each device stay beside the one that is written. */

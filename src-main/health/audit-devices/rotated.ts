@@ -15,13 +15,6 @@ export interface RotatedFile {
 
 const stampPattern = /\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z(?:\.gz)?$/;
 
-/** `20261201T005500Z`, which sorts as time does. */
-export const stampOf = (now: number): string =>
-  new Date(now)
-    .toISOString()
-    .replace(/\.\d+Z$/, 'Z')
-    .replace(/[-:]/g, '');
-
 const timeOf = (name: string): number | undefined => {
   const parts = stampPattern.exec(name)?.slice(1).map(Number);
   if (parts === undefined) return undefined;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { SchedulerGrants } from '../../openbao/policies.ts';
+import { consoleRoleName, type SchedulerGrants } from '../../openbao/policies.ts';
+import { ratedPaths } from '../../rotation/list.ts';
 import {
   allServicesOf,
   credentialOf,
@@ -59,6 +60,21 @@ function grantsOf(
       return none;
     case 'openbao.rotate-audit':
       return { ...none, audit: true };
+    case 'backup.take':
+      return { ...none, snapshot: true };
+    case 'check.run':
+      return { ...none, reads: ['ca', ...ordering] };
+    case 'report.write':
+      return {
+        ...none,
+        reads: ['ca'],
+        looks: [
+          consoleRoleName,
+          ...infraTargets.map((target) => infraCredential(context, target).role),
+          ...all.filter((service) => !isRemote(service)).map((service) => credentialOf(service).role),
+        ],
+        ages: ratedPaths,
+      };
     case 'stepca.prune':
       return { ...none, reads: ordering };
     default:
@@ -80,6 +96,9 @@ export async function grantsFor(
     roles: sorted(grants.flatMap(({ roles }) => roles)),
     kv: sorted(grants.flatMap(({ kv }) => kv)),
     reads: sorted(grants.flatMap(({ reads }) => reads)),
+    looks: sorted(grants.flatMap(({ looks }) => looks ?? [])),
+    ages: sorted(grants.flatMap(({ ages }) => ages ?? [])),
     audit: grants.some(({ audit }) => audit === true),
+    snapshot: grants.some(({ snapshot }) => snapshot === true),
   };
 }

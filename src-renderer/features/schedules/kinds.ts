@@ -28,6 +28,9 @@ export const kinds = [
     title: 'rotation.stepca_password.title',
   },
   { kind: 'rotate.db', id: 'database', input: {}, title: 'rotation.db.title' },
+  { kind: 'backup.take', id: 'backup', input: { keep: 14 }, title: 'backup.title' },
+  { kind: 'check.run', id: 'services', input: { check: 'verify' }, title: 'check.title.verify' },
+  { kind: 'report.write', id: 'report', input: { keep: 30 }, title: 'report.title' },
   { kind: 'openbao.rotate-audit', id: 'audit-files', input: { keep: 30 }, title: 'health.audit.title' },
   { kind: 'stepca.prune', id: 'ca-database', input: { keepDays: 7 }, title: 'health.prune.title' },
   {

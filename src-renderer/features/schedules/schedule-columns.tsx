@@ -37,12 +37,13 @@ export const scheduleColumns = (
   {
     id: 'kind',
     label: t('schedules.what'),
-    width: 'minmax(180px, 1.6fr)',
+    width: 'minmax(120px, 1.6fr)',
     sortable: true,
     cell: ({ kind }) => <span title={kind}>{kindWords(kind, t)}</span>,
   },
   {
     id: 'when',
+    spare: 'tight',
     label: t('schedules.when'),
     width: 'minmax(170px, 1.4fr)',
     cell: ({ cron, timezone }) => (
@@ -54,7 +55,7 @@ export const scheduleColumns = (
   {
     id: 'standing',
     label: t('schedules.standing'),
-    width: '170px',
+    width: '152px',
     sortable: true,
     cell: (schedule) => {
       const standing = standingOf(schedule);
@@ -70,6 +71,7 @@ export const scheduleColumns = (
   },
   {
     id: 'last',
+    spare: 'tight',
     label: t('schedules.last'),
     width: 'minmax(100px, 0.7fr)',
     sortable: true,

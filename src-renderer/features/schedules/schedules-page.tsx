@@ -4,6 +4,7 @@ import { Link, useRouterState } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { useT } from '../../app/i18n.tsx';
 import { useProcedure } from '../../app/procedures.ts';
+import { useWords } from '../../format/words.ts';
 import { Page } from '../../ui/page.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { PreviewList } from './preview-list.tsx';
@@ -21,6 +22,7 @@ const tabs = [
 export function SchedulesPage(): ReactNode {
   const t = useT();
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const words = useWords();
   const [search, setSearch] = useState('');
   const tab = tabs.find(({ to }) => to === path)?.id ?? 'list';
   const list = useProcedure('schedules.list', {}, { refetchEvery: 15_000 });
@@ -33,6 +35,7 @@ export function SchedulesPage(): ReactNode {
     <Page
       fill={tab !== 'runner'}
       title={t('nav.schedules')}
+      count={list.data === undefined ? undefined : words.number(list.data.schedules.length)}
       actions={
         <>
           {tab === 'runner' ? null : (

@@ -220,7 +220,7 @@ export function answersOf(scenario: Scenario): Answers {
     },
     'schedules.list': () => {
       guard();
-      return { schedules: schedulesOf(now, Math.min(scenario.rows, 40)) };
+      return { schedules: schedulesOf(now, Math.min(scenario.rows, 2_000)) };
     },
     'schedules.preview': () => {
       guard();

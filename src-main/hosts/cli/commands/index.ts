@@ -10,6 +10,7 @@ import { registerChecks } from './checks.ts';
 import { registerMonitoring } from './monitoring.ts';
 import { registerOperations } from './operations.ts';
 import { registerAgent, registerResolver, registerResponder } from './long-running.ts';
+import { registerRecords } from './records.ts';
 import { registerRemote } from './remote.ts';
 import { registerRotate } from './rotate.ts';
 import { registerSchedule, registerScheduler } from './schedule.ts';
@@ -39,6 +40,7 @@ export function registerAll(registry: Registry): void {
   registerDrift(registry);
   registerAdopt(registry);
   registerHealth(registry);
+  registerRecords(registry);
   registerOperations(registry);
   registerAudit(registry);
   registerCertificates(registry);
