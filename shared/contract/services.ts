@@ -131,8 +131,8 @@ export const renewalSchema = z.object({
   outcome: z.enum(['current', 'renewed', 'failed']).optional(),
   renewedAt: z.number().optional(),
   nextAt: z.number().optional(),
-  /** Code of the last error, only while the last try failed. */
-  error: z.string().optional(),
+  /** Why the last try failed and what helps; only while it did. */
+  error: z.object({ what: messageSchema, next: messageSchema }).optional(),
   failures: z.number().int().optional(),
 });
 

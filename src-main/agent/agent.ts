@@ -157,7 +157,9 @@ export class Agent {
                 : before?.renewed_at === undefined
                   ? {}
                   : { renewed_at: before.renewed_at }),
-              ...(result.error === undefined ? {} : { error: result.error.code }),
+              ...(result.error === undefined
+                ? {}
+                : { error: result.error.code, error_params: result.error.data.params }),
               failures: failed ? (before?.failures ?? 0) + 1 : 0,
             },
           },

@@ -1,6 +1,11 @@
 import { readAgentConfig } from './config.ts';
 import { readAgentState } from './state-file.ts';
 
+export interface AgentError {
+  readonly code: string;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
 /** What an agent wrote of one certificate the last time it looked at it. Unix milliseconds. */
 export interface RenewalRecord {
   readonly checkedAt: number;
@@ -8,8 +13,8 @@ export interface RenewalRecord {
   readonly renewedAt?: number;
   /** When it will be renewed unless something else asks for it earlier; absent while none is known. */
   readonly nextAt?: number;
-  /** Code of the last error; only while the last try failed. */
-  readonly error?: string;
+  /** Only while the last try failed. */
+  readonly error?: AgentError;
   /** Failures since the last success. */
   readonly failures: number;
 }
@@ -30,14 +35,14 @@ export async function readRenewalRecord(
     if (profile === undefined) return undefined;
     const record = (await readAgentState(profile.statePath)).console_record?.profiles[identity];
     if (record === undefined) return undefined;
-    const { checked_at: checked, renewed_at: renewed, outcome, failures, error } = record;
+    const { checked_at: checked, renewed_at: renewed, outcome, failures, error, error_params } = record;
     return {
       checkedAt: Date.parse(checked),
       outcome,
       failures,
       ...(renewed === undefined ? {} : { renewedAt: Date.parse(renewed) }),
       ...(notAfter === undefined ? {} : { nextAt: notAfter - profile.renewBeforeMs }),
-      ...(error === undefined ? {} : { error }),
+      ...(error === undefined ? {} : { error: { code: error, params: error_params ?? {} } }),
     };
   } catch {
     return undefined;

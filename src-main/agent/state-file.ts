@@ -44,7 +44,9 @@ export const agentStateSchema = z.looseObject({
           reasons: z.array(z.string()),
           not_after: isoText.optional(),
           renewed_at: isoText.optional(),
+          /** Code of the last error, and what its text is filled with. */
           error: z.string().optional(),
+          error_params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
           /** Failures since the last success. */
           failures: z.number().int(),
         }),

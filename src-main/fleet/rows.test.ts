@@ -82,6 +82,14 @@ describe('the state of a host', () => {
       key: 'error.remote_secret_id_unproved.what',
       params: { name: 'edge' },
     });
+    // What its agent could not do is told where nothing else went wrong.
+    const agent_error = { code: 'agent_hook_failed', params: { name: 'edge', command: 'nginx' } };
+    const whole = reported('2026-11-23T11:59:00Z').report as NonNullable<HostRecord['report']>;
+    const renewing = { report: { ...whole, agent_error } };
+    expect(hostRow(service('applied'), renewing, now).lastError).toEqual({
+      key: 'error.agent_hook_failed.what',
+      params: agent_error.params,
+    });
     const theirs = reported('2026-11-23T11:59:00Z', { status: 'failed', error: 'text', code: '__proto__' });
     expect(hostRow(service('failed'), theirs, now).lastError).toEqual({
       key: 'hosts.said',

@@ -1,7 +1,6 @@
 import type { HostRow } from '../../shared/contract/hosts.ts';
-import { errorMessages, type ErrorCode } from '../../shared/errors.ts';
-import { catalogues } from '../../shared/i18n/index.ts';
 import { message, type Message } from '../../shared/message.ts';
+import { toldError } from '../operations/told-error.ts';
 import type { HostReport } from '../remote/report.ts';
 import { remoteItems, type RemoteItem } from '../remote/summary.ts';
 import type { Service } from '../services/entry.ts';
@@ -13,15 +12,8 @@ export const silentMs = 12 * 3600 * 1000;
 /** What a host said went wrong, in the reader's language where its code is one of ours. */
 function errorOf(item: HostReport['items'][RemoteItem] | undefined): Message | undefined {
   if (item?.status !== 'failed') return undefined;
-  const key = `error.${item.code ?? ''}.what`;
-  if (Object.hasOwn(catalogues.en, key)) {
-    const code = item.code as ErrorCode;
-    return errorMessages({
-      code,
-      params: item.params ?? {},
-      changed: message('error.changed.nothing'),
-    }).what;
-  }
+  const told = toldError(item.code, item.params);
+  if (told !== undefined) return told.what;
   return item.error == null ? undefined : message('hosts.said', { text: item.error });
 }
 
@@ -83,7 +75,10 @@ export function hostRow(service: Service, record: HostRecord | undefined, now: n
   const handover = handoverOf(record, lastSeen, now);
   const notAfter = time(report?.certificate?.not_after);
   const nextRenewal = time(report?.next_renewal);
-  const lastError = items.find(({ error }) => error !== undefined)?.error;
+  const { agent_error: agentError } = report ?? {};
+  const lastError =
+    items.find(({ error }) => error !== undefined)?.error ??
+    toldError(agentError?.code, agentError?.params)?.what;
   return {
     id: service.id,
     host: `${service.entry.hostname}.${service.entry.domain}`,

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import * as z from 'zod';
 import { version } from '../../package.json';
 import { readAgentConfig } from '../agent/config.ts';
+import { readRenewalRecord, type AgentError } from '../agent/record.ts';
 import { parseLeaf } from '../issuance/set-files.ts';
 import type { OpenBaoClient } from '../openbao/openbao.ts';
 import { readTextFileIfPresent } from '../workspace/atomic.ts';
@@ -33,6 +34,14 @@ export const hostReportSchema = z.looseObject({
   items: z.looseObject({ secret_id: item, eab: item, responder_hmac: item, trust_sync: item }),
   certificate: z.looseObject({ not_after: iso }).nullish().catch(null),
   next_renewal: iso.nullish().catch(null),
+  /** Why the agent of this host could not renew the certificate the last time; only while it could not. */
+  agent_error: z
+    .looseObject({
+      code: z.string().max(100),
+      params: z.record(z.string(), z.union([z.string().max(2000), z.number()])),
+    })
+    .nullish()
+    .catch(null),
 });
 export type HostReport = z.output<typeof hostReportSchema>;
 
@@ -66,6 +75,18 @@ async function certificateFacts(settings: RemoteSettings): Promise<CertificateFa
   };
 }
 
+async function agentError({
+  agentConfigPath,
+  id,
+}: RemoteSettings): Promise<{ readonly agent_error?: AgentError }> {
+  const source = { path: agentConfigPath, flags: {}, environment: {} };
+  const config = await readAgentConfig(source).catch(() => undefined);
+  const profile = config?.profiles.find((one) => one.id === id);
+  const record =
+    profile === undefined ? undefined : await readRenewalRecord(agentConfigPath, profile.identity);
+  return record?.error === undefined ? {} : { agent_error: record.error };
+}
+
 /** @param now unix milliseconds */
 export async function reportOf(settings: RemoteSettings, summary: Summary, now: number): Promise<HostReport> {
   const items = Object.fromEntries(remoteItems.map((name) => [name, summary[name]]));
@@ -76,6 +97,7 @@ export async function reportOf(settings: RemoteSettings, summary: Summary, now: 
     version,
     items: items as Record<RemoteItem, Summary[RemoteItem]>,
     ...(await certificateFacts(settings)),
+    ...(await agentError(settings)),
   });
 }
 

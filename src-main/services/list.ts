@@ -1,6 +1,7 @@
 import { rungs, type Rung, type ServiceDetail, type ServiceSummary } from '../../shared/contract/services.ts';
 import type { Output, ParsedInput } from '../../shared/contract/index.ts';
 import { readRenewalRecord } from '../agent/record.ts';
+import { toldError } from '../operations/told-error.ts';
 import { readStateIfPresent } from '../workspace/state.ts';
 import type { ServicesContext } from './context.ts';
 import { findService, servicesOf, type Service } from './entry.ts';
@@ -90,6 +91,8 @@ export async function showService(
   const summary = await summarise(service, await context.evidence.read(), leaves);
   const agent = await context.agentState?.(service.agentConfig);
   const record = await readRenewalRecord(service.agentConfig, service.identity, summary.expiresAt);
+  const { error, ...recorded } = record ?? { error: undefined };
+  const why = error === undefined ? undefined : toldError(error.code, error.params);
   return {
     ...summary,
     certPath: service.cert,
@@ -110,7 +113,13 @@ export async function showService(
     }),
     ...(agent === undefined && record === undefined
       ? {}
-      : { renewal: { ...(agent === undefined ? {} : { agent }), ...record } }),
+      : {
+          renewal: {
+            ...(agent === undefined ? {} : { agent }),
+            ...recorded,
+            ...(why === undefined ? {} : { error: why }),
+          },
+        }),
     command: `bootroot-console --work-dir ${quote(context.paths.root)} service prove --registration-id ${service.id}`,
   };
 }

@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 import { createSecureContext, createServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startResolver, type Resolver } from '../../src-main/dns/resolver.ts';
+import { readRenewalRecord } from '../../src-main/agent/record.ts';
+import { toldError } from '../../src-main/operations/told-error.ts';
 import { runAgent, type RunAgentOptions } from '../../src-main/agent/run.ts';
 import { startResponder, type Responder } from '../../src-main/responder/responder.ts';
 import { servicePolicy, serviceRoleName } from '../../src-main/openbao/policies.ts';
@@ -312,6 +314,15 @@ args = ["-c", "echo $RENEW_STATUS $RENEW_ERROR > ${file('failure')}"]
     expect(await modeOf('certs/001.key')).toBe(0o600);
     expect(await readFile(file('failure'), 'utf8')).toBe('failure agent_hook_failed\n');
     await expect(stat(file('never'))).rejects.toThrow();
+    // Recorded so that whoever reads it is told in their own language.
+    const record = await readRenewalRecord(config(), name());
+    expect([record?.outcome, record?.error]).toEqual([
+      'failed',
+      { code: 'agent_hook_failed', params: { name: name(), command: 'sh' } },
+    ]);
+    expect(toldError(record?.error?.code, record?.error?.params)?.what.key).toBe(
+      'error.agent_hook_failed.what',
+    );
 
     await write({ hook: hook('exit 3'), more: 'key_type = "ec-p384"' });
     expect(await oneshot()).toBe(0);

@@ -3,6 +3,7 @@ import type { Precondition } from '../../../shared/contract/operations.ts';
 import { runAgentsSchema } from '../../../shared/contract/renewal-agents.ts';
 import { message } from '../../../shared/message.ts';
 import { readRenewalRecord } from '../../agent/record.ts';
+import { toldError } from '../../operations/told-error.ts';
 import { pause } from '../../operations/pause.ts';
 import type { OperationDefinition, Prepared, Run, Step } from '../../operations/types.ts';
 import { agentsWith } from '../../processes/reload-by-config.ts';
@@ -65,12 +66,12 @@ const proveStep = (topology: LocalTopology, agents: readonly LocalAgent[]): Step
           await pause(250, run.signal);
           record = await look();
         }
+        const why =
+          record?.error === undefined ? undefined : toldError(record.error.code, record.error.params);
         run.prove({
           title: message('agents.proof', { id }),
           outcome: record === undefined ? 'pending' : record.outcome === 'failed' ? 'not_proved' : 'proved',
-          ...(record?.error === undefined
-            ? {}
-            : { evidence: message('agents.proof.failed', { code: record.error }) }),
+          ...(why === undefined ? {} : { evidence: why.what }),
         });
       }
     }

@@ -1,8 +1,7 @@
 import type { ReactNode } from 'react';
 import type { ServiceDetail } from '../../../shared/contract/services.ts';
-import { useT } from '../../app/i18n.tsx';
+import { useMessage, useT } from '../../app/i18n.tsx';
 import { Facts } from '../../ui/facts.tsx';
-import { Mono } from '../../ui/mono.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Section } from '../../ui/section.tsx';
 import type { Status } from '../../ui/status.ts';
@@ -20,6 +19,7 @@ const outcomeStatus: Record<NonNullable<Renewal['outcome']>, Status> = {
 /** Whether an agent runs for this service, and what it recorded of the certificate. */
 export function ServiceRenewal({ renewal }: { renewal: Renewal }): ReactNode {
   const t = useT();
+  const say = useMessage();
   const { agent, checkedAt, outcome, renewedAt, nextAt, error } = renewal;
   const when = (at: number | undefined): ReactNode =>
     at === undefined ? <span className="bc-muted">{t('renewal.never')}</span> : <RelativeTime at={at} />;
@@ -53,7 +53,17 @@ export function ServiceRenewal({ renewal }: { renewal: Renewal }): ReactNode {
                   <StatusBadge status={outcomeStatus[outcome]} label={t(`renewal.outcome.${outcome}`)} />
                 ),
               },
-          error === undefined ? undefined : { label: t('renewal.error'), value: <Mono value={error} /> },
+          error === undefined
+            ? undefined
+            : {
+                label: t('renewal.error'),
+                value: (
+                  <>
+                    <div>{say(error.what)}</div>
+                    <div className="bc-muted">{say(error.next)}</div>
+                  </>
+                ),
+              },
         ]}
       />
     </Section>
