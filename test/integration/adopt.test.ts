@@ -67,6 +67,7 @@ describe('an installation of the older tools', () => {
     inner = await stack.open();
   });
   afterAll(async () => {
+    // Where a test failed on the way it runs still.
     await stack?.cli(['adopt', 'stop']);
     await stack?.stop();
   });
@@ -258,6 +259,10 @@ describe('an installation of the older tools', () => {
     expect(await openbao.sealStatus()).toMatchObject({ storage: 'file', sealed: false });
     await expectSecrets(openbao.withToken(tools.rootToken), tools);
     expect((await cli(['adopt', 'storage-back'])).code).not.toBe(0);
+    // What the console started it also ends, although nothing of the migration is kept any more.
+    await stack.must(['adopt', 'stop']);
+    await expect(openbao.sealStatus()).rejects.toMatchObject({ code: 'openbao_unreachable' });
+    expect((await cli(['adopt', 'stop'])).code).toBe(3);
   });
 });
 

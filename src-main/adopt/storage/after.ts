@@ -6,11 +6,18 @@ import { message } from '../../../shared/message.ts';
 import type { OperationDefinition } from '../../operations/types.ts';
 import { readTextFile, replaceFileAtomic } from '../../workspace/atomic.ts';
 import { unifiedDiff } from '../../workspace/diff.ts';
-import { contextOf, sharesInput, sharesOf, type StorageContext, type StorageDeps } from './context.ts';
+import {
+  contextOf,
+  openbaoOf,
+  sharesInput,
+  sharesOf,
+  type StorageContext,
+  type StorageDeps,
+} from './context.ts';
 import type { Manifest } from './directories.ts';
 import type { Kept } from './place.ts';
 import { ensureCurrent, ensureMigrator } from './programs.ts';
-import { unsealWith } from './server.ts';
+import { AdoptedOpenBao, unsealWith } from './server.ts';
 import { oldConfig } from './switch-steps.ts';
 
 const nothing = z.strictObject({});
@@ -171,16 +178,20 @@ export function adoptedServerDefinition(
     kind: 'adopt.openbao',
     input: z.object({ action: z.enum(['start', 'stop']) }),
     async prepare({ action }) {
-      const { context } = await keptOf(deps, false);
-      const { place, server } = context;
+      const kept = await deps.kept();
+      // After going back nothing is kept, yet what the console started then runs on until it is told to stop.
+      const left = kept === undefined && action === 'stop';
+      const context = left ? undefined : (await keptOf(deps, false)).context;
+      const server = context?.server ?? new AdoptedOpenBao(deps.paths, await openbaoOf(deps));
       const step = {
         id: action,
         title: message(action === 'start' ? 'adopt.storage.step.start' : 'adopt.storage.step.stop'),
         effects: [{ kind: 'process' as const, name: 'OpenBao', action }],
       };
       const start = async (signal: AbortSignal): Promise<void> => {
+        if (context === undefined) throw new ConsoleError('adopt_nothing_kept');
         const { path } = await ensureCurrent();
-        await server.start(path, place.config, signal);
+        await server.start(path, context.place.config, signal);
       };
       return {
         title: message(`adopt.openbao.${action}`),
@@ -194,7 +205,11 @@ export function adoptedServerDefinition(
           },
         ],
         preconditions: [
-          { id: 'here', title: message('adopt.openbao.precondition'), met: !context.input.elsewhere },
+          {
+            id: 'here',
+            title: message('adopt.openbao.precondition'),
+            met: context === undefined ? await server.runs() : !context.input.elsewhere,
+          },
         ],
         confirm: { verb: message(`adopt.openbao.${action}`) },
       };

@@ -25,16 +25,21 @@ export interface StorageContext extends StorageDeps {
   readonly openbao: OpenBao;
 }
 
-/** Throws as `readState`: without state.json nobody knows where OpenBao answers. */
-export async function contextOf(deps: StorageDeps, input: StorageInput): Promise<StorageContext> {
-  const { openbao_url: url } = await readState(deps.paths.state);
-  const { paths } = deps;
-  const place = placeOf(input, paths, url);
-  const bundles = place.url.protocol === 'https:' ? [paths.infraBundle, paths.bundle] : [];
+/** The installation's OpenBao at its address. Throws as `readState`: without state.json nobody knows that. */
+export async function openbaoOf({ paths }: Pick<StorageDeps, 'paths'>): Promise<OpenBao> {
+  const { origin, protocol } = new URL((await readState(paths.state)).openbao_url);
+  const bundles = protocol === 'https:' ? [paths.infraBundle, paths.bundle] : [];
   const [ca] = (await Promise.all(bundles.map((path) => readTextFileIfPresent(path)))).filter(
     (text) => text !== undefined,
   );
-  const openbao = createOpenBao({ url: place.url.origin, ...(ca === undefined ? {} : { ca }) });
+  return createOpenBao({ url: origin, ...(ca === undefined ? {} : { ca }) });
+}
+
+/** Throws as `readState`. */
+export async function contextOf(deps: StorageDeps, input: StorageInput): Promise<StorageContext> {
+  const { paths } = deps;
+  const place = placeOf(input, paths, (await readState(paths.state)).openbao_url);
+  const openbao = await openbaoOf(deps);
   const server = input.elsewhere ? new ForeignOpenBao(paths, openbao) : new AdoptedOpenBao(paths, openbao);
   return { ...deps, input, server, openbao, place };
 }
