@@ -12,7 +12,8 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RotationItem } from '../../shared/contract/rotation.ts';
+import type { Plan } from '../../shared/contract/operations.ts';
+import { rotationTargets, type RotationItem, type RotationTarget } from '../../shared/contract/rotation.ts';
 import { createOpenBao, type OpenBao, type OpenBaoClient } from '../../src-main/openbao/openbao.ts';
 import { parseDsn } from '../../src-main/postgres/dsn.ts';
 import { probeLogin } from '../../src-main/postgres/probe.ts';
@@ -439,6 +440,27 @@ describe('the list and the record', () => {
       expect(item?.lastProofAt).toBeGreaterThan(begun);
     }
     expect(of('console-credentials')?.lastRotationAt).toBeUndefined();
+  });
+
+  test('every target: a dry run of the program is one document with its plan, and begins nothing', async () => {
+    const words: Partial<Record<RotationTarget, readonly string[]>> = {
+      'approle-secret-id': ['--all-services'],
+      'force-reissue': ['--all-services'],
+      'openbao-recovery': ['--rotate-unseal-keys'],
+    };
+    const { id } = await stack.last();
+    for (const target of rotationTargets) {
+      const line = ['--json', '--dry-run', 'rotate', target, ...(words[target] ?? [])];
+      const { stdout } = await stack.must(line);
+      const { ok, plan } = JSON.parse(stdout) as { ok: boolean; plan: Plan };
+      expect([target, ok, plan.kind, plan.steps.length > 0]).toEqual([
+        target,
+        true,
+        `rotate.${target}`,
+        true,
+      ]);
+    }
+    expect((await stack.last()).id).toBe(id);
   });
 
   test('no value of any secret is in the journal, the audit log or the output', async () => {

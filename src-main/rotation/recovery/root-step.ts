@@ -169,6 +169,9 @@ export function proveRootStep(context: RootStepContext, wish: RootWish): Step {
       const held = root.of(run.operationId);
       if (held === undefined) throw new ConsoleError('recovery_no_token');
       const { policies } = await held.client.token.lookupSelf();
+      // The one that never ends, by which this one was made, is ended by a call that may have been lost.
+      const lost = lostBy(run.operationId, await sinceOf(context, run));
+      await endOthers(held.client, [held.accessor], (one) => wish.revokeOthers || lost(one));
       run.prove({
         title: message('recovery.proof.root_new'),
         outcome: policies.includes('root') ? 'proved' : 'contradicted',

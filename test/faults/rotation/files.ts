@@ -62,7 +62,7 @@ export function fileFaults(stage: () => FaultStage): void {
 
   describe('a full disk', () => {
     const places = [
-      ...[...allTargets, ...moreTargets.filter((one) => one !== 'openbao-recovery')].map((target) => ({
+      ...[...allTargets, ...moreTargets].map((target) => ({
         target,
         where: 'the stage',
         of: (at: WorkspacePaths) => join(at.secrets, '.staging'),
@@ -150,7 +150,7 @@ export function fileFaults(stage: () => FaultStage): void {
       }
       const marked = await Promise.all(files.map((path) => stat(path)));
       try {
-        for (const target of [...allTargets, ...moreTargets].filter((one) => one !== 'infra-tls')) {
+        for (const target of [...allTargets, ...moreTargets]) {
           await begin(stage(), target);
           const kind = `rotate.${target}`;
           const { state } = await stage().inner.operate(kind, inputOf(target), secretsOf(target));

@@ -1,14 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { startChild } from '../../support/child.ts';
-import { valueOf } from '../../support/rotation-world.ts';
+import { valueOf, type Rotated } from '../../support/rotation-world.ts';
 import {
   allTargets,
   begin,
   consoleProgram,
+  environmentOf,
   expectNamed,
   inputOf,
+  mend,
   newest,
+  secretsOf,
   wordsOf,
   type FaultStage,
 } from './stage.ts';
@@ -47,6 +50,59 @@ export function meetingFaults(stage: () => FaultStage): void {
       expect((await running).code).toBe(0);
       await world.whole();
     });
+  });
+
+  describe('one that was killed half-way, and another instead of a resume', () => {
+    /** Kills the command line at a moment of a step; answers what was held before and what is left of the operation. */
+    async function killed(target: Rotated, at: string) {
+      const { stack } = stage();
+      const before = await begin(stage(), target);
+      const { signal } = await stack.cli(wordsOf(target), {
+        ...environmentOf(target),
+        BOOTROOT_CONSOLE_TEST: '1',
+        BOOTROOT_CONSOLE_FAULT: `${at}:rotate.${target}`,
+      });
+      expect([target, signal]).toEqual([target, 'SIGKILL']);
+      return { before, id: (await newest(stage())).id };
+    }
+
+    test.each([
+      { target: 'stepca-password', at: 'publish:after' },
+      { target: 'stepca-password', at: 'restart:before' },
+      { target: 'responder-hmac', at: 'agents:before' },
+      { target: 'eab', at: 'files:before' },
+      { target: 'infra-tls', at: 'tls-postgres:after' },
+    ] as const)(
+      '$target at $at: the new one takes over, the old one cannot come back',
+      async ({ target, at }) => {
+        const { inner, world } = stage();
+        const { before, id } = await killed(target, at);
+        await begin(stage(), target);
+        const later = await inner.operate(`rotate.${target}`, inputOf(target), secretsOf(target));
+        expect([later.state, later.error]).toEqual(['done', undefined]);
+        const after = await world.whole();
+        expect(await world.accepts(target, valueOf(target, before), after)).toBe(false);
+        for (const way of ['resume', 'undo'])
+          await expect(inner.call(`operations.${way}`, { id })).rejects.toMatchObject({
+            code: `cannot_${way}`,
+          });
+        expect(valueOf(target, await world.held())).toBe(valueOf(target, after));
+      },
+    );
+
+    test.each([
+      { target: 'approle-secret-id', at: 'deliver:after' },
+      { target: 'acme-account-key', at: 'accounts:before' },
+    ] as const)(
+      '$target at $at: a new one has to wait, for an old secret would live on',
+      async ({ target, at }) => {
+        const { stack } = stage();
+        const { before, id } = await killed(target, at);
+        const refused = await stack.cli([...wordsOf(target), '--json']);
+        expect([refused.code, refused.stdout.includes(id)]).toEqual([3, true]);
+        await mend(stage(), target, before, false);
+      },
+    );
   });
 
   describe('an agent that renews all the time', () => {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../../shared/contract/operations.ts';
+import type { CaKeyBoard } from '../../../shared/contract/rotation-ca-key.ts';
 import { isConsoleError } from '../../../shared/errors.ts';
 import { startChild } from '../../support/child.ts';
 import { startFaultProxy, type Fault, type FaultProxy } from '../../support/fault-proxy.ts';
@@ -11,6 +12,7 @@ import {
   begin,
   consoleProgram,
   inputOf,
+  moreTargets,
   newest,
   secretsOf,
   settle,
@@ -24,8 +26,31 @@ const faults: readonly Fault[] = [
   { kind: 'drop-request' },
   { kind: 'answer', status: 503, body: '{"errors":[]}' },
 ];
+/** Actions of a rotation of the CA keys, and where each ends; the last begins from a switch that was already made. */
+const laterPhases = [
+  ['begin', 'published'],
+  ['switch', 'switched'],
+  ['abort', 'idle'],
+  ['begin', 'published'],
+  ['switch', 'switched'],
+  ['reissue', 'reissued'],
+  ['retire', 'idle'],
+] as const;
 /** More than any rotation has different calls, times three. */
 const mostTries = 200;
+
+/** Each call once with each of the faults, then undisturbed. */
+function eachCallOnce(): Parameters<FaultProxy['plan']>[0] {
+  const seen = new Map<string, number>();
+  return ({ method, path }) => {
+    // Whether a server is well is asked by whoever watches it as well; nothing depends on the answer.
+    if (path.startsWith('/v1/sys/health')) return undefined;
+    const call = `${method} ${path}`;
+    const times = seen.get(call) ?? 0;
+    seen.set(call, times + 1);
+    return faults[times];
+  };
+}
 
 /** Each call between console and OpenBao is cut off in turn; nothing may come of it but a resume. */
 export function networkFaults(stage: () => FaultStage): void {
@@ -53,14 +78,18 @@ export function networkFaults(stage: () => FaultStage): void {
   });
 
   /** Starts it, then resumes it until it has ended; answers how often it was cut off. */
-  async function persist(target: Rotated, onBegun: (operation: Operation) => Promise<void>): Promise<number> {
+  async function persist(
+    target: Rotated,
+    onBegun: (operation: Operation) => Promise<void> = async () => undefined,
+    input: object = inputOf(target),
+  ): Promise<number> {
     const { engine } = behind.console.required();
     const [last] = await engine.list(1);
     let operation: Operation | undefined;
     for (let cuts = 0; cuts < mostTries; cuts += 1) {
       try {
         if (operation === undefined)
-          operation = await behind.operate(`rotate.${target}`, inputOf(target), secretsOf(target));
+          operation = await behind.operate(`rotate.${target}`, input, secretsOf(target));
         else {
           await behind.call('operations.resume', { id: operation.id, secrets: secretsOf(target) });
           operation = await engine.waitFor(operation.id);
@@ -80,19 +109,21 @@ export function networkFaults(stage: () => FaultStage): void {
     throw new Error(`${target}: not done after ${String(mostTries)} tries`);
   }
 
+  /** Calls were broken, and each write cut the operation off; where OpenBao is only read the client asks again by itself. */
+  function expectBroken(what: string, from: number, cuts: number): void {
+    const broken = proxy.seen.slice(from).filter(({ fault }) => fault !== 'none');
+    const written = broken.some(({ method, path }) => method !== 'GET' && !path.startsWith('/v1/auth/'));
+    expect([what, broken.length > 2, cuts > 0 || !written]).toEqual([what, true, true]);
+  }
+
+  const board = (): Promise<CaKeyBoard> => behind.call<CaKeyBoard>('rotationCaKey.board');
+
   describe('each call to OpenBao loses its answer, its request, and meets a 503', () => {
-    test.each([...allTargets, 'eab', 'openbao-recovery', 'ca-key'] as const)('%s', async (target) => {
+    test.each([...allTargets, ...moreTargets])('%s', async (target) => {
       const { world } = far;
       const held = await begin(far, target);
-      const seen = new Map<string, number>();
-      proxy.plan(({ method, path }) => {
-        // Whether a server is well is asked by whoever watches it as well; nothing depends on the answer.
-        if (path.startsWith('/v1/sys/health')) return undefined;
-        const call = `${method} ${path}`;
-        const times = seen.get(call) ?? 0;
-        seen.set(call, times + 1);
-        return faults[times];
-      });
+      const from = proxy.seen.length;
+      proxy.plan(eachCallOnce());
       let chosen: string | undefined;
       const cuts = await persist(target, async (operation) => {
         const staged = await world.staged(target, operation);
@@ -101,14 +132,40 @@ export function networkFaults(stage: () => FaultStage): void {
         chosen ??= staged;
       });
       proxy.plan(() => undefined);
-      expect(cuts).toBeGreaterThan(0);
+      expectBroken(target, from, cuts);
       const after = await world.whole();
       const [old, now] = [valueOf(target, held), valueOf(target, after)];
       expect(now).not.toBe(old);
       if (chosen !== undefined) expect(now).toBe(chosen);
       expect(await world.accepts(target, old, after)).toBe(false);
-      if (target === 'openbao-recovery') expect(await world.accepts(target, now, after)).toBe(true);
+      if (target === 'openbao-recovery') {
+        // The shares hold, and no root token is left but the one that waits to be shown.
+        const { token } = await behind.call<{ token: string }>('recovery.takeRootToken');
+        const root = behind.console.required().services.openbao.withToken(token);
+        expect(await root.accessors.roots()).toHaveLength(1);
+        await root.token.revokeSelf();
+        expect(await world.accepts(target, now, after)).toBe(true);
+      }
       await settle(far, target);
+    });
+
+    test('ca-key in every phase, and on the way back', async () => {
+      const { world } = far;
+      const { stage: first } = await board();
+      expect(first).toBe('idle');
+      const before = valueOf('ca-key', await world.whole());
+      for (const [action, reached] of laterPhases) {
+        // Its server certificates follow as everybody's do; the gate waits for them.
+        if (action === 'retire') expect((await behind.operate('rotate.infra-tls', {})).state).toBe('done');
+        const from = proxy.seen.length;
+        proxy.plan(eachCallOnce());
+        const cuts = await persist('ca-key', undefined, { action });
+        proxy.plan(() => undefined);
+        expectBroken(action, from, cuts);
+        expect([action, (await board()).stage]).toEqual([action, reached]);
+        await world.whole();
+      }
+      expect(valueOf('ca-key', await world.held())).not.toBe(before);
     });
 
     test('a write whose answer is lost is one version, not two', async () => {
@@ -121,7 +178,7 @@ export function networkFaults(stage: () => FaultStage): void {
         lost += 1;
         return { kind: 'drop-answer' };
       });
-      await persist('responder-hmac', async () => undefined);
+      await persist('responder-hmac');
       proxy.plan(() => undefined);
       expect([lost, await version()]).toEqual([1, first + 1]);
       await far.world.whole();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerId } from '../../../src-main/topology/server-id.ts';
 import { valueOf, type Rotated } from '../../support/rotation-world.ts';
-import { begin, expectNamed, inputOf, mend, secretsOf, settle, type FaultStage } from './stage.ts';
+import { begin, expectNamed, inputOf, mend, newest, secretsOf, type FaultStage } from './stage.ts';
 
 const cases: readonly { server: ServerId; target: Rotated; step: string }[] = [
   { server: 'openbao', target: 'stepca-password', step: 'publish' },
@@ -21,6 +21,8 @@ const cases: readonly { server: ServerId; target: Rotated; step: string }[] = [
   { server: 'openbao', target: 'eab', step: 'publish' },
   { server: 'responder', target: 'eab', step: 'prove' },
   { server: 'step-ca', target: 'acme-account-key', step: 'accounts' },
+  { server: 'openbao', target: 'acme-account-key', step: 'accounts' },
+  { server: 'postgres', target: 'acme-account-key', step: 'accounts' },
   { server: 'openbao', target: 'infra-tls', step: 'tls-postgres' },
   { server: 'postgres', target: 'infra-tls', step: 'tls-postgres' },
   { server: 'openbao', target: 'ca-key', step: 'publish' },
@@ -96,22 +98,34 @@ export function serverFaults(stage: () => FaultStage): void {
       },
     );
 
-    test('PostgreSQL while the CA changes: the new one issues in the end, and the old one after an abort', async () => {
+    const killings = [
+      { action: 'switch', server: 'postgres', step: 'restart' },
+      { action: 'abort', server: 'responder', step: 'reissue' },
+      { action: 'begin', server: 'openbao', step: 'files' },
+      { action: 'switch', server: 'responder', step: 'prove-issuer' },
+      { action: 'reissue', server: 'step-ca', step: 'reissue' },
+      { action: 'retire', server: 'openbao', step: 'publish' },
+    ] as const;
+
+    test('one server in each phase of the CA keys: the old one issues after an abort, the new one in the end', async () => {
       const { inner, world } = stage();
-      const before = await world.held();
+      const before = valueOf('ca-key', await world.held());
       expect((await inner.operate('rotate.ca-key', inputOf('ca-key'))).state).toBe('done');
-      await killedAt('postgres', 'rotate.ca-key', 'restart', async () => {
-        expectNamed(await inner.operate('rotate.ca-key', { action: 'switch' }));
-      });
-      await startAgain('postgres');
-      const { engine } = inner.console.required();
-      const [{ id } = { id: '' }] = await engine.list(1);
-      await inner.call('operations.resume', { id });
-      const ended = await engine.waitFor(id);
-      expect([ended.state, ended.error]).toEqual(['done', undefined]);
-      await world.whole();
-      await settle(stage(), 'ca-key');
-      expect(valueOf('ca-key', await world.whole())).toBe(valueOf('ca-key', before));
+      for (const { action, server, step } of killings) {
+        if (action === 'retire') expect((await inner.operate('rotate.infra-tls', {})).state).toBe('done');
+        await killedAt(server, 'rotate.ca-key', step, async () => {
+          expectNamed(await inner.operate('rotate.ca-key', { action }));
+        });
+        await startAgain(server);
+        const { engine } = inner.console.required();
+        const { id } = await newest(stage());
+        await inner.call('operations.resume', { id });
+        const ended = await engine.waitFor(id);
+        expect([action, server, ended.state, ended.error]).toEqual([action, server, 'done', undefined]);
+        const now = valueOf('ca-key', await world.whole());
+        if (action === 'abort') expect(now).toBe(before);
+        if (action === 'retire') expect(now).not.toBe(before);
+      }
     });
   });
 }

@@ -27,7 +27,7 @@ const whole: Partial<Record<Rotated, object>> = {
   'approle-secret-id': { ids: 'all' },
   'force-reissue': { ids: 'all' },
   eab: { action: 'set' },
-  'openbao-recovery': { unsealShares: {} },
+  'openbao-recovery': { unsealShares: {}, rootToken: {} },
   'ca-key': { action: 'begin' },
 };
 const flags: Partial<Record<Rotated, readonly string[]>> = {
