@@ -49,6 +49,8 @@ export interface TransportOptions {
 /** With this count acme-client makes no attempts of its own after a badNonce: all retrying is in one place, here. */
 const noAttemptsLeft = Number.MAX_SAFE_INTEGER;
 const mostNonces = 16;
+/** A refused nonce says nothing about the request (RFC 8555, section 6.5), so even who asks once only sends it again. */
+const leastForNonce = 5;
 /** Failures of a connection that may pass. */
 const passing: ReadonlySet<FailureKind> = new Set(['refused', 'reset', 'timeout', 'unreachable']);
 
@@ -155,7 +157,9 @@ export class AcmeTransport {
         return await attempt();
       } catch (error) {
         const wait = this.#waitAfter(error, count);
-        if (wait === undefined || count + 1 >= policy.attempts) throw error;
+        const badNonce = error instanceof AcmeProblem && error.type === 'badNonce';
+        const most = badNonce ? Math.max(policy.attempts, leastForNonce) : policy.attempts;
+        if (wait === undefined || count + 1 >= most) throw error;
         const status =
           error instanceof AcmeProblem ? String(error.status) : (error as ConnectionFailure).code;
         if (wait > 0) this.#options.onRetry(status, wait);

@@ -1,4 +1,5 @@
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
+import { untilReplicated } from '../openbao/replicated.ts';
 import { logIn } from '../services/add/access-steps.ts';
 import type { RotationContext } from './context.ts';
 import type { SecretIds } from './secret-ids.ts';
@@ -64,5 +65,6 @@ export async function proveNew(
     // Its reader may have used it up already: then it has logged in.
     if (found === undefined || found.usesLeft <= credential.uses) return;
   }
-  if (!(await logsIn(context, roleId ?? (await roleIdOf(context, credential)), fresh))) throw refused;
+  const role = roleId ?? (await roleIdOf(context, credential));
+  if (!(await untilReplicated(() => logsIn(context, role, fresh)))) throw refused;
 }

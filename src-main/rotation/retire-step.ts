@@ -1,6 +1,7 @@
 import type { Effect } from '../../shared/contract/operations.ts';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
+import { untilReplicated } from '../openbao/replicated.ts';
 import type { Run, Step } from '../operations/types.ts';
 import { maskOf } from '../workspace/masking.ts';
 import { updateState } from '../workspace/state.ts';
@@ -25,7 +26,8 @@ async function retire(context: RotationContext, ids: SecretIds, pair: Pair): Pro
   if (previous === undefined || previous === fresh) return;
   const old = await ids.find(role, previous);
   if (old !== undefined) await ids.destroy(role, old.accessor);
-  if (await logsIn(context, roleId, previous)) throw new ConsoleError('rotation_old_accepted', { name: id });
+  const refused = await untilReplicated(async () => !(await logsIn(context, roleId, previous)));
+  if (!refused) throw new ConsoleError('rotation_old_accepted', { name: id });
 }
 
 /** When the first of the remote hosts' new secret_ids ends, unix milliseconds; undefined: never. */

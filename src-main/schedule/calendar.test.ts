@@ -53,6 +53,13 @@ describe('the calendar', () => {
     expect(nextMoment(berlin, now)).toBe(due + 24 * 3_600_000);
   });
 
+  it('still knows the last moment in the second before the next one', () => {
+    const each = { cron: '* * * * *', timezone: 'UTC' };
+    const minute = Date.UTC(2027, 5, 10, 12, 30);
+    expect(lastMoment(each, minute - 90_000, minute - 300)).toBe(minute - 60_000);
+    expect(lastMoment(each, minute - 90_000, minute)).toBe(minute);
+  });
+
   it('refuses what is no calendar, seconds, and a zone that does not exist', () => {
     for (const cron of ['', 'every day', '* * * * * *', '61 * * * *'])
       expect(() => nextMoment({ ...berlin, cron }, 0)).toThrowError(

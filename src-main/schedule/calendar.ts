@@ -33,10 +33,11 @@ export function lastMoment(
   now: number,
 ): number | undefined {
   const at = calendar(of)
-    // Of the present second too.
-    .previousRuns(1, new Date(now + 1000))
-    .map((moment) => moment.getTime())[0];
-  return at !== undefined && at > after && at <= now ? at : undefined;
+    // Of the present second too; the first of the two may then still be to come.
+    .previousRuns(2, new Date(now + 1000))
+    .map((moment) => moment.getTime())
+    .find((moment) => moment <= now);
+  return at !== undefined && at > after ? at : undefined;
 }
 
 /** Every moment in `(from, to]`, `most` at most. */

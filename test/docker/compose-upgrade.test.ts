@@ -13,7 +13,11 @@ import { oldPostgresImage } from '../support/docker/images.ts';
 import { emptyInstallation, type Answer, type Installation } from '../support/installation.ts';
 
 const old = await findServer('postgres', { major: 15 });
-const why = noEngine() ?? (old === undefined ? 'no PostgreSQL 15 (Debian: postgresql)' : undefined);
+const long = process.env['BOOTROOT_TEST_LONG'] === '1';
+const why =
+  noEngine() ??
+  (old === undefined ? 'no PostgreSQL 15 (Debian: postgresql)' : undefined) ??
+  (long ? undefined : 'takes minutes: npm run test:docker -- --long');
 
 /** The last line of a command that was asked for JSON. */
 const json = <T>({ stdout }: Answer): T => JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as T;

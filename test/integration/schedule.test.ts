@@ -106,8 +106,9 @@ test('unattended runs have a credential of their own, which does what the schedu
   const own = stack.paths.consoleRole('console', 'role_id');
   await rename(own, `${own}.away`);
   await aMinuteLater();
-  const { stdout } = await stack.cli(['scheduler', '--once', '--json']);
+  const { code, stdout, stderr } = await stack.cli(['scheduler', '--once', '--json']);
   await rename(`${own}.away`, own);
+  expect(code, `${stdout}\n${stderr}`).toBe(0);
   const { ran } = JSON.parse(stdout) as { ran: { id: string; run: ScheduleRun }[] };
   expect(ran.map(({ id, run }) => [id, run.outcome, run.error]).sort()).toEqual(
     Object.keys(everything).map((id) => [id, 'done', undefined]),
