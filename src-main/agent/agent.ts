@@ -15,7 +15,7 @@ import { giveBack } from './give-back.ts';
 import { Issuer } from './issuer.ts';
 import type { AgentLog } from './log.ts';
 import { AdviceCache, renewIfNeeded, type RenewalResult } from './renewal.ts';
-import { changeAgentState, type AgentState } from './state-file.ts';
+import { changeAgentState, readAgentState, type AgentState } from './state-file.ts';
 import type { AgentTelemetry } from './telemetry.ts';
 
 export interface AgentDeps {
@@ -54,6 +54,9 @@ export class Agent {
   readonly #advice = new AdviceCache();
   /** One renewal of a certificate at a time, whoever asks. */
   readonly #turns = new Map<string, Promise<unknown>>();
+  /** The trust that each service was told of, by name, and the state files from which that was read. */
+  readonly #trust = new Map<string, string>();
+  readonly #recorded = new Map<string, Promise<void>>();
   readonly #loops = new Set<Promise<void>>();
   readonly #fatal: (error: unknown) => void;
   #generation: Generation;
@@ -133,9 +136,26 @@ export class Agent {
     }
   }
 
+  async #readTrust(statePath: string): Promise<void> {
+    const record = (await readAgentState(statePath).catch(() => undefined))?.console_record?.profiles;
+    for (const [name, { trust }] of Object.entries(record ?? {}))
+      if (trust !== undefined && !this.#trust.has(name)) this.#trust.set(name, trust);
+  }
+
+  /** Of what trust the service was told last, by an agent before this one too. */
+  async #told({ statePath, identity }: Profile): Promise<string | undefined> {
+    // Read once: from then on this agent is the one that writes it.
+    const reading = this.#recorded.get(statePath) ?? this.#readTrust(statePath);
+    this.#recorded.set(statePath, reading);
+    await reading;
+    return this.#trust.get(identity);
+  }
+
   async #record(profile: Profile, result: RenewalResult): Promise<void> {
     const at = new Date(this.#deps.now()).toISOString();
     const { identity } = profile;
+    if (result.trust !== undefined) this.#trust.set(identity, result.trust);
+    const trust = this.#trust.get(identity);
     const change = (state: AgentState): AgentState => {
       const before = state.console_record?.profiles[identity];
       const failed = result.outcome === 'failed';
@@ -160,6 +180,7 @@ export class Agent {
               ...(result.error === undefined
                 ? {}
                 : { error: result.error.code, error_params: result.error.data.params }),
+              ...(trust === undefined ? {} : { trust }),
               failures: failed ? (before?.failures ?? 0) + 1 : 0,
             },
           },
@@ -205,8 +226,13 @@ export class Agent {
         sleep,
       };
       const began = now();
+      const told = await this.#told(profile);
       this.#looking += 1;
-      const look = renewIfNeeded(deps, profile, { forced, signal: stop.signal });
+      const look = renewIfNeeded(deps, profile, {
+        forced,
+        signal: stop.signal,
+        ...(told === undefined ? {} : { told }),
+      });
       const result = await look.finally(() => (this.#looking -= 1));
       if (result.error?.code !== 'cancelled') {
         this.#deps.telemetry?.checked(profile, result, now() - began);

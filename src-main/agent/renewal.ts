@@ -2,21 +2,20 @@ import { X509Certificate } from 'node:crypto';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import { renewalMoment } from '../acme/renewal-info.ts';
-import {
-  installSet,
-  previousOf,
-  recoverSet,
-  restoreSet,
-  type SetPaths,
-} from '../issuance/certificate-set.ts';
+import { installSet, recoverSet, type SetPaths } from '../issuance/certificate-set.ts';
 import { parseBundle, parseLeaf, readServiceFiles, type ServiceFiles } from '../issuance/set-files.ts';
 import { sha256 } from '../tls/certificates.ts';
-import { handshake } from '../tls/handshake.ts';
-import { readServedAt } from '../tls/host-port.ts';
-import { postgresHandshake } from '../tls/postgres-start.ts';
 import { generateKey } from '../x509/keys.ts';
+import {
+  announceLeaf,
+  announceTrust,
+  hookFacts,
+  setPathsOf,
+  trustDigest,
+  type AnnounceDeps,
+} from './announce.ts';
 import type { AgentConfig, Environment, Profile } from './config.ts';
-import { runHooks, type HookFacts } from './hooks.ts';
+import { runHooks } from './hooks.ts';
 import type { IssuerPort } from './issuer.ts';
 import type { AgentLog } from './log.ts';
 import { reasonsToRenew, renewalWindowMs, type RenewalReason } from './predicate.ts';
@@ -40,14 +39,9 @@ export interface RenewalResult {
   readonly error?: ConsoleError;
   /** ISO 8601; of the leaf that is on disk now. */
   readonly notAfter?: string;
+  /** The trust that the service has been told of, as `trustDigest` says it; absent when that is as before. */
+  readonly trust?: string;
 }
-
-export const setPathsOf = ({ cert, key, bundle }: Profile): SetPaths => ({
-  cert,
-  key,
-  bundle,
-  previous: previousOf(key),
-});
 
 /** What the CA advised for a leaf, and the moment that was drawn from its window; asked again when the CA says so. */
 export class AdviceCache {
@@ -107,64 +101,16 @@ async function judge(
   return { reasons: reasonsToRenew(asked), leaf };
 }
 
-function hookFacts(deps: RenewalDeps, profile: Profile, error = ''): HookFacts {
-  return {
-    certPath: profile.cert,
-    keyPath: profile.key,
-    domains: [profile.identity],
-    renewedAt: new Date(deps.now()).toISOString(),
-    status: error === '' ? 'success' : 'failure',
-    error,
-    serverUrl: deps.config.server,
-  };
-}
+const announcing = ({ config, environment, log, now, sleep }: RenewalDeps): AnnounceDeps => ({
+  environment,
+  log,
+  now,
+  sleep,
+  serverUrl: config.server,
+});
 
 const known = (error: unknown): ConsoleError =>
   isConsoleError(error) ? error : new ConsoleError('internal', {}, { cause: error });
-
-/** Whether the new leaf is what the service shows; a reload takes a moment. */
-async function proveServed(deps: RenewalDeps, profile: Profile, leaf: X509Certificate): Promise<void> {
-  if (profile.servedAt === undefined) return;
-  const { bundlePem } = readServiceFiles(setPathsOf(profile));
-  const { host, port, postgres } = readServedAt(profile.servedAt);
-  for (let attempt = 0; attempt < 10; attempt += 1) {
-    const request = {
-      host,
-      port,
-      servername: profile.identity,
-      ...(bundlePem === undefined ? {} : { ca: bundlePem }),
-      timeoutMs: 5_000,
-    };
-    const seen = await (postgres ? postgresHandshake(request) : handshake(request));
-    if (seen.served?.sha256 === sha256(leaf)) return;
-    await deps.sleep(500);
-  }
-  throw new ConsoleError('agent_not_served', { name: profile.identity, address: profile.servedAt });
-}
-
-/**
- * Hooks and proof. What fails puts the old set back on disk and, because hooks may have taken effect already, into the service: those that
- * ran run once more, told that it is for a failure.
- */
-async function announce(deps: RenewalDeps, profile: Profile, leaf: X509Certificate): Promise<void> {
-  const { environment, log, sleep } = deps;
-  const options = { environment, log, sleep };
-  let ran = 0;
-  try {
-    const { stopped, begun } = await runHooks(profile.onSuccess, hookFacts(deps, profile), options);
-    ran = begun;
-    if (stopped !== undefined)
-      throw new ConsoleError('agent_hook_failed', { name: profile.identity, command: stopped });
-    await proveServed(deps, profile, leaf);
-  } catch (error) {
-    if (await restoreSet(setPathsOf(profile))) {
-      log(message('agent.log.restored', { name: profile.identity }), 'warn');
-      const again = profile.onSuccess.slice(0, ran).map((hook) => ({ ...hook, retry_backoff_secs: [] }));
-      await runHooks(again, hookFacts(deps, profile, known(error).code), options);
-    }
-    throw error;
-  }
-}
 
 async function order(deps: RenewalDeps, profile: Profile, signal: AbortSignal): Promise<X509Certificate> {
   const { config } = deps;
@@ -184,7 +130,7 @@ async function order(deps: RenewalDeps, profile: Profile, signal: AbortSignal): 
     issued.chainPem.length === 0 ? undefined : trust,
     profile.gid === undefined ? {} : { gid: profile.gid },
   );
-  await announce(deps, profile, leaf);
+  await announceLeaf(announcing(deps), profile, leaf);
   return leaf;
 }
 
@@ -210,6 +156,20 @@ async function tryOrder(
   }
 }
 
+/** Where nothing is to be renewed: a bundle that the service has not been told of is announced. @returns what it knows then */
+async function tellOfTrust(
+  deps: RenewalDeps,
+  profile: Profile,
+  told: string | undefined,
+): Promise<string | undefined> {
+  const present = trustDigest(readServiceFiles(profile).bundlePem);
+  // Never asked before: nothing says that the service has not read it.
+  if (present === undefined || present === told || told === undefined) return present;
+  deps.log(message('agent.log.trust_changed', { name: profile.identity }), 'info');
+  await announceTrust(announcing(deps), profile);
+  return present;
+}
+
 /**
  * Looks at one certificate and renews it when any reason holds: judge → order → install as one set → hooks → proof. Never throws for
  * what goes wrong; the result says it, and the failure hooks have run.
@@ -218,7 +178,12 @@ async function tryOrder(
 export async function renewIfNeeded(
   deps: RenewalDeps,
   profile: Profile,
-  options: { readonly forced: boolean; readonly signal: AbortSignal },
+  options: {
+    readonly forced: boolean;
+    readonly signal: AbortSignal;
+    /** The trust that its service has been told of, if that is known. */
+    readonly told?: string;
+  },
 ): Promise<RenewalResult> {
   const { identity: name } = profile;
   let reasons: readonly RenewalReason[] = [];
@@ -231,14 +196,21 @@ export async function renewIfNeeded(
     const until = leaf === undefined ? undefined : new Date(leaf.validTo).toISOString();
     if (reasons.length === 0) {
       deps.log(message('agent.log.current', { name, until: until ?? '' }), 'info');
-      return { outcome: 'current', reasons, ...(until === undefined ? {} : { notAfter: until }) };
+      const trust = await tellOfTrust(deps, profile, options.told);
+      return {
+        outcome: 'current',
+        reasons,
+        ...(until === undefined ? {} : { notAfter: until }),
+        ...(trust === undefined ? {} : { trust }),
+      };
     }
     deps.log(message('agent.log.renewing', { name, reasons: reasons.join(', ') }), 'info');
     const result = await tryOrder(deps, profile, options.signal);
     if (result instanceof X509Certificate) {
       const notAfter = new Date(result.validTo).toISOString();
       deps.log(message('agent.log.renewed', { name, until: notAfter }), 'info');
-      return { outcome: 'renewed', reasons, notAfter };
+      const trust = trustDigest(readServiceFiles(profile).bundlePem);
+      return { outcome: 'renewed', reasons, notAfter, ...(trust === undefined ? {} : { trust }) };
     }
     error = result;
   } catch (caught) {
@@ -246,8 +218,7 @@ export async function renewIfNeeded(
   }
   if (error.code !== 'cancelled') {
     deps.log(message('agent.log.failed', { name }), 'error', { error });
-    const { environment, log, sleep } = deps;
-    await runHooks(profile.onFailure, hookFacts(deps, profile, error.code), { environment, log, sleep });
+    await runHooks(profile.onFailure, hookFacts(announcing(deps), profile, error.code), deps);
   }
   const notAfter = leaf === undefined ? undefined : new Date(leaf.validTo).toISOString();
   return { outcome: 'failed', reasons, error, ...(notAfter === undefined ? {} : { notAfter }) };

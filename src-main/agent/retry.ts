@@ -22,6 +22,7 @@ const classes: Readonly<Partial<Record<ErrorCode, ErrorClass>>> = {
   agent_trust_missing: 'fatal',
   agent_hook_failed: 'fatal',
   agent_not_served: 'fatal',
+  agent_trust_untold: 'fatal',
   agent_hardening_failed: 'fatal',
   permission_denied: 'fatal',
   read_only: 'fatal',

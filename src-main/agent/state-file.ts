@@ -47,6 +47,8 @@ export const agentStateSchema = z.looseObject({
           /** Code of the last error, and what its text is filled with. */
           error: z.string().optional(),
           error_params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+          /** The trust that the service was told of last (`trustDigest`). */
+          trust: z.string().optional(),
           /** Failures since the last success. */
           failures: z.number().int(),
         }),

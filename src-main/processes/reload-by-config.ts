@@ -17,21 +17,31 @@ export function configOfAgent(argv: readonly string[]): string | undefined {
   return undefined;
 }
 
+export interface AgentFound extends ProcessIdentity {
+  /** Absolute path of its configuration. */
+  readonly config: string;
+  /** Whether it is an agent of this program: it makes a service read a bundle that changed, which bootroot's does not. */
+  readonly own: boolean;
+}
+
 /**
  * Agents of this host (bootroot's, ours, OpenBao's) that run with one of these configuration files, whoever started them: what
  * `pkill -HUP -f` looks for, without its chance hits. Linux only; elsewhere none is found.
  * @param files absolute paths
  */
-export async function agentsWith(files: ReadonlySet<string>): Promise<readonly ProcessIdentity[]> {
-  const found: ProcessIdentity[] = [];
+export async function agentsWith(files: ReadonlySet<string>): Promise<readonly AgentFound[]> {
+  const found: AgentFound[] = [];
   for (const name of await readdir('/proc').catch(() => [])) {
     if (!/^\d+$/.test(name)) continue;
     const line = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
-    const config = configOfAgent(line.split('\0').slice(0, -1));
-    if (config === undefined) continue;
+    const argv = line.split('\0').slice(0, -1);
+    const said = configOfAgent(argv);
+    if (said === undefined) continue;
     const home = await readlink(`/proc/${name}/cwd`).catch(() => '/');
-    const identity = files.has(resolve(home, config)) ? await identityOf(Number(name)) : undefined;
-    if (identity !== undefined) found.push(identity);
+    const config = resolve(home, said);
+    const identity = files.has(config) ? await identityOf(Number(name)) : undefined;
+    const own = basename(argv[0] ?? '') !== 'bootroot-agent';
+    if (identity !== undefined) found.push({ ...identity, config, own });
   }
   return found;
 }

@@ -3,7 +3,7 @@ import type { Effect } from '../../shared/contract/operations.ts';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message, type Message } from '../../shared/message.ts';
 import type { OperationDefinition, Run, Step } from '../operations/types.ts';
-import { issueStep, leafOf, proveStep } from '../services/add/issue-steps.ts';
+import { issueStep, leafOf, proveStep, tellStep } from '../services/add/issue-steps.ts';
 import type { Service } from '../services/entry.ts';
 import { serverPreconditions } from '../services/preconditions.ts';
 import { eachBounded } from './bounded.ts';
@@ -29,11 +29,13 @@ const runFor = (run: Run, service: Service): Run => ({
   prove: () => undefined,
 });
 
-/** One service: a new leaf on disk, then served and trusted. Done before a crash, it is only proved again. */
+/** One service: a new leaf on disk, then read by the service, served and trusted. Done before a crash, it is only proved again. */
 async function reissue(context: RotationContext, service: Service, run: Run): Promise<void> {
   const own = runFor(run, service);
   const step = issueStep(context.services, () => service);
   if (!(await step.check(own))) await step.apply(own);
+  const tell = tellStep(context.services, () => service);
+  if (!(await tell.check(own))) await tell.apply(own);
   await proveStep(context.services, () => service).apply(own);
   if ((await leafOf(service)) === (await own.stage.read('before')))
     throw new ConsoleError('rotation_same_leaf', { name: service.id });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Effect } from '../../shared/contract/operations.ts';
-import { ConsoleError } from '../../shared/errors.ts';
+import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import * as z from 'zod';
 import type { Run, Step } from '../operations/types.ts';
@@ -15,10 +15,14 @@ import { editAgentConfig } from '../workspace/agent-config.ts';
 import { readTextFileIfPresent, removeFile, replaceFileAtomic } from '../workspace/atomic.ts';
 import { eachBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
+import { agentsWith } from '../processes/reload-by-config.ts';
+import { tellOfTrust } from '../services/post-renew.ts';
+import { trustDigest } from '../agent/announce.ts';
 import { kvStep } from './kv-step.ts';
 import { replaceFiles, type FileText } from './many-files.ts';
 import { perStage } from './per-stage.ts';
 import { isRemote, markSync } from './targets.ts';
+import { tellAgents, tellAgentsEffect } from './tell-agents.ts';
 
 /** Pins and bundle that are published, always the same in one operation: read together and staged (failure mode C15). */
 export type TrustSource = (run: Run) => Promise<Trust>;
@@ -134,6 +138,46 @@ export function trustFilesStep(
         else if ((await readFileText(path)) !== before) await replaceFileAtomic(path, before);
       });
     },
+  };
+}
+
+/**
+ * Services of this host verify their peers by the new bundle only once they have read it. Where an agent runs, that does it: it is told
+ * to look now. Elsewhere the hooks of the profile run here, and a service that has to be served somewhere is asked there.
+ */
+export function tellTrustStep(context: RotationContext, local: readonly Service[]): Step {
+  return {
+    id: 'tell',
+    title: message('rotation.step.tell_trust', { count: local.length }),
+    effects: local.length === 0 ? [] : [tellAgentsEffect],
+    check: async () => local.length === 0,
+    async apply(run) {
+      const before = await run.stage.read('before-files');
+      const old = before === undefined ? {} : beforeSchema.parse(JSON.parse(before));
+      const files = new Set(local.map(({ agentConfig }) => agentConfig));
+      const agents = await agentsWith(files);
+      const watched = new Set(agents.filter(({ own }) => own).map(({ config }) => config));
+      await tellAgents([...files], run);
+      const failures: string[] = [];
+      await eachBounded(
+        local.filter(({ agentConfig }) => !watched.has(agentConfig)),
+        async (service) => {
+          const was = trustDigest(old[service.bundle] ?? undefined);
+          if (was === trustDigest(await readFileText(service.bundle))) return;
+          try {
+            await tellOfTrust(context.services, service, run);
+          } catch (error) {
+            if (!isConsoleError(error)) throw error;
+            run.log(message(`error.${error.code}.what`, error.data.params), 'error');
+            failures.push(service.id);
+          }
+        },
+        (part) => run.progress(part),
+      );
+      if (failures.length > 0)
+        throw new ConsoleError('rotation_trust_untold', { names: failures.join(', ') });
+    },
+    undo: async () => undefined,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   proveTrustStep,
   publishTrustStep,
   stagedTrust,
+  tellTrustStep,
   trustFilesOf,
   trustFilesStep,
 } from './trust-steps.ts';
@@ -46,6 +47,7 @@ export function trustSyncDefinition(context: RotationContext): OperationDefiniti
         steps: [
           publishTrustStep(context, services, trust),
           trustFilesStep(context, local, trust),
+          tellTrustStep(context, local),
           proveTrustStep(context, local, remote, trust),
         ],
         preconditions: [

@@ -27,7 +27,7 @@ interface Phase {
 const phases: readonly Phase[] = [
   {
     words: ['--skip', 'switch'],
-    steps: ['generate', 'record', 'publish', 'files', 'prove', 'advance'],
+    steps: ['generate', 'record', 'publish', 'files', 'tell', 'prove', 'advance'],
     from: 'idle',
     to: 'published',
   },
@@ -38,7 +38,12 @@ const phases: readonly Phase[] = [
     to: 'switched',
   },
   { words: ['--skip', 'finalize'], steps: ['reissue', 'advance'], from: 'switched', to: 'reissued' },
-  { words: ['--cleanup'], steps: ['publish', 'files', 'prove', 'clean'], from: 'reissued', to: 'idle' },
+  {
+    words: ['--cleanup'],
+    steps: ['publish', 'files', 'tell', 'prove', 'clean'],
+    from: 'reissued',
+    to: 'idle',
+  },
 ];
 
 const stage = async () => (await inner.call<CaKeyBoard>('rotationCaKey.board')).stage;
@@ -81,7 +86,7 @@ test.each([{ mode: ['--full'] }, { mode: [] }])(
 );
 
 test('killed on the way back', async () => {
-  const steps = ['swap', 'restart', 'prove-issuer', 'reissue', 'publish', 'files', 'prove', 'clean'];
+  const steps = ['swap', 'restart', 'prove-issuer', 'reissue', 'publish', 'files', 'tell', 'prove', 'clean'];
   for (const [index, step] of [steps[seed % steps.length] ?? 'swap', 'clean'].entries()) {
     await stack.must(['rotate', 'ca-key', '--skip', 'finalize'], 4);
     await kill(['abort'], step, moments[(index + seed) % moments.length] ?? 'after', 'resume');

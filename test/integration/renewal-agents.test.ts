@@ -1,9 +1,14 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Operation } from '../../shared/contract/operations.ts';
 import type { AgentProcess } from '../../shared/contract/renewal-agents.ts';
 import type { ServiceDetail } from '../../shared/contract/services.ts';
+import { sha256 } from '../../src-main/tls/certificates.ts';
+import { handshake } from '../../src-main/tls/handshake.ts';
 import { installation, type Installation } from '../support/installation.ts';
+import { startNginx } from '../support/nginx.ts';
+import { testPki } from '../support/pki.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 let stack: Installation;
@@ -86,6 +91,74 @@ test('agents that were chosen renew by themselves, are started again, come and g
     false,
     expect.objectContaining({ chosen: false, agents: [expect.objectContaining({ state: 'stopped' })] }),
   ]);
+});
+
+test('what the console issues or trusts anew is read by the service as its profile says, and taken back with it', async () => {
+  // Its servers were down; what is there to open OpenBao again is the operator's to use.
+  await stack.must(['unseal']);
+  await stack.must(['service', 'add', 'web']);
+  const { call, operate, console } = await stack.open();
+  const {
+    certPath: cert,
+    keyPath: key,
+    bundlePath,
+    agentConfigPath,
+    identity,
+  } = await call<ServiceDetail>('services.show', { id: 'web' });
+  const nginx = await startNginx({ cert, key });
+  const shown = async (): Promise<string | undefined> =>
+    (await handshake({ host: '127.0.0.1', port: nginx.port, servername: identity, timeoutMs: 3_000 })).served
+      ?.sha256;
+  const onDisk = async (): Promise<string> => sha256(new X509Certificate(await readFile(cert)));
+  try {
+    const toml = await readFile(agentConfigPath, 'utf8');
+    const hook = (command: string, ...args: string[]): string =>
+      `[[profiles.hooks.post_renew.success]]\ncommand = "${command}"\nargs = ${JSON.stringify(args)}\non_failure = "stop"\n`;
+    const ran = `${nginx.config}.ran`;
+    const reload = hook('sh', '-c', `echo ran >> ${ran}`) + hook('nginx', '-s', 'reload', '-c', nginx.config);
+    const write = (hooks: string): Promise<void> =>
+      writeFile(
+        agentConfigPath,
+        toml
+          .replace('[profiles.paths]', `served_at = "${nginx.address}"\n\n[profiles.paths]`)
+          .replace('# END bootroot', `${hooks}# END bootroot`),
+      );
+    await write(reload);
+    const first = await onDisk();
+    expect(await shown()).toBe(first);
+    const issued = await operate('service.issue', { id: 'web' });
+    expect([issued.state, issued.steps.map(({ id }) => id)]).toEqual([
+      'done',
+      ['path', 'issue', 'tell', 'prove'],
+    ]);
+    const second = await onDisk();
+    expect([await shown(), second === first]).toEqual([second, false]);
+
+    await write(hook('sh', '-c', 'echo refused; exit 3') + reload);
+    const broken = await operate('service.issue', { id: 'web' });
+    expect([broken.state, broken.error?.code]).toEqual(['failed', 'agent_hook_failed']);
+    expect([await onDisk(), await shown()]).toEqual([second, second]);
+    await call('operations.undo', { id: broken.id });
+    expect((await console.required().engine.waitFor(broken.id)).state).toBe('undone');
+    expect([await onDisk(), await shown()]).toEqual([second, second]);
+    await write(reload);
+
+    await stack.must(['rotate', 'force-reissue', 'web']);
+    const third = await onDisk();
+    expect([await shown(), third === second]).toEqual([third, false]);
+
+    const times = async (): Promise<number> => (await readFile(ran, 'utf8')).trim().split('\n').length;
+    const before = await times();
+    await stack.must(['rotate', 'trust-sync']);
+    expect(await times()).toBe(before);
+    const bundle = await readFile(bundlePath, 'utf8');
+    await writeFile(bundlePath, bundle + (await testPki('Gone')).root.pem);
+    await stack.must(['rotate', 'trust-sync']);
+    expect([await readFile(bundlePath, 'utf8'), await times()]).toEqual([bundle, before + 1]);
+  } finally {
+    await nginx.stop();
+    await operate('service.remove', { id: 'web' });
+  }
 });
 
 function alive(pid: number): boolean {

@@ -22,6 +22,7 @@ const onServers = [
   command('openssl', 'checks certificates with another implementation'),
   command('faketime', 'clocks that are wrong'),
   command('pebble', 'a strict ACME server'),
+  command('nginx-light', 'a service that is made to read its new certificate', 'nginx'),
 ];
 /** Installed, not started: tests run the programs themselves (Debian's own policy-rc.d, or none that starts services). */
 const watching = [

@@ -16,6 +16,8 @@ export interface TestPostgres {
   /** DSN of the administrator, password included, database `postgres`. */
   readonly adminDsn: string;
   readonly admin: Dsn;
+  /** Its data directory; with TLS, `server.crt` and `server.key` stand beside it. */
+  readonly data: string;
   /** The server's log, statements included. */
   output(): string;
   /** Ends the process; its data stay. */
@@ -113,6 +115,7 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
     port,
     adminDsn,
     admin,
+    data,
     output: () => child.output(),
     halt,
     resume: start,

@@ -17,6 +17,7 @@ import {
   publishTrustStep,
   stagedTrust,
   trustFilesOf,
+  tellTrustStep,
   trustFilesStep,
   type TrustSource,
 } from '../trust-steps.ts';
@@ -107,6 +108,7 @@ const trustSteps = (
 ) => [
   publishTrustStep(context, services, trust),
   trustFilesStep(context, local, trust),
+  tellTrustStep(context, local),
   proveTrustStep(context, local, remote, trust),
 ];
 

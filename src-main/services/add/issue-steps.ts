@@ -13,12 +13,14 @@ import { ensureDirectory, readTextFileIfPresent, writeFileAtomic } from '../../w
 import { writeRequest } from '../../x509/request-writer.ts';
 import { generateKey } from '../../x509/keys.ts';
 import type { ServicesContext } from '../context.ts';
+import type { Announced } from '../../agent/announce.ts';
 import type { Service } from '../entry.ts';
 import { installCertificate, previousDirectory, setOf } from '../install.ts';
 import { parseLeaf, readServiceFiles } from '../../issuance/set-files.ts';
 import { judgeOnDisk } from '../ladder/on-disk.ts';
 import { prove } from '../ladder/prove.ts';
 import { headline } from '../ladder/rungs.ts';
+import { tellOfLeaf, tellOfReturn } from '../post-renew.ts';
 import { responderAccess } from '../responder-access.ts';
 import { publishedTrust } from '../trust.ts';
 import { responderSecret } from './secrets-step.ts';
@@ -139,13 +141,14 @@ export async function leafOf(service: Service): Promise<string> {
 /**
  * The set as it was before this operation, mended where a crash left half of one. What somebody else put there since (the one kept
  * is then another) stays.
+ * @returns whether anything was put back
  */
-async function backToBefore(service: Service, run: Run): Promise<void> {
+async function backToBefore(service: Service, run: Run): Promise<boolean> {
   const set = setOf(service);
   await recoverSet(set);
   const before = await run.stage.read('before');
-  if (before === undefined || (await leafOf(service)) === before) return;
-  if (keptLeaf(set) === before) await restoreSet(set);
+  if (before === undefined || (await leafOf(service)) === before) return false;
+  return keptLeaf(set) === before && restoreSet(set);
 }
 
 /**
@@ -186,7 +189,37 @@ export function issueStep(context: ServicesContext, service: () => Service): Ste
       await run.stage.once('before', () => leafOf(service()));
       await order(context, service(), run);
     },
-    undo: (run) => backToBefore(service(), run),
+    async undo(run) {
+      const back = await backToBefore(service(), run);
+      if (back && (await run.stage.read(told)) !== undefined) await tellOfReturn(context, service(), run);
+    },
+  };
+}
+
+/** Staged once the service was told of the new leaf; `done` when it was seen to serve it. */
+const told = 'told';
+
+/**
+ * Makes the service read what was issued, by the hooks that its agent would run, and looks whether it is served. A failure brings the
+ * set of before back (failure mode C2). Undone with the issuance.
+ */
+export function tellStep(context: ServicesContext, service: () => Service, announced?: Announced): Step {
+  return {
+    id: 'tell',
+    title: message('service.step.tell'),
+    effects: (announced?.onSuccess ?? []).map(({ command, args }) => ({
+      kind: 'process',
+      name: [command, ...args].join(' ').slice(0, 200),
+      action: 'reload',
+    })),
+    check: async (run) => (await run.stage.read(told)) === 'done',
+    async apply(run) {
+      await run.stage.write(told, 'begun');
+      if (await tellOfLeaf(context, service(), run))
+        run.prove({ title: message('service.proof.told'), outcome: 'proved' });
+      await run.stage.write(told, 'done');
+    },
+    undo: async () => undefined,
   };
 }
 
