@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { ContainerDifference, Containers, ContainerView } from '../../shared/contract/containers.ts';
 import type { Operation, Plan } from '../../shared/contract/operations.ts';
@@ -22,6 +22,7 @@ import { ComposeTopology } from '../../src-main/topology/compose/compose-topolog
 import { WorkspacePaths } from '../../src-main/workspace/paths.ts';
 import { freePort, startChild, untilReady } from '../support/child.ts';
 import { dockerConfig } from '../support/docker/compose-plugin.ts';
+import { describeUnless } from '../support/describe-unless.ts';
 import { docker } from '../support/docker/command.ts';
 import { noEngine, startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
 import { prometheusImage } from '../support/docker/images.ts';
@@ -30,8 +31,6 @@ import { byAddress, byFiles, newShares } from '../support/every-rotation.ts';
 import { emptyInstallation, type InnerConsole, type Installation } from '../support/installation.ts';
 
 const consoleProgram = fileURLToPath(new URL('../../dist/console.cjs', import.meta.url));
-const why = noEngine();
-const title = `an installation in containers${why === undefined ? '' : ` (${why})`}`;
 const patience = { timeout: 30_000 };
 const all = (state: string): Record<string, string> => ({
   openbao: state,
@@ -40,7 +39,7 @@ const all = (state: string): Record<string, string> => ({
   'step-ca': state,
 });
 
-describe.skipIf(why !== undefined)(title, () => {
+describeUnless(noEngine(), 'an installation in containers', () => {
   let daemon: TestDaemon | undefined;
   let engine: DockerEngine;
   let made: Installation;

@@ -1,24 +1,24 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DockerEngine, engineHere } from '../../src-main/docker/engine.ts';
 import { isConsoleError } from '../../shared/errors.ts';
 import { dockerCommand } from '../../src-main/topology/compose/docker-command.ts';
 import { freePort } from '../support/child.ts';
+import { describeUnless } from '../support/describe-unless.ts';
 import { docker } from '../support/docker/command.ts';
 import { noEngine, startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
 import { busyboxImage } from '../support/docker/images.ts';
 import { testPki } from '../support/pki.ts';
 
-const why = noEngine();
 const code = async (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => 'nothing was thrown',
     (error: unknown) => (isConsoleError(error) ? error.code : String(error)),
   );
 
-describe.skipIf(why !== undefined)(`a real Docker engine${why === undefined ? '' : ` (${why})`}`, () => {
+describeUnless(noEngine(), 'a real Docker engine', () => {
   let daemon: TestDaemon;
   let engine: DockerEngine;
   let image: string;

@@ -1,22 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Operation } from '../../shared/contract/operations.ts';
 import type { ServerStatus } from '../../shared/contract/topology.ts';
 import { ensureServer } from '../../src-main/servers/ensure-server.ts';
 import { onPath } from '../../src-main/servers/find-server.ts';
 import { freePort } from '../support/child.ts';
+import { describeUnless } from '../support/describe-unless.ts';
 import { dockerConfig } from '../support/docker/compose-plugin.ts';
 import { noEngine, startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
 import { startHost, type TestHost } from '../support/docker/host.ts';
 import { systemdImage } from '../support/docker/images.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
-const why = noEngine();
 const ports = ['openbao', 'openbao-cluster', 'postgres', 'stepca', 'acme-http', 'responder', 'resolver'];
 
-describe.skipIf(why !== undefined)(`moving an installation${why === undefined ? '' : ` (${why})`}`, () => {
+describeUnless(noEngine(), 'moving an installation', () => {
   let daemon: TestDaemon | undefined;
   let host: TestHost;
   /** Under one path for the host and for the engine, which mounts parts of it. */

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schedulerRunners } from '../../src-main/schedule/runners.ts';
 import { agentService, openbaoAgentService, responderService } from '../../src-main/systemd/programs.ts';
 import { renderService, renderSocket } from '../../src-main/systemd/unit.ts';
+import { describeUnless } from '../support/describe-unless.ts';
 import { noEngine, startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
 import { makeNetwork, startHost, type TestHost } from '../support/docker/host.ts';
 import { systemdImage } from '../support/docker/images.ts';
@@ -27,7 +28,7 @@ const challenge = async (): Promise<number> => {
   return Number((await host.must([program[0] ?? '', '-e', code])).trim());
 };
 
-describe.skipIf(noEngine() !== undefined)('units on a real systemd', () => {
+describeUnless(noEngine(), 'units on a real systemd', () => {
   beforeAll(async () => {
     daemon = await startDaemon();
     host = await startHost(daemon, {

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readFile } from 'node:fs/promises';
 import type { HostRow } from '../../shared/contract/hosts.ts';
 import type { CaKeyBoard } from '../../shared/contract/rotation-ca-key.ts';
 import { readState, updateState } from '../../src-main/workspace/state.ts';
+import { describeUnless } from '../support/describe-unless.ts';
 import { noEngine } from '../support/docker/daemon.ts';
 import { findings, grace, handshakesOf, leafOf, leavesServed, type Excuse } from './handshakes.ts';
 import {
@@ -19,7 +20,6 @@ import {
   type World,
 } from './world.ts';
 
-const why = noEngine();
 /** `npm run test:hosts -- --long`: everything twice, every write, and a day that takes as long as it says. */
 const long = process.env['BOOTROOT_TEST_LONG'] === '1';
 let world: World;
@@ -136,7 +136,7 @@ async function killedAtWrites(): Promise<void> {
   await untilApplied([edge1]);
 }
 
-describe.skipIf(why !== undefined)(`several hosts${why === undefined ? '' : ` (${why})`}`, () => {
+describeUnless(noEngine(), 'several hosts', () => {
   beforeAll(async () => {
     world = await startWorld();
     [edge1, edge2, edge3] = world.services as [ServiceHost, ServiceHost, ServiceHost];

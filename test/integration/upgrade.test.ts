@@ -1,13 +1,15 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Operation, Plan } from '../../shared/contract/operations.ts';
 import type { Versions } from '../../shared/contract/upgrade.ts';
 import { ensureServer } from '../../src-main/servers/ensure-server.ts';
 import { findServer } from '../../src-main/servers/find-server.ts';
+import { describeUnless } from '../support/describe-unless.ts';
 import { emptyInstallation, type Answer, type Installation } from '../support/installation.ts';
 
 const old = await findServer('postgres', { major: 15 });
+const why = old === undefined ? 'no PostgreSQL 15 (Debian: postgresql)' : undefined;
 
 /** The last line of a command that was asked for JSON. */
 const json = <T>({ stdout }: Answer): T => JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as T;
@@ -17,7 +19,7 @@ const there = (path: string): Promise<boolean> =>
     () => false,
   );
 
-describe.skipIf(old === undefined)('servers of an installation, from what runs to what is wanted', () => {
+describeUnless(why, 'servers of an installation, from what runs to what is wanted', () => {
   let stack: Installation;
 
   const versions = async (): Promise<Record<string, string | undefined>> => {

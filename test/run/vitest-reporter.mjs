@@ -6,6 +6,9 @@ const firstLine = (error) =>
     // Colours of the terminal have no place in a list.
     .replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '');
 
+/** What test/support/describe-unless.ts wrote into a title. */
+const reason = (title) => /\[skipped: ([^\]]+)\]/.exec(title)?.[1];
+
 /** Writes counts, failures and the reason of each skip to `BOOTROOT_TEST_REPORT`; vitest's own JSON leaves the reasons out. */
 export default class Reporter {
   onTestRunEnd(modules, unhandledErrors) {
@@ -18,7 +21,7 @@ export default class Reporter {
         report.failed.push(...suite.errors().map((error) => `${suite.fullName}: ${firstLine(error)}`));
       }
       for (const test of module.children.allTests()) {
-        const { state, errors, note } = test.result();
+        const { state, errors, note = reason(test.fullName) } = test.result();
         if (state === 'passed') report.passed += 1;
         else if (state === 'failed') report.failed.push(`${test.fullName}: ${firstLine(errors[0])}`);
         else if (note === undefined) report.failed.push(`${test.fullName}: skipped without a reason`);
