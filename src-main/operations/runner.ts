@@ -154,11 +154,11 @@ export class Runner {
     this.#stepId = step.id;
     this.#within = 0;
     await this.#mark(step.id, 'running');
-    faultPoint(kind, step.id, 'before');
+    await faultPoint(kind, step.id, 'before');
     const { there, tries } = await this.#tried(step, this.#run());
-    faultPoint(kind, step.id, 'after');
+    await faultPoint(kind, step.id, 'after');
     await this.#mark(step.id, there && !ours && tries === 1 ? 'skipped' : 'done');
-    faultPoint(kind, step.id, 'journaled');
+    await faultPoint(kind, step.id, 'journaled');
   }
 
   /** As a resume would: each try looks first whether the one before has had its effect. */
@@ -205,9 +205,9 @@ export class Runner {
       this.#stepId = step.id;
       try {
         await this.#mark(step.id, 'undoing');
-        faultPoint('undo', step.id, 'before');
+        await faultPoint('undo', step.id, 'before');
         await step.undo?.(this.#run());
-        faultPoint('undo', step.id, 'after');
+        await faultPoint('undo', step.id, 'after');
         await this.#mark(step.id, 'undone');
       } catch (error) {
         return this.#stopped(step, error);
@@ -245,7 +245,7 @@ export class Runner {
     await this.#options.beforeEnd().catch(() => undefined);
     this.#show({ ...change, state, endedAt: this.#options.now() });
     await this.#options.journal.save(this.#operation, this.#direction);
-    faultPoint(this.#operation.kind, 'end', 'before');
+    await faultPoint(this.#operation.kind, 'end', 'before');
     // Not before the journal calls it ended: until then it may be undone, and an undo needs what was staged. What a crash
     // or a full disk leaves here is cleared by the next recovery.
     if (needsNoStage(state)) await this.#stage.clear().catch(() => undefined);

@@ -17,9 +17,9 @@ import type { RemoteSettings } from './settings.ts';
 
 /** Runs one write of this host; a fault test may end the process right before or right after it. */
 export async function write<T>(name: string, job: () => Promise<T>): Promise<T> {
-  faultPoint('remote', name, 'before');
+  await faultPoint('remote', name, 'before');
   const result = await job();
-  faultPoint('remote', name, 'after');
+  await faultPoint('remote', name, 'after');
   return result;
 }
 

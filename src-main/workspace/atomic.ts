@@ -108,9 +108,9 @@ async function stageAndRename(path: string, data: string | Uint8Array, options: 
     } finally {
       await closeFile(file);
     }
-    faultPoint('file', basename(path), 'before');
+    await faultPoint('file', basename(path), 'before');
     await rename(staged, path);
-    faultPoint('file', basename(path), 'after');
+    await faultPoint('file', basename(path), 'after');
   } catch (error) {
     if (made) await unlink(staged).catch(() => undefined);
     throw fileFailure(error, path);

@@ -22,6 +22,8 @@ export interface StartWebOptions {
   readonly configHome?: string;
   readonly arguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** A program that runs the console, such as `unshare`. */
+  readonly under?: readonly string[];
 }
 
 function nextAddress(lines: Interface): Promise<string> {
@@ -36,14 +38,16 @@ export async function startWebConsole(options: StartWebOptions = {}): Promise<We
   const configHome = options.configHome ?? (await mkdtemp(path.join(tmpdir(), 'bootroot-web-')));
   await mkdir(configHome, { recursive: true });
   const workDir = options.workspace === undefined ? [] : ['--work-dir', options.workspace];
-  const words = [
+  const [command = '', ...words] = [
+    ...(options.under ?? []),
+    process.execPath,
     path.join(root, 'dist', 'console.cjs'),
     'web',
     '--json',
     ...workDir,
     ...(options.arguments ?? []),
   ];
-  const child = spawn(process.execPath, words, {
+  const child = spawn(command, words, {
     cwd: configHome,
     env: { ...process.env, XDG_CONFIG_HOME: configHome, ...options.environment },
     stdio: ['ignore', 'pipe', 'inherit'],

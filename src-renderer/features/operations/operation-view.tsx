@@ -1,10 +1,9 @@
 import { Button, Group, Progress, Skeleton, Text } from '@mantine/core';
-import { IconArrowBackUp, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
+import { IconArrowBackUp, IconPlayerPlay } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import type { Operation, OperationLog } from '../../../shared/contract/operations.ts';
 import { useT } from '../../app/i18n.tsx';
-import { useMutationProcedure } from '../../app/procedures.ts';
 import { useWords } from '../../format/words.ts';
 import { Disclosure } from '../../ui/disclosure.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
@@ -16,7 +15,7 @@ import { OperationSteps } from './operation-steps.tsx';
 import { ProofList } from './proof-list.tsx';
 import { RecoveryDialog } from './recovery-dialog.tsx';
 import { isUnderWay } from './records.ts';
-import { StopLeaves } from './stop-leaves.tsx';
+import { StopButtons } from './stop-buttons.tsx';
 import { useOperation } from './use-operation.ts';
 
 /** An operation while it runs and after it: steps, log, proof, what changed, and how to go on when it stopped. */
@@ -32,8 +31,6 @@ function Shown({ operation, logs }: { operation: Operation; logs: readonly Opera
   const t = useT();
   const words = useWords();
   const [way, setWay] = useState<'resume' | 'undo'>();
-  const cancel = useMutationProcedure('operations.cancel', ['operations.list']);
-  const pause = useMutationProcedure('operations.pause', ['operations.list']);
   const percent = Math.round(operation.progress * 100);
   const general = logs.filter(({ stepId }) => stepId === undefined);
   return (
@@ -44,31 +41,9 @@ function Shown({ operation, logs }: { operation: Operation; logs: readonly Opera
           <Text size="sm" className="bc-number">
             {t('operation.percent', { percent: words.number(percent) })}
           </Text>
-          {operation.canCancel ? (
-            <Button
-              variant="default"
-              leftSection={<IconPlayerPause size={14} />}
-              loading={pause.isPending}
-              disabled={pause.isSuccess}
-              onClick={() => pause.mutate({ id: operation.id })}
-            >
-              {t(pause.isSuccess ? 'operation.pausing' : 'operation.pause')}
-            </Button>
-          ) : null}
-          {operation.canCancel ? (
-            <Button
-              variant="default"
-              leftSection={<IconPlayerStop size={14} />}
-              loading={cancel.isPending}
-              onClick={() => cancel.mutate({ id: operation.id })}
-            >
-              {t('operation.stopAtSafePoint')}
-            </Button>
-          ) : null}
         </div>
       ) : null}
-      {operation.canCancel ? <StopLeaves operation={operation} /> : null}
-      {cancel.error === null ? null : <ErrorPanel error={cancel.error.data} />}
+      {operation.canCancel ? <StopButtons operation={operation} /> : null}
       {operation.supersededBy === undefined ? null : (
         <p className="bc-lead">
           {t('operation.supersededLead')}{' '}
@@ -78,7 +53,6 @@ function Shown({ operation, logs }: { operation: Operation; logs: readonly Opera
       {operation.state === 'interrupted' && operation.supersededBy === undefined ? (
         <p className="bc-lead">{t('operation.interruptedLead')}</p>
       ) : null}
-      {pause.error === null ? null : <ErrorPanel error={pause.error.data} />}
       {operation.state === 'paused' ? <p className="bc-lead">{t('operation.pausedLead')}</p> : null}
       {operation.state === 'cancelled' && operation.supersededBy === undefined ? (
         <p className="bc-lead">{t('operation.cancelledLead')}</p>
