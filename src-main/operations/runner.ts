@@ -119,9 +119,9 @@ export class Runner {
       log: (text, level = 'info') => this.#log({ message: text, level }),
       progress: (fraction) => {
         this.#within = Math.max(0, Math.min(1, fraction));
-        this.#show({});
         if (this.#options.now() - this.#told < progressEvery) return;
         this.#told = this.#options.now();
+        this.#show({});
         this.#options.onOperation(this.#operation);
       },
       secret: (name) => {

@@ -141,6 +141,18 @@ export function trustFilesStep(
   };
 }
 
+/** What agents announce of a bundle, read once for each path: many services share one. */
+function digests(
+  read: (path: string) => string | undefined | Promise<string | undefined>,
+): (path: string) => Promise<string | undefined> {
+  const known = new Map<string, Promise<string | undefined>>();
+  return (path) => {
+    const there = known.get(path) ?? Promise.resolve(read(path)).then(trustDigest);
+    known.set(path, there);
+    return there;
+  };
+}
+
 /**
  * Services of this host verify their peers by the new bundle only once they have read it. Where an agent runs, that does it: it is told
  * to look now. Elsewhere the hooks of the profile run here, and a service that has to be served somewhere is asked there.
@@ -159,11 +171,12 @@ export function tellTrustStep(context: RotationContext, local: readonly Service[
       const watched = new Set(agents.filter(({ own }) => own).map(({ config }) => config));
       await tellAgents([...files], run);
       const failures: string[] = [];
+      const wasIn = digests((path) => old[path] ?? undefined);
+      const isIn = digests(readFileText);
       await eachBounded(
         local.filter(({ agentConfig }) => !watched.has(agentConfig)),
         async (service) => {
-          const was = trustDigest(old[service.bundle] ?? undefined);
-          if (was === trustDigest(await readFileText(service.bundle))) return;
+          if ((await wasIn(service.bundle)) === (await isIn(service.bundle))) return;
           try {
             await tellOfTrust(context.services, service, run);
           } catch (error) {

@@ -6,6 +6,7 @@ import { trustOf, type Trust } from '../setup/local/trust-step.ts';
 import { readTextFileIfPresent } from '../workspace/atomic.ts';
 import type { RotationContext } from './context.ts';
 import { ask, filesPrecondition, noCaRotationPrecondition, sessionPrecondition } from './preconditions.ts';
+import { sideBySide } from './side-by-side.ts';
 import { allServicesOf, isRemote } from './targets.ts';
 import {
   proveTrustStep,
@@ -45,8 +46,11 @@ export function trustSyncDefinition(context: RotationContext): OperationDefiniti
         title: message('rotation.trust_sync.title'),
         summary: message('rotation.trust_sync.summary', { count: services.length }),
         steps: [
-          publishTrustStep(context, services, trust),
-          trustFilesStep(context, local, trust),
+          // Nobody is told before both are there.
+          sideBySide('hand-out', message('rotation.step.hand_out_trust'), [
+            publishTrustStep(context, services, trust),
+            trustFilesStep(context, local, trust),
+          ]),
           tellTrustStep(context, local),
           proveTrustStep(context, local, remote, trust),
         ],

@@ -59,7 +59,7 @@ async function existingFile(path: string): Promise<Stats | undefined> {
 
 /** Owner first: a change of owner clears bits of the mode. fchmod, because open() takes the umask off. */
 async function settle(file: number, options: OwnerOptions & { readonly mode: number }): Promise<void> {
-  const now = await statFile(file);
+  const now = statFile(file);
   const uid = options.uid ?? now.uid;
   const gid = options.gid ?? now.gid;
   const given = uid !== now.uid || gid !== now.gid;
@@ -106,7 +106,7 @@ async function stageAndRename(path: string, data: string | Uint8Array, options: 
       await writeAll(file, typeof data === 'string' ? Buffer.from(data, 'utf8') : data);
       if (options.durable !== false) await flushFile(file);
     } finally {
-      await closeFile(file);
+      closeFile(file);
     }
     await faultPoint('file', basename(path), 'before');
     await rename(staged, path);
@@ -198,7 +198,7 @@ export async function readTextFile(
   let bytes: Buffer;
   try {
     bytes = await withFile(path, constants.O_RDONLY | constants.O_NONBLOCK, async (file) => {
-      const stats = await statFile(file);
+      const stats = statFile(file);
       if (!stats.isFile()) throw new ConsoleError('not_a_file', { path });
       if (stats.size > maxBytes) throw new ConsoleError('file_too_large', { path, maxBytes });
       return readAll(file, stats.size, maxBytes);

@@ -23,7 +23,7 @@ const rotations: readonly { target: Rotated; words: readonly string[]; steps: re
   { target: 'db', words: [], steps: ['settle', 'publish', 'role', 'config', 'restart', 'prove'] },
   { target: 'responder-hmac', words: [], steps: ['publish', 'agents', 'responder', 'prove'] },
   { target: 'approle-secret-id', words: ['--all-services'], steps: ['mint', 'deliver', 'retire'] },
-  { target: 'trust-sync', words: [], steps: ['publish', 'files', 'tell', 'prove'] },
+  { target: 'trust-sync', words: [], steps: ['hand-out', 'tell', 'prove'] },
   { target: 'force-reissue', words: ['--all-services'], steps: ['reissue'] },
   { target: 'console-credentials', words: [], steps: ['mint', 'deliver', 'adopt', 'retire'] },
 ];

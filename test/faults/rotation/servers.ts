@@ -9,7 +9,7 @@ const cases: readonly { server: ServerId; target: Rotated; step: string }[] = [
   { server: 'openbao', target: 'responder-hmac', step: 'publish' },
   { server: 'openbao', target: 'approle-secret-id', step: 'mint' },
   { server: 'openbao', target: 'approle-secret-id', step: 'retire' },
-  { server: 'openbao', target: 'trust-sync', step: 'publish' },
+  { server: 'openbao', target: 'trust-sync', step: 'hand-out' },
   { server: 'openbao', target: 'force-reissue', step: 'reissue' },
   { server: 'openbao', target: 'console-credentials', step: 'adopt' },
   { server: 'postgres', target: 'db', step: 'role' },
