@@ -83,6 +83,7 @@ export const containerDifferenceSchema = z.object({
         'user',
         'restart',
         'labels',
+        'networks',
         'aliases',
         'capabilities',
         'other',

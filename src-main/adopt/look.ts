@@ -10,6 +10,7 @@ import { entryGeneration, stateGeneration, type Generation } from '../workspace/
 import { readStateIfPresent } from '../workspace/state.ts';
 import { parseToml } from '../workspace/toml.ts';
 import { agentFilesFinder } from './findings/agents.ts';
+import { containersFinder } from './findings/containers.ts';
 import { driftedFinder } from './findings/drifted.ts';
 import { credentialsFinder, dumpFinder, eabFinder, summaryFinder } from './findings/secrets.ts';
 import { mixedFinder, pendingFinder, stateModeFinder, unknownKeysFinder } from './findings/state.ts';
@@ -22,6 +23,7 @@ const finders: readonly Finder[] = [
   summaryFinder,
   credentialsFinder,
   driftedFinder,
+  containersFinder,
   mixedFinder,
   dumpFinder,
   agentFilesFinder,

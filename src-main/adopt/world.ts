@@ -1,6 +1,8 @@
+import type { DockerEngine } from '../docker/engine.ts';
 import type { DriftWorld } from '../drift/look.ts';
 import type { OpenBao, OpenBaoClient } from '../openbao/openbao.ts';
 import type { State } from '../workspace/state-schema.ts';
+import type { DockerCommand } from '../topology/compose/docker-command.ts';
 import type { Service } from '../services/entry.ts';
 import type { WorkspacePaths } from '../workspace/paths.ts';
 import type { Oddity } from '../../shared/contract/adopt.ts';
@@ -14,6 +16,8 @@ export interface AdoptWorld {
   readonly openbao: OpenBao | undefined;
   /** Absent: nobody has signed in. */
   readonly client: OpenBaoClient | undefined;
+  /** The engine of this host (throws `docker_endpoint`, `docker_certificates`) and the docker command: asked, never told. */
+  readonly docker: { readonly engine: () => DockerEngine; readonly command: DockerCommand };
   /** Unix milliseconds when it was taken over; undefined: not. */
   readonly takenOverAt: () => Promise<number | undefined>;
   readonly owned: () => Promise<boolean>;

@@ -3,6 +3,8 @@ import type { AdoptWorld } from '../adopt/world.ts';
 import type { StorageDeps } from '../adopt/storage/context.ts';
 import { keptSchema, type Kept } from '../adopt/storage/place.ts';
 import type { Ownership } from '../adopt/take-over.ts';
+import { engineHere } from '../docker/engine.ts';
+import { dockerCommand } from '../topology/compose/docker-command.ts';
 import { readStateIfPresent } from '../workspace/state.ts';
 import { driftWorldOf } from './handlers/drift.ts';
 import { readInstallation } from './installation.ts';
@@ -60,6 +62,7 @@ export function adoptWorldOf(workspace: OpenWorkspace): AdoptWorld {
     drift: driftWorldOf(workspace),
     openbao,
     client: session?.status().state === 'live' ? session.client() : undefined,
+    docker: { engine: () => engineHere(), command: dockerCommand() },
     takenOverAt: ownership.takenOverAt,
     owned: ownership.owned,
     kept: () => readKept(settings),

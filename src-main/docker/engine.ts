@@ -183,9 +183,19 @@ export class DockerEngine {
 
   /** Digests by which registries know an image, `name@sha256:…`; none for one that was made or loaded here. Undefined: not there. */
   async digestsOf(image: string): Promise<readonly string[] | undefined> {
+    const found = await this.#image(image);
+    return found && (found.RepoDigests ?? []);
+  }
+
+  /** The image that has a name now. Undefined: none. */
+  async imageIdOf(image: string): Promise<string | undefined> {
+    return (await this.#image(image))?.Id;
+  }
+
+  async #image(image: string): Promise<z.infer<typeof imageSchema> | undefined> {
     try {
       const path = `/images/${encodeURIComponent(image)}/json`;
-      return (await this.#call(imageSchema, { path, what: image })).RepoDigests ?? [];
+      return await this.#call(imageSchema, { path, what: image });
     } catch (error) {
       if (isConsoleError(error, 'docker_not_found')) return undefined;
       throw error;

@@ -77,6 +77,16 @@ function aliases(planned: PlannedService, running: ContainerSettings): readonly 
   return [sorted(wanted), sorted(wanted.filter((name) => has.includes(name)))];
 }
 
+/** A service of the host's own network, or of another's, names none. */
+function networks(
+  { networks: wanted }: PlannedService,
+  running: ContainerSettings,
+  nameOf: (name: string) => string,
+): readonly [string, string] {
+  const has = sorted(Object.keys(running.NetworkSettings.Networks));
+  return [wanted == null ? has : sorted(Object.keys(wanted).map(nameOf)), has];
+}
+
 /** What the files leave to the image is not compared. */
 function commands(planned: PlannedService, running: ContainerSettings): readonly [string, string] {
   const { entrypoint, command } = planned;
@@ -94,7 +104,7 @@ function commands(planned: PlannedService, running: ContainerSettings): readonly
 export function differencesOf(
   planned: PlannedService,
   running: ContainerSettings,
-  project: Pick<PlannedProject, 'volumeName'>,
+  project: Pick<PlannedProject, 'volumeName' | 'networkName'>,
   sameHash: boolean,
 ): readonly Field[] {
   const restart = running.HostConfig.RestartPolicy.Name;
@@ -107,6 +117,7 @@ export function differencesOf(
     ['user', [planned.user ?? running.Config.User, running.Config.User]],
     ['restart', [planned.restart ?? 'no', restart === '' ? 'no' : restart]],
     ['labels', labels(planned, running)],
+    ['networks', networks(planned, running, project.networkName)],
     ['aliases', aliases(planned, running)],
     [
       'capabilities',

@@ -5,6 +5,7 @@ const words = z.array(z.string()).nullish();
 
 /** One service of `docker compose config --format json`: the files with every variable filled in. */
 const serviceSchema = z.object({
+  container_name: z.string().optional(),
   image: z.string().optional(),
   command: words,
   entrypoint: words,
@@ -37,15 +38,21 @@ const serviceSchema = z.object({
 });
 export type PlannedService = z.infer<typeof serviceSchema>;
 
+const named = z.record(z.string(), z.object({ name: z.string().optional() }).nullable()).nullish();
+
 const projectSchema = z.object({
+  name: z.string().default(''),
   services: z.record(z.string(), serviceSchema),
-  volumes: z.record(z.string(), z.object({ name: z.string().optional() }).nullable()).nullish(),
+  volumes: named,
+  networks: named,
 });
 
 export interface PlannedProject {
+  readonly name: string;
   readonly services: Readonly<Record<string, PlannedService | undefined>>;
   /** The engine's name of a volume of the files. */
   readonly volumeName: (name: string) => string;
+  readonly networkName: (name: string) => string;
 }
 
 /** Reads what compose says of its files. Throws `compose_command`. */
@@ -61,6 +68,11 @@ export function parseProject(text: string): PlannedProject {
     const detail = parsed.error.issues[0]?.path.join('.') ?? '';
     throw new ConsoleError('compose_command', { command: 'compose config' }, { detail });
   }
-  const { services, volumes } = parsed.data;
-  return { services, volumeName: (name) => volumes?.[name]?.name ?? name };
+  const { name: project, services, volumes, networks } = parsed.data;
+  return {
+    name: project,
+    services,
+    volumeName: (name) => volumes?.[name]?.name ?? name,
+    networkName: (name) => networks?.[name]?.name ?? name,
+  };
 }
