@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { isConsoleError } from '../../shared/errors.ts';
+import type { Login, OpenBao } from './openbao.ts';
 
 /** Milliseconds before each further question; what the leader wrote reaches a standby long before their sum. */
 const waits = [25, 75, 200, 500, 1_000];
@@ -15,4 +17,29 @@ export async function untilReplicated(shows: () => Promise<boolean>): Promise<bo
     await pause(wait);
   }
   return shows();
+}
+
+/**
+ * A login with a credential that was written a moment ago, asked again while a standby may not know it yet.
+ * @throws those of a login: `openbao_credentials_refused` once it would have shown
+ */
+export async function loginAfterWrite(
+  openbao: Pick<OpenBao, 'login'>,
+  roleId: string,
+  secretId: string,
+): Promise<Login> {
+  let refusal: unknown;
+  let login: Login | undefined;
+  await untilReplicated(async () => {
+    try {
+      login = await openbao.login(roleId, secretId);
+      return true;
+    } catch (error) {
+      if (!isConsoleError(error, 'openbao_credentials_refused')) throw error;
+      refusal = error;
+      return false;
+    }
+  });
+  if (login === undefined) throw refusal;
+  return login;
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import type { OpenBao, OpenBaoClient } from '../../openbao/openbao.ts';
+import { loginAfterWrite } from '../../openbao/replicated.ts';
 import { unifiedDiff } from '../../workspace/diff.ts';
 import type { Found, Mend } from '../found.ts';
 import type { Declared } from './declared.ts';
@@ -64,7 +65,7 @@ async function restore(
   if (secretId === undefined || wasThere) return;
   if ((await client.approle.lookupSecretId(role, secretId)) === undefined)
     await client.approle.takeSecretId(role, secretId);
-  const { token } = await openbao.login(roleId, secretId);
+  const { token } = await loginAfterWrite(openbao, roleId, secretId);
   await openbao.withToken(token).token.revokeSelf();
 }
 

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { ConsoleError, isConsoleError } from '../../../shared/errors.ts';
 import { message } from '../../../shared/message.ts';
 import { schedulerPolicy, schedulerRoleName, type SchedulerGrants } from '../../openbao/policies.ts';
+import { loginAfterWrite } from '../../openbao/replicated.ts';
 import { schedulerRole } from '../../openbao/roles.ts';
 import type { Step } from '../../operations/types.ts';
 import { credentialsWork } from '../../services/add/access-steps.ts';
@@ -87,7 +88,8 @@ export function proofStep(context: ServicesContext): Step {
     async apply(run) {
       const files = schedulerFiles(context.paths);
       const read = async (path: string): Promise<string> => (await readFile(path, 'utf8')).trim();
-      const login = await context.openbao.login(await read(files.roleIdPath), await read(files.secretIdPath));
+      const [roleId, secretId] = [await read(files.roleIdPath), await read(files.secretIdPath)];
+      const login = await loginAfterWrite(context.openbao, roleId, secretId);
       const client = context.openbao.withToken(login.token, context.kvMount);
       const refused = async (action: () => Promise<unknown>): Promise<boolean> =>
         action().then(

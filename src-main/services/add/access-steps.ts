@@ -5,6 +5,7 @@ import { message } from '../../../shared/message.ts';
 import { isConsoleError } from '../../../shared/errors.ts';
 import { servicePolicy } from '../../openbao/policies.ts';
 import type { SecretIdOptions } from '../../openbao/approle.ts';
+import { loginAfterWrite } from '../../openbao/replicated.ts';
 import { toolRole } from '../../openbao/roles.ts';
 import type { Step } from '../../operations/types.ts';
 import { ensureDirectory, removeFile, writeFileAtomic } from '../../workspace/atomic.ts';
@@ -103,13 +104,18 @@ export function approleStep(context: ServicesContext, access: ServiceAccess): St
   };
 }
 
-/** Logs in and gives the token back. Throws `openbao_credentials_refused`. */
+/**
+ * Logs in and gives the token back.
+ * @param login how: {@link loginAfterWrite} right after the credential was made
+ * @throws `openbao_credentials_refused`
+ */
 export async function logIn(
   { openbao }: Pick<ServicesContext, 'openbao'>,
   roleId: string,
   secretId: string,
+  login: typeof loginAfterWrite = (bao, ...ids) => bao.login(...ids),
 ): Promise<void> {
-  const { token } = await openbao.login(roleId, secretId);
+  const { token } = await login(openbao, roleId, secretId);
   await openbao.revoke(token).catch((error: unknown) => {
     // A token bound to other addresses may not even be given back from here; it ends within the hour.
     if (!isConsoleError(error, 'openbao_forbidden')) throw error;
@@ -165,7 +171,7 @@ export function credentialsStep(context: ServicesContext, access: ServiceAccess)
       const client = context.client();
       const roleId = await client.approle.roleId(access.roleName);
       const { secretId } = await client.approle.secretId(access.roleName, access.bounds);
-      await logIn(context, roleId, secretId);
+      await logIn(context, roleId, secretId, loginAfterWrite);
       await ensureDirectory(dirname(access.secretIdPath), { mode: 0o700 });
       await writeFileAtomic(access.roleIdPath, roleId, { mode: 0o600 });
       await writeFileAtomic(access.secretIdPath, secretId, { mode: 0o600 });
