@@ -157,9 +157,7 @@ export class AcmeTransport {
         return await attempt();
       } catch (error) {
         const wait = this.#waitAfter(error, count);
-        const badNonce = error instanceof AcmeProblem && error.type === 'badNonce';
-        const most = badNonce ? Math.max(policy.attempts, leastForNonce) : policy.attempts;
-        if (wait === undefined || count + 1 >= most) throw error;
+        if (wait === undefined) throw error;
         const status =
           error instanceof AcmeProblem ? String(error.status) : (error as ConnectionFailure).code;
         if (wait > 0) this.#options.onRetry(status, wait);
@@ -168,17 +166,22 @@ export class AcmeTransport {
     }
   }
 
-  /** How long to wait before the next attempt, or undefined when another attempt cannot help. */
+  /**
+   * How long to wait before the next attempt, or undefined when another attempt cannot help or there were enough.
+   * @param count of attempts before the one that failed
+   */
   #waitAfter(error: unknown, count: number): number | undefined {
     const { policy } = this.#options;
+    // A refused nonce came with a fresh one; those that were kept beside it are as old as the refused one.
+    if (error instanceof AcmeProblem && error.type === 'badNonce') {
+      this.#nonces.splice(0, Math.max(0, this.#nonces.length - 1));
+      if (count + 1 >= Math.max(policy.attempts, leastForNonce)) return undefined;
+      return count < 3 ? 0 : backoffMs(policy, count);
+    }
+    if (count + 1 >= policy.attempts) return undefined;
     if (!(error instanceof AcmeProblem)) {
       const failure = error instanceof ConnectionFailure ? error : undefined;
       return failure !== undefined && passing.has(failure.kind) ? backoffMs(policy, count) : undefined;
-    }
-    // A refused nonce came with a fresh one; those that were kept beside it are as old as the refused one.
-    if (error.type === 'badNonce') {
-      this.#nonces.splice(0, Math.max(0, this.#nonces.length - 1));
-      return count < 3 ? 0 : backoffMs(policy, count);
     }
     if (error.status !== 429 && error.status < 500) return undefined;
     const asked = error.retryAfterMs ?? 0;
