@@ -7,16 +7,26 @@ import { readTextFile, replaceFileAtomic } from '../workspace/atomic.ts';
 import {
   parseAgentConfig,
   readAgentConfig,
+  readSettledConfig,
   type AgentConfig,
   type ConfigSource,
   type Profile,
 } from './config.ts';
+import {
+  closeGeneration,
+  hardened,
+  newGeneration,
+  profileKey,
+  sharesOrders,
+  type Generation,
+} from './generation.ts';
 import { giveBack } from './give-back.ts';
 import { Issuer } from './issuer.ts';
 import type { AgentLog } from './log.ts';
+import { RecordKeeper } from './record-keeper.ts';
 import { AdviceCache, renewIfNeeded, type RenewalResult } from './renewal.ts';
-import { changeAgentState, readAgentState, type AgentState } from './state-file.ts';
 import type { AgentTelemetry } from './telemetry.ts';
+import { Watch } from './watch.ts';
 
 export interface AgentDeps {
   readonly source: ConfigSource;
@@ -28,36 +38,30 @@ export interface AgentDeps {
   readonly telemetry?: AgentTelemetry;
 }
 
-/** What the loops of one configuration share; a reload makes a new one. */
-interface Generation {
-  /** Replaced in place when hardening changes nothing but how step-ca is trusted. */
-  config: AgentConfig;
-  issuer: Issuer;
-  readonly retired: Issuer[];
-  readonly stop: AbortController;
+/** One look at a certificate: whether it is renewed whatever its state, and what ends the order. */
+interface Look {
+  readonly forced: boolean;
+  readonly signal: AbortSignal;
 }
 
+type Settings = NonNullable<Parameters<typeof editAgentConfig>[1]['settings']>;
+
 const maxConfigBytes = 4 * 1024 * 1024;
-/** An urgent certificate is looked at again this soon, however long the interval. */
-const emergencyMs = 5 * 60_000;
 const quietMs = 5_000;
 /** How long the record of one look waits for those of others that are under way. */
 const gatherMs = 250;
 
-function closeAll({ issuer, retired }: Generation): void {
-  for (const one of [issuer, ...retired]) one.close();
-}
-
-/** The renewal agent: profiles, their loops, and the configuration in force. */
+/** The renewal agent: profiles, who looks after each, and the configuration in force. */
 export class Agent {
   readonly #deps: AgentDeps;
   readonly #advice = new AdviceCache();
-  /** One renewal of a certificate at a time, whoever asks. */
+  readonly #records: RecordKeeper;
+  /** One renewal of a certificate at a time, whoever asks, and one change of the configuration. */
   readonly #turns = new Map<string, Promise<unknown>>();
-  /** The trust that each service was told of, by name, and the state files from which that was read. */
-  readonly #trust = new Map<string, string>();
-  readonly #recorded = new Map<string, Promise<void>>();
-  readonly #loops = new Set<Promise<void>>();
+  /** By what the profile says, so that one that says the same goes on. */
+  readonly #watches = new Map<string, Watch>();
+  /** Watches that were stopped and still finish what cannot be left half done. */
+  readonly #ending = new Set<Promise<void>>();
   readonly #fatal: (error: unknown) => void;
   #generation: Generation;
   #looping = false;
@@ -70,36 +74,90 @@ export class Agent {
   constructor(config: AgentConfig, deps: AgentDeps, fatal: (error: unknown) => void) {
     this.#deps = deps;
     this.#fatal = fatal;
-    this.#generation = this.#make(config);
+    this.#records = new RecordKeeper(deps);
+    this.#generation = newGeneration(config, deps.log);
+    deps.telemetry?.configured(config);
   }
 
   get config(): AgentConfig {
     return this.#generation.config;
   }
 
-  #make(config: AgentConfig): Generation {
-    const stop = new AbortController();
-    // Each profile's loop listens.
-    setMaxListeners(0, stop.signal);
-    this.#deps.telemetry?.configured(config);
-    return { config, issuer: new Issuer(config, this.#deps.log), retired: [], stop };
+  /**
+   * Builds the whole new configuration first. Then profiles that are gone stop, new and changed ones begin, and those that are the same
+   * go on undisturbed; where anything changed that all orders share, all begin anew.
+   * @throws what {@link readAgentConfig} throws; the old configuration is then still in force
+   */
+  reload(): Promise<void> {
+    return this.#inTurn('config', async () => {
+      const { log, source, telemetry } = this.#deps;
+      let config: AgentConfig;
+      try {
+        config = await readSettledConfig(source);
+      } catch (error) {
+        telemetry?.reloaded('failed');
+        throw error;
+      }
+      const { hash, profiles } = config;
+      log(message('agent.log.config', { hash: hash.slice(0, 12), profiles: profiles.length }), 'info');
+      this.#adopt(config, sharesOrders(this.config, config));
+      telemetry?.reloaded('done');
+    });
   }
 
-  /** Builds the whole new configuration first. @throws what {@link readAgentConfig} throws; the old one is then still in force */
-  async reload(): Promise<void> {
-    const config = await readAgentConfig(this.#deps.source);
+  /** @param goesOn whether orders of the present configuration are orders of this one */
+  #adopt(config: AgentConfig, goesOn: boolean): void {
     const old = this.#generation;
-    this.#generation = this.#make(config);
-    old.stop.abort();
-    this.#deps.log(
-      message('agent.log.config', { hash: config.hash.slice(0, 12), profiles: config.profiles.length }),
-      'info',
-    );
-    if (this.#looping) this.#startLoops();
+    if (goesOn) old.config = config;
+    else this.#generation = newGeneration(config, this.#deps.log);
+    this.#deps.telemetry?.configured(config);
+    const stopped = this.#looping ? this.#watchAll(goesOn) : [];
+    if (!goesOn) this.#finish(stopped, () => closeGeneration(old));
+    else this.#finish(stopped);
   }
 
-  /** Changes agent.toml and takes the result into force: checked as a whole before it is written. */
-  async edit(settings: NonNullable<Parameters<typeof editAgentConfig>[1]['settings']>): Promise<void> {
+  /** Keeps in mind what was stopped until it has ended. */
+  #finish(stopped: readonly Watch[], then: () => void = () => undefined): void {
+    const ended = Promise.all(stopped.map(({ done }) => done)).then(then);
+    this.#ending.add(ended);
+    void ended.then(() => this.#ending.delete(ended));
+  }
+
+  /** One watch for each profile of the configuration in force. @returns those that were stopped */
+  #watchAll(goesOn: boolean): readonly Watch[] {
+    const { random, sleep, log } = this.#deps;
+    const wanted = new Map(this.config.profiles.map((profile) => [profileKey(profile), profile]));
+    const stopped: Watch[] = [];
+    const before = new Set([...this.#watches.values()].map(({ profile }) => profile.cert));
+    for (const [key, watch] of this.#watches) {
+      if (goesOn && wanted.has(key)) continue;
+      watch.stop();
+      stopped.push(watch);
+      this.#watches.delete(key);
+    }
+    for (const watch of this.#watches.values()) watch.lookIfNeeded();
+    const kept = this.#watches.size;
+    const generation = this.#generation;
+    const check = (profile: Profile, signal: AbortSignal): Promise<RenewalResult> =>
+      this.#check(generation, profile, { forced: false, signal });
+    const fatal = this.#fatal;
+    for (const [key, profile] of wanted)
+      if (!this.#watches.has(key))
+        this.#watches.set(key, new Watch(profile, { random, sleep, check, fatal }));
+    if (before.size === 0) return stopped;
+    const added = [...wanted.values()].filter(({ cert }) => !before.has(cert)).length;
+    const changed = wanted.size - kept - added;
+    const removed = before.size - kept - changed;
+    log(message('agent.log.reloaded', { added, changed, removed, kept }), 'info');
+    return stopped;
+  }
+
+  /** Changes agent.toml: checked as a whole before it is written. */
+  edit(settings: Settings): Promise<void> {
+    return this.#inTurn('config', () => this.#editNow(settings));
+  }
+
+  async #editNow(settings: Settings): Promise<void> {
     const { path } = this.config;
     const text = await readTextFile(path, { maxBytes: maxConfigBytes });
     const edited = editAgentConfig(text, { settings }, path);
@@ -112,13 +170,17 @@ export class Agent {
   async #harden(): Promise<void> {
     if (!this.config.hardens) return;
     try {
-      await this.edit({ trust: { verify_certificates: true } });
+      await this.#editNow({ trust: { verify_certificates: true } });
       const config = await readAgentConfig(this.#deps.source);
       if (config.hardens) throw new ConsoleError('agent_config', { field: 'trust', expected: 'true' });
       const generation = this.#generation;
-      generation.retired.push(generation.issuer);
-      generation.config = config;
-      generation.issuer = new Issuer(config, this.#deps.log);
+      // What else the file says meanwhile comes into force with it, as after a reload; but a single run ends with what it began with.
+      const alone = !this.#looping || sharesOrders(hardened(this.config), config);
+      if (alone) {
+        generation.retired.push(generation.issuer);
+        generation.issuer = new Issuer(config, this.#deps.log);
+      }
+      this.#adopt(config, alone);
       this.#deps.log(message('agent.log.hardened', { path: config.path }), 'info');
     } catch (cause) {
       const detail = isConsoleError(cause) ? cause.code : '';
@@ -136,65 +198,6 @@ export class Agent {
     }
   }
 
-  async #readTrust(statePath: string): Promise<void> {
-    const record = (await readAgentState(statePath).catch(() => undefined))?.console_record?.profiles;
-    for (const [name, { trust }] of Object.entries(record ?? {}))
-      if (trust !== undefined && !this.#trust.has(name)) this.#trust.set(name, trust);
-  }
-
-  /** Of what trust the service was told last, by an agent before this one too. */
-  async #told({ statePath, identity }: Profile): Promise<string | undefined> {
-    // Read once: from then on this agent is the one that writes it.
-    const reading = this.#recorded.get(statePath) ?? this.#readTrust(statePath);
-    this.#recorded.set(statePath, reading);
-    await reading;
-    return this.#trust.get(identity);
-  }
-
-  async #record(profile: Profile, result: RenewalResult): Promise<void> {
-    const at = new Date(this.#deps.now()).toISOString();
-    const { identity } = profile;
-    if (result.trust !== undefined) this.#trust.set(identity, result.trust);
-    const trust = this.#trust.get(identity);
-    const change = (state: AgentState): AgentState => {
-      const before = state.console_record?.profiles[identity];
-      const failed = result.outcome === 'failed';
-      return {
-        ...state,
-        console_record: {
-          ...state.console_record,
-          updated_at: at,
-          config_hash: this.config.hash,
-          profiles: {
-            ...state.console_record?.profiles,
-            [identity]: {
-              checked_at: at,
-              outcome: result.outcome,
-              reasons: [...result.reasons],
-              ...(result.notAfter === undefined ? {} : { not_after: result.notAfter }),
-              ...(result.outcome === 'renewed'
-                ? { renewed_at: at }
-                : before?.renewed_at === undefined
-                  ? {}
-                  : { renewed_at: before.renewed_at }),
-              ...(result.error === undefined
-                ? {}
-                : { error: result.error.code, error_params: result.error.data.params }),
-              ...(trust === undefined ? {} : { trust }),
-              failures: failed ? (before?.failures ?? 0) + 1 : 0,
-            },
-          },
-        },
-      };
-    };
-    await changeAgentState(profile.statePath, change, this.#looking > 0 ? gatherMs : 0).catch(
-      (error: unknown) => {
-        // The certificate counts; a record that cannot be kept is said and no more.
-        this.#deps.log(message('agent.log.record_failed', { path: profile.statePath }), 'warn', { error });
-      },
-    );
-  }
-
   /** Told when a look at a certificate begins and ends; a while after the last one the memory goes back. */
   #busier(by: 1 | -1): void {
     this.#busy += by;
@@ -202,107 +205,74 @@ export class Agent {
     if (this.#busy === 0 && this.#looping) this.#quiet = setTimeout(giveBack, quietMs).unref();
   }
 
-  async #check(generation: Generation, profile: Profile, forced: boolean): Promise<RenewalResult> {
+  async #check(generation: Generation, profile: Profile, look: Look): Promise<RenewalResult> {
     this.#busier(1);
     try {
-      return await this.#checkInTurn(generation, profile, forced);
+      return await this.#inTurn(profile.cert, () => this.#checkNow(generation, profile, look));
     } finally {
       this.#busier(-1);
     }
   }
 
-  async #checkInTurn(generation: Generation, profile: Profile, forced: boolean): Promise<RenewalResult> {
-    return this.#inTurn(profile.cert, async () => {
-      const { config, issuer, stop } = generation;
-      const { log, now, random, sleep, source } = this.#deps;
-      const deps = {
-        config,
-        issuer,
-        log,
-        environment: source.environment,
-        advice: this.#advice,
-        now,
-        random,
-        sleep,
-      };
-      const began = now();
-      const told = await this.#told(profile);
-      this.#looking += 1;
-      const look = renewIfNeeded(deps, profile, {
-        forced,
-        signal: stop.signal,
-        ...(told === undefined ? {} : { told }),
-      });
-      const result = await look.finally(() => (this.#looking -= 1));
-      if (result.error?.code !== 'cancelled') {
-        this.#deps.telemetry?.checked(profile, result, now() - began);
-        await this.#record(profile, result);
-      }
-      if (result.outcome === 'renewed') await this.#inTurn('config', () => this.#harden());
-      return result;
-    });
+  async #checkNow(generation: Generation, profile: Profile, look: Look): Promise<RenewalResult> {
+    const { config, issuer } = generation;
+    const { log, now, random, sleep, source, telemetry } = this.#deps;
+    const advice = this.#advice;
+    const deps = { config, issuer, log, environment: source.environment, advice, now, random, sleep };
+    const began = now();
+    const told = await this.#records.told(profile);
+    this.#looking += 1;
+    const looked = renewIfNeeded(deps, profile, { ...look, ...(told === undefined ? {} : { told }) });
+    const result = await looked.finally(() => (this.#looking -= 1));
+    if (result.error?.code !== 'cancelled') {
+      telemetry?.checked(profile, result, now() - began);
+      await this.#records.keep(this.config, profile, result, this.#looking > 0 ? gatherMs : 0);
+    }
+    if (result.outcome === 'renewed') await this.#inTurn('config', () => this.#harden());
+    return result;
   }
 
   /** Every profile once, with its retries. @throws `agent_hardening_failed` */
   async once(): Promise<readonly RenewalResult[]> {
     const generation = this.#generation;
-    const { profiles } = generation.config;
+    const { signal } = new AbortController();
+    // Each look listens.
+    setMaxListeners(0, signal);
     const begun: Promise<RenewalResult>[] = [];
-    for (const profile of profiles) {
-      const check = this.#check(generation, profile, false);
+    for (const profile of generation.config.profiles) {
+      const check = this.#check(generation, profile, { forced: false, signal });
       check.catch(() => undefined);
       begun.push(check);
       // The first orders go out while the last certificates are still looked at.
       await setImmediate();
     }
     const checks = await Promise.allSettled(begun);
-    closeAll(generation);
+    closeGeneration(this.#generation);
     return checks.map((check) => {
       if (check.status === 'rejected') throw check.reason;
       return check.value;
     });
   }
 
-  /** Renews one certificate whatever its state, for a reissue request. */
+  /** Renews one certificate whatever its state, for a reissue request; cut off when the profile changes or goes. */
   force(profile: Profile): Promise<RenewalResult> {
-    return this.#check(this.#generation, profile, true);
+    const { signal } = this.#watches.get(profileKey(profile)) ?? new AbortController();
+    return this.#check(this.#generation, profile, { forced: true, signal });
   }
 
-  async #loop(generation: Generation, profile: Profile): Promise<void> {
-    const { signal } = generation.stop;
-    const { random, sleep } = this.#deps;
-    try {
-      while (!signal.aborted) {
-        const result = await this.#check(generation, profile, false);
-        const urgent = result.outcome === 'failed' && result.reasons.includes('emergency');
-        const interval = profile.checkIntervalMs + random() * profile.checkJitterMs;
-        await sleep(urgent ? Math.min(interval, emergencyMs) : interval, signal);
-      }
-    } catch (error) {
-      if (!isConsoleError(error, 'cancelled')) this.#fatal(error);
-    }
-  }
-
-  #startLoops(): void {
-    const generation = this.#generation;
-    const loops = generation.config.profiles.map((profile) => this.#loop(generation, profile));
-    const all = Promise.all(loops).then(() => closeAll(generation));
-    this.#loops.add(all);
-    void all.then(() => this.#loops.delete(all));
-  }
-
-  /** Starts a loop for each profile: a check at once, then at intervals. */
+  /** Looks after each profile: a check at once, then at intervals. */
   start(): void {
     this.#looping = true;
-    this.#startLoops();
+    this.#watchAll(true);
   }
 
   /** Ends waiting and orders; a set that is being written is finished. */
   async stop(): Promise<void> {
     this.#looping = false;
     clearTimeout(this.#quiet);
-    this.#generation.stop.abort();
-    await Promise.all(this.#loops);
-    closeAll(this.#generation);
+    const watches = [...this.#watches.values()];
+    for (const watch of watches) watch.stop();
+    await Promise.all([...watches.map(({ done }) => done), ...this.#ending]);
+    closeGeneration(this.#generation);
   }
 }

@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConsoleError } from '../../shared/errors.ts';
 import { digestOf } from '../operations/canonical.ts';
 import { agentGeneration } from '../workspace/agent-config.ts';
@@ -319,6 +320,18 @@ async function build(table: TomlTable, source: ConfigSource): Promise<AgentConfi
 export async function readAgentConfig(source: ConfigSource): Promise<AgentConfig> {
   const text = await readTextFile(source.path, { maxBytes: 4 * 1024 * 1024 });
   return build(parseToml(text, source.path), source);
+}
+
+/** The same, of a file that may be in the middle of being written by somebody who does not rename (C16): a torn one is read again. */
+export async function readSettledConfig(source: ConfigSource): Promise<AgentConfig> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await readAgentConfig(source);
+    } catch (error) {
+      if (attempt >= 2) throw error;
+      await sleep(150);
+    }
+  }
 }
 
 /** The same from a text, for a change that is checked before it is written. */

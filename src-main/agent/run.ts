@@ -3,13 +3,7 @@ import { message } from '../../shared/message.ts';
 import { sleep } from '../acme/retry.ts';
 import type { Health, MetricsEndpoint } from '../metrics/endpoint.ts';
 import { Agent } from './agent.ts';
-import {
-  readAgentConfig,
-  type AgentConfig,
-  type AgentFlags,
-  type ConfigSource,
-  type Environment,
-} from './config.ts';
+import { readSettledConfig, type AgentConfig, type AgentFlags, type Environment } from './config.ts';
 import type { AgentLog } from './log.ts';
 import type { AgentTelemetry } from './telemetry.ts';
 
@@ -21,18 +15,6 @@ export interface RunAgentOptions {
   readonly log: AgentLog;
   /** Ends the agent, beside SIGTERM and SIGINT. */
   readonly signal?: AbortSignal;
-}
-
-/** The file may be in the middle of being written at the very moment of the start (C16). */
-async function firstConfig(source: ConfigSource): Promise<AgentConfig> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await readAgentConfig(source);
-    } catch (error) {
-      if (attempt >= 2) throw error;
-      await sleep(150);
-    }
-  }
 }
 
 /** Loaded and begun only where somebody asks for it; the address is taken once and does not change while the agent runs. */
@@ -59,7 +41,7 @@ async function metricsOf(
 export async function runAgent(options: RunAgentOptions): Promise<number> {
   const { log, environment, flags } = options;
   const source = { path: options.configPath, flags, environment };
-  const config = await firstConfig(source);
+  const config = await readSettledConfig(source);
   log(
     message('agent.log.config', { hash: config.hash.slice(0, 12), profiles: config.profiles.length }),
     'info',
@@ -87,10 +69,9 @@ export async function runAgent(options: RunAgentOptions): Promise<number> {
   const reload = (): void => {
     pending = pending
       .then(() => agent.reload())
-      .then(() => telemetry?.reloaded('done'))
       .catch((error: unknown) => {
-        telemetry?.reloaded('failed');
-        log(message('agent.log.reload_failed'), 'error', { error });
+        const hash = agent.config.hash.slice(0, 12);
+        log(message('agent.log.reload_failed', { hash }), 'error', { error });
       });
   };
   const stop = new AbortController();

@@ -63,6 +63,11 @@ export class AgentTelemetry {
     labelNames: ['outcome'],
     registers: this.#registers,
   });
+  readonly #reloadOk = new Gauge({
+    name: 'bootroot_agent_config_last_reload_successful',
+    help: '1 while what the file says is in force; 0 when it was refused and an older configuration goes on.',
+    registers: this.#registers,
+  });
   readonly #openbao = new Gauge({
     name: 'bootroot_agent_openbao_up',
     help: '1 when OpenBao answered the last poll. Absent without an [openbao] table.',
@@ -73,6 +78,7 @@ export class AgentTelemetry {
   constructor(now: () => number) {
     this.#now = now;
     this.#since = now();
+    this.#reloadOk.set(1);
     collectDefaultMetrics({ register: this.registry });
   }
 
@@ -95,9 +101,12 @@ export class AgentTelemetry {
 
   reloaded(outcome: 'done' | 'failed'): void {
     this.#reloads.inc({ outcome });
+    this.#reloadOk.set(outcome === 'done' ? 1 : 0);
   }
 
   checked({ identity: name }: Profile, result: RenewalResult, ms: number): void {
+    // A profile may leave while its last check ends.
+    if (this.#config?.profiles.every(({ identity }) => identity !== name) === true) return;
     const checkedAt = this.#now();
     const notAfter = result.notAfter === undefined ? undefined : Date.parse(result.notAfter);
     this.#seen.set(name, {

@@ -31,6 +31,14 @@ export const workRules: readonly RuleGroup[] = [
         'The log of the agent says which step and why.',
       ),
       rule(
+        'BootrootAgentConfigRefused',
+        'warning',
+        'bootroot_agent_config_last_reload_successful == 0',
+        '5m',
+        'The agent at {{ $labels.instance }} goes on with an older configuration',
+        'The file that it was told to read is not valid, and it would not start with it. Its log names the field.',
+      ),
+      rule(
         'BootrootRemoteItemFailed',
         'warning',
         'bootroot_remote_item{status=~"failed|expired"} == 1',

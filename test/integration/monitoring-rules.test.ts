@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AgentTelemetry } from '../../src-main/agent/telemetry.ts';
 import { metricTable } from '../../src-main/monitoring/metric-table.ts';
 import { alertRules, ruleGroups } from '../../src-main/monitoring/rules.ts';
 import { stackFiles } from '../../src-main/monitoring/stack/files.ts';
@@ -84,6 +85,9 @@ const fires: Readonly<Record<string, { series: Record<string, string>; labels?: 
   },
   BootrootAgentFails: {
     series: { [`bootroot_agent_checks_total{${job}, name="web", outcome="failed"}`]: '0+1x200' },
+  },
+  BootrootAgentConfigRefused: {
+    series: { [`bootroot_agent_config_last_reload_successful{${job}}`]: '0x200' },
   },
   BootrootRemoteItemFailed: {
     series: { [`bootroot_remote_item{${job}, service="web", item="eab", status="expired"}`]: '1x200' },
@@ -198,7 +202,7 @@ describe('the alert rules', () => {
   });
 
   it('ask for nothing that the console and its agents do not export', () => {
-    const agents = ['bootroot_agent_last_check_seconds', 'bootroot_agent_checks_total'];
+    const agents = new AgentTelemetry(Date.now).registry.getMetricsAsArray().map(({ name }) => name);
     const own = ['bootroot_console_info', 'bootroot_acme_answers_total'];
     const known = new Set([...metricTable.map(({ name }) => name), ...agents, ...own]);
     const asked = ruleGroups.flatMap(({ rules }) =>
