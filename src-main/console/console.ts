@@ -5,6 +5,7 @@ import { ConsoleError } from '../../shared/errors.ts';
 import { inspectDirectory } from '../workspace/inspect.ts';
 import { environmentOf, registryDirectory, WorkspaceRegistry } from '../workspace/registry.ts';
 import { definitionsFor } from './definitions.ts';
+import { BoundCalls } from './bound-calls.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { allHandlers } from './handlers/index.ts';
 import { kindOf } from './installation.ts';
@@ -32,8 +33,9 @@ export class BootrootConsole {
   onOpened: ((workspace: OpenWorkspace) => void) | undefined;
   /** Where a host was told to work and nothing is set up yet: the place that a set-up proposes. */
   proposedPath: string | undefined;
+  readonly #calls: BoundCalls;
   #workspace: OpenWorkspace | undefined;
-  /** Open ones, the present one first. */
+  /** Open ones: the present one first, then those that were asked something last. */
   #held: readonly OpenWorkspace[] = [];
   #opening: Promise<unknown> = Promise.resolve();
   readonly #endings: (() => Promise<void>)[] = [];
@@ -44,16 +46,20 @@ export class BootrootConsole {
     this.actor = `${userInfo().username}@${hostname()}`;
     this.personal = new PersonalFile(directory);
     this.registry = new WorkspaceRegistry(directory);
-    this.dispatcher = createDispatcher(allHandlers(this));
+    this.#calls = new BoundCalls({ present: () => this.#workspace, held: (id) => this.#use(id) });
+    this.dispatcher = this.#calls.tie(createDispatcher(allHandlers(this)));
   }
 
+  /** Within a call that of the caller, else the present one: what a page sees that begins now. */
   get workspace(): OpenWorkspace | undefined {
-    return this.#workspace;
+    const bound = this.#calls.current();
+    return bound === undefined ? this.#workspace : bound.workspace;
   }
 
   /** The open workspace. Throws `no_workspace`, `nothing_set_up`. */
   required(): OpenWorkspace {
-    if (this.#workspace !== undefined) return this.#workspace;
+    const { workspace } = this;
+    if (workspace !== undefined) return workspace;
     if (this.proposedPath === undefined) throw new ConsoleError('no_workspace');
     throw new ConsoleError('nothing_set_up', { path: this.proposedPath });
   }
@@ -63,11 +69,33 @@ export class BootrootConsole {
     return this.#held.some((workspace) => workspace.id === id);
   }
 
+  /** One that is held open; a page that asks it keeps it from being the next that is closed. */
+  #use(id: string): OpenWorkspace | undefined {
+    const asked = this.#held.find((workspace) => workspace.id === id);
+    if (asked === undefined || asked === this.#workspace) return asked;
+    const first = this.#held.filter((one) => one === this.#workspace);
+    const others = this.#held.filter((one) => one !== this.#workspace && one !== asked);
+    this.#held = [...first, asked, ...others];
+    return asked;
+  }
+
+  /** The call in hand goes on with another one, and its page with it. */
+  #move(workspace: OpenWorkspace | undefined): void {
+    const bound = this.#calls.current();
+    if (bound !== undefined) Object.assign(bound, { workspace, moved: true });
+  }
+
   /**
    * Makes a workspace the present one. Those that were open stay so, a few of them, so that going back takes no time; the one that was
-   * left longest ago is closed. The present one stays if the new one cannot be opened.
+   * asked longest ago is closed. The present one stays if the new one cannot be opened.
    */
-  open(path: string): Promise<OpenWorkspace> {
+  async open(path: string): Promise<OpenWorkspace> {
+    const workspace = await this.#open(path);
+    this.#move(workspace);
+    return workspace;
+  }
+
+  #open(path: string): Promise<OpenWorkspace> {
     const job = this.#opening.then(async () => {
       const real = await realpath(path).catch(() => resolve(path));
       const known = this.#held.find(({ paths }) => paths.root === real);
@@ -78,6 +106,7 @@ export class BootrootConsole {
       const kept = this.host === 'cli' ? 0 : mostHeld - 1;
       for (const old of left.slice(kept)) {
         this.#held = this.#held.filter((other) => other !== old);
+        this.#calls.end(old);
         await old.close();
       }
       if (known !== undefined) {
@@ -118,10 +147,13 @@ export class BootrootConsole {
     );
   }
 
+  /** Closes the open workspace, for every page that shows it. */
   async closeWorkspace(): Promise<void> {
-    const previous = this.#workspace;
-    this.#workspace = undefined;
+    const previous = this.workspace;
+    this.#move(undefined);
+    if (this.#workspace === previous) this.#workspace = undefined;
     this.#held = this.#held.filter((other) => other !== previous);
+    if (previous !== undefined) this.#calls.end(previous);
     await previous?.close();
   }
 

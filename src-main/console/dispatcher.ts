@@ -14,6 +14,10 @@ export interface Call {
   readonly actor: string;
   readonly host: 'electron' | 'web' | 'cli';
   readonly signal: AbortSignal;
+  /** Id of the workspace that the caller looks at, empty for none; absent: whichever is the present one. */
+  readonly shown?: string | undefined;
+  /** Told at the end of a call which workspace the caller looks at from now on: it had named none, or opened or closed one. */
+  readonly onShown?: (id: string) => void;
 }
 
 type Answer<N extends ProcedureName> = Contract[N]['kind'] extends 'stream'

@@ -71,12 +71,20 @@ export function serveFrames(options: FrameServerOptions): FrameServer {
     id: number,
     name: string,
     input: unknown,
+    shown: string | undefined,
     controller: AbortController,
   ): Promise<void> => {
-    const call: Call = { ...options.call, signal: controller.signal };
+    let w: string | undefined;
+    const call: Call = {
+      ...options.call,
+      signal: controller.signal,
+      shown,
+      onShown: (workspace) => (w = workspace),
+    };
     try {
-      if (dispatcher.kindOf(name) === 'stream') await stream(id, name, input, call);
-      else await send({ t: 'ok', id, o: await dispatcher.call(name, input, call) });
+      if (dispatcher.kindOf(name) === 'stream') return await stream(id, name, input, call);
+      const o = await dispatcher.call(name, input, call);
+      await send({ t: 'ok', id, o, ...(w === undefined ? {} : { w }) });
     } catch (error) {
       // An aborted call gets no answer beyond the abort, unless it ended for a reason of its own.
       const ended = controller.signal.aborted && !isConsoleError(error);
@@ -86,7 +94,7 @@ export function serveFrames(options: FrameServerOptions): FrameServer {
     }
   };
 
-  const start = (id: number, name: string, input: unknown): void => {
+  const start = ({ id, p: name, i: input, w: shown }: Extract<ClientFrame, { t: 'req' }>): void => {
     if (running.has(id)) {
       options.onRefused('frame_duplicate');
       return;
@@ -98,7 +106,7 @@ export function serveFrames(options: FrameServerOptions): FrameServer {
     const controller = new AbortController();
     running.set(id, controller);
     // Sending fails only when the client has gone, and then close() follows.
-    run(id, name, input, controller).catch(() => undefined);
+    run(id, name, input, shown, controller).catch(() => undefined);
   };
 
   return {
@@ -108,7 +116,7 @@ export function serveFrames(options: FrameServerOptions): FrameServer {
       const frame = parseFrame(text);
       if (frame === undefined) return options.onRefused('frame_malformed');
       if (frame.t === 'abort') running.get(frame.id)?.abort();
-      else start(frame.id, frame.p, frame.i);
+      else start(frame);
     },
     get open() {
       return running.size;

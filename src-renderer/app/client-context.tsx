@@ -1,5 +1,6 @@
 import { createContext, use, useSyncExternalStore } from 'react';
 import type { Client, Connection } from './client.ts';
+import type { Shown } from './shown.ts';
 
 export const ClientContext = createContext<Client | undefined>(undefined);
 
@@ -12,4 +13,9 @@ export function useClient(): Client {
 export function useConnection(): Connection {
   const { connection } = useClient();
   return useSyncExternalStore(connection.subscribe, connection.get);
+}
+
+export function useShown(): Shown {
+  const { shown } = useClient();
+  return useSyncExternalStore(shown.subscribe, shown.get);
 }

@@ -11,6 +11,7 @@ import { message } from '../../shared/message.ts';
 import { backoff } from './backoff.ts';
 import type { Link, LinkEnd, OpenLink } from './link.ts';
 import { fromData, toConsoleError } from './remote-error.ts';
+import type { Shown } from './shown.ts';
 import { createStore, type Store } from './store.ts';
 
 export type CallName = NamesOf<'query'> | NamesOf<'mutation'>;
@@ -32,6 +33,10 @@ export interface StreamEvents<T> {
 /** The typed door to the core. Answers are validated by the contract's schemas before anyone sees them. */
 export interface Client {
   readonly connection: Store<Connection>;
+  /** The installation that this page shows. Every request names it, and the core answers for no other. */
+  readonly shown: Store<Shown>;
+  /** The same door for one installation, for good: what was begun for it stays with it when the page goes to another. */
+  of(installation: string | undefined): Client;
   /** Rejects with ConsoleError. A query survives a lost connection; a mutation does not, and says so. */
   call<N extends CallName>(name: N, input: Input<N>, options?: { signal?: AbortSignal }): Promise<Output<N>>;
   /** Starts again by itself after a lost connection. Answers the function that ends it. */
@@ -42,11 +47,19 @@ export interface Client {
 interface Pending {
   readonly name: ProcedureName;
   readonly input: unknown;
+  readonly installation: string | undefined;
   readonly settle: (frame: ServerFrame) => void;
   readonly fail: (error: ConsoleError) => void;
 }
 
-export function createClient(openLink: OpenLink, random: () => number = Math.random): Client {
+/** Its answer says which installation the page shows: it asked which one is open, or opened or closed one. */
+const tells = (name: ProcedureName): boolean => name === 'session.show' || contract[name].kind === 'mutation';
+
+export function createClient(
+  openLink: OpenLink,
+  shown: Store<Shown>,
+  random: () => number = Math.random,
+): Client {
   const connection = createStore<Connection>({ state: 'connecting' });
   const pending = new Map<number, Pending>();
   let nextId = 1;
@@ -57,7 +70,13 @@ export function createClient(openLink: OpenLink, random: () => number = Math.ran
 
   const isOpen = (): boolean => connection.get().state === 'open';
   const request = (id: number, entry: Pending): void =>
-    link?.send({ t: 'req', id, p: entry.name, i: entry.input });
+    link?.send({
+      t: 'req',
+      id,
+      p: entry.name,
+      i: entry.input,
+      ...(entry.installation === undefined ? {} : { w: entry.installation }),
+    });
 
   const lock = (): void => {
     clearTimeout(timer);
@@ -77,6 +96,12 @@ export function createClient(openLink: OpenLink, random: () => number = Math.ran
     const entry = pending.get(frame.id);
     if (entry === undefined) return;
     if (frame.t !== 'next') pending.delete(frame.id);
+    const { id } = shown.get();
+    // Only who still shows what it asked for goes along: an answer that was overtaken by a switch moves nothing.
+    if (frame.t === 'ok' && frame.w !== undefined && tells(entry.name) && entry.installation === id)
+      shown.set({ id: frame.w, left: false });
+    if (frame.t === 'err' && frame.e.code === 'workspace_switched' && entry.installation === id)
+      shown.set({ id, left: true });
     entry.settle(frame);
   };
 
@@ -139,15 +164,18 @@ export function createClient(openLink: OpenLink, random: () => number = Math.ran
     return result.data as Output<N>;
   };
 
-  return {
+  const clientOf = (installation: () => string | undefined): Client => ({
     connection,
+    shown,
     reconnect: connect,
+    of: (one) => clientOf(() => one),
     call: (name, input, { signal } = {}) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted === true) return reject(new ConsoleError('cancelled'));
         const id = open({
           name,
           input,
+          installation: installation(),
           fail: reject,
           settle: (frame) => {
             if (frame.t === 'err') return reject(fromData(frame.e));
@@ -168,6 +196,7 @@ export function createClient(openLink: OpenLink, random: () => number = Math.ran
       const id = open({
         name,
         input,
+        installation: installation(),
         fail: events.onError,
         settle: (frame) => {
           if (frame.t === 'err') return events.onError(fromData(frame.e));
@@ -181,5 +210,6 @@ export function createClient(openLink: OpenLink, random: () => number = Math.ran
       });
       return () => abort(id);
     },
-  };
+  });
+  return clientOf(() => shown.get().id);
 }

@@ -18,6 +18,7 @@ import { PreferencesProvider } from './preferences.tsx';
 import { createQueryClient } from './procedures.ts';
 import { loadPages, router } from './router.tsx';
 import { SessionProvider } from './session.tsx';
+import { createShown, forgetShown } from './shown.ts';
 import { theme, variables } from './theme.ts';
 import { openLink } from './transport.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
@@ -60,8 +61,9 @@ function Everything({ client }: { client: Client }): ReactNode {
 async function start(): Promise<void> {
   const place = document.getElementById('root');
   if (place === null) return;
-  await redeemStart(location, history);
-  createRoot(place).render(<Everything client={createClient(openLink)} />);
+  // A fresh address begins with what the console has open, not with what this tab showed before.
+  if ((await redeemStart(location, history)) === 'accepted') forgetShown(sessionStorage);
+  createRoot(place).render(<Everything client={createClient(openLink, createShown(sessionStorage))} />);
   // Pages come in pieces; all are there before the connection may be lost.
   requestIdleCallback(loadPages, { timeout: 5_000 });
 }

@@ -30,6 +30,8 @@ interface ProcedureOptions {
   /** Keep showing the former answer while another input is asked. */
   readonly keep?: boolean;
   readonly staleTime?: number;
+  /** What nobody looks at any more is asked anew the next time. */
+  readonly forget?: boolean;
 }
 
 /** Asks a query of the contract and keeps its answer under its name and input. */
@@ -45,6 +47,7 @@ export function useProcedure<N extends QueryName>(
     enabled: options.enabled ?? true,
     refetchInterval: options.refetchEvery ?? false,
     ...(options.staleTime === undefined ? {} : { staleTime: options.staleTime }),
+    ...(options.forget === true ? { gcTime: 0 } : {}),
     ...(options.keep === true ? { placeholderData: keepPreviousData } : {}),
   } as Parameters<typeof useQuery<Output<N>, ConsoleError>>[0]);
 }

@@ -1,6 +1,6 @@
 import { Text, Title, UnstyledButton } from '@mantine/core';
 import { IconDeviceDesktop, IconFolderOpen, IconPlugConnected } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, type ReactNode } from 'react';
 import { useT } from '../../app/i18n.tsx';
 import { useProcedure } from '../../app/procedures.ts';
@@ -20,8 +20,9 @@ const choices = [
 /** The first screen: three ways to begin, the recommended one first, and what was open before. */
 export function FirstRunPage(): ReactNode {
   const t = useT();
+  const navigate = useNavigate();
   const list = useProcedure('workspaces.list', {});
-  const { open, mutation } = useOpenWorkspace();
+  const { open, mutation } = useOpenWorkspace(() => void navigate({ to: '/' }));
   useEffect(() => {
     document.title = `${t('first.title')} · Bootroot Console`;
   }, [t]);

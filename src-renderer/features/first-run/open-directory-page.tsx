@@ -16,7 +16,7 @@ export function OpenDirectoryPage(): ReactNode {
   const navigate = useNavigate();
   const [path, setPath] = useState<string>();
   const report = useProcedure('workspaces.inspect', { path: path ?? '' }, { enabled: path !== undefined });
-  const { open, mutation } = useOpenWorkspace();
+  const { open, mutation } = useOpenWorkspace(() => void navigate({ to: '/' }));
   const found = report.data;
   const holds = found !== undefined && found.installation !== 'none';
   return (

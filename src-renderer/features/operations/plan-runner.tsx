@@ -20,7 +20,8 @@ interface PlanRunnerProps {
 
 /** Asks for the plan, shows it, and starts exactly what was shown. A world that has changed meanwhile is shown anew. */
 export function PlanRunner({ request, onStarted, onCancel, cancelLabel }: PlanRunnerProps): ReactNode {
-  const plan = useProcedure('operations.plan', { ...request }, { staleTime: Infinity });
+  // It does not change under the eyes of who reads it, and who comes again sees the world of then.
+  const plan = useProcedure('operations.plan', { ...request }, { staleTime: Infinity, forget: true });
   const start = useMutationProcedure('operations.start', ['operations.list']);
   const [since] = useState(() => Date.now());
   if (plan.error !== null) {

@@ -1,10 +1,11 @@
 import { Button } from '@mantine/core';
 import { IconArrowRight, IconDoorExit } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import type { ConsoleError } from '../../../shared/errors.ts';
+import { useClient } from '../../app/client-context.tsx';
 import { useT } from '../../app/i18n.tsx';
-import { useMutationProcedure } from '../../app/procedures.ts';
 import { useSession } from '../../app/session.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { Facts } from '../../ui/facts.tsx';
@@ -19,10 +20,14 @@ import { InstallationSection } from './installation-section.tsx';
 export function SettingsPage(): ReactNode {
   const t = useT();
   const navigate = useNavigate();
-  const queries = useQueryClient();
   const session = useSession();
   const openbao = useOpenBao();
-  const close = useMutationProcedure('workspaces.close');
+  const client = useClient();
+  const close = useMutation<unknown, ConsoleError>({
+    mutationFn: () => client.call('workspaces.close', {}),
+    // This page is gone by then, with the installation.
+    onSuccess: () => navigate({ to: '/' }),
+  });
   const state = openbao.data?.session.state;
   return (
     <Page title={t('nav.settings')}>
@@ -66,17 +71,7 @@ export function SettingsPage(): ReactNode {
           variant="default"
           leftSection={<IconDoorExit size={15} />}
           loading={close.isPending}
-          onClick={() =>
-            close.mutate(
-              {},
-              {
-                onSuccess: () => {
-                  void queries.resetQueries();
-                  void navigate({ to: '/' });
-                },
-              },
-            )
-          }
+          onClick={() => close.mutate()}
         >
           {t('settings.closeInstallation')}
         </Button>

@@ -19,7 +19,7 @@ export function InstallationSwitcher({ compact }: { compact: boolean }): ReactNo
   const navigate = useNavigate();
   const { workspace } = useSession();
   const list = useProcedure('workspaces.list', {});
-  const { open, mutation } = useOpenWorkspace();
+  const { open, mutation } = useOpenWorkspace(() => void navigate({ to: '/' }));
   const { error } = mutation;
   useEffect(() => {
     if (error === null) return;
