@@ -11,10 +11,10 @@ import { describeUnless } from '../support/describe-unless.ts';
 import { dockerConfig } from '../support/docker/compose-plugin.ts';
 import { noEngine, startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
 import { oldPostgresImage } from '../support/docker/images.ts';
+import { long } from '../support/long.ts';
 import { emptyInstallation, type Answer, type Installation } from '../support/installation.ts';
 
 const old = await findServer('postgres', { major: 15 });
-const long = process.env['BOOTROOT_TEST_LONG'] === '1';
 const why =
   noEngine() ??
   (old === undefined ? 'no PostgreSQL 15 (Debian: postgresql)' : undefined) ??

@@ -3,6 +3,7 @@ import type { Operation } from '../../shared/contract/operations.ts';
 import type { CaKeyBoard } from '../../shared/contract/rotation-ca-key.ts';
 import { installation, type InnerConsole, type Installation } from '../support/installation.ts';
 import { RotationWorld } from '../support/rotation-world.ts';
+import { long } from '../support/long.ts';
 import { moments } from '../support/moments.ts';
 
 let stack: Installation;
@@ -75,8 +76,10 @@ test.each([{ mode: ['--full'] }, { mode: [] }])(
     for (const { words, steps, from, to } of phases) {
       // What cannot be undone is the step that ends the old CA.
       for (const [index, step] of steps.entries()) {
-        const moment = moments[(index + seed) % moments.length] ?? 'after';
         const last = index === steps.length - 1;
+        // With the intermediate alone the steps are the same: a sample of them, and all with `--long`.
+        if (mode.length === 0 && !long && !last && (index + seed) % 2 === 0) continue;
+        const moment = moments[(index + seed) % moments.length] ?? 'after';
         expect(await stage()).toBe(from);
         await kill([...mode, ...words], step, moment, last ? 'resume' : 'undo');
         expect([step, await stage()]).toEqual([step, last ? to : from]);

@@ -99,7 +99,7 @@ test.each(['propose', 'verify', 'keep', 'root-token', 'prove'])(
 test('openbao-recovery: killed at any instant', async () => {
   let state = seed;
   const next = (): number => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
-  for (let count = 0; count < 4; count += 1) {
+  for (let count = 0; count < 2; count += 1) {
     const before = await shares();
     const output = join(dirname(stack.paths.root), `instant-${count}.json`);
     await stack.cli([...words, output], {}, { killAfterMs: 1_000 + Math.floor(next() * 4_000) });

@@ -5,6 +5,7 @@ import type { CaKeyBoard } from '../../shared/contract/rotation-ca-key.ts';
 import { readState, updateState } from '../../src-main/workspace/state.ts';
 import { describeUnless } from '../support/describe-unless.ts';
 import { noEngine } from '../support/docker/daemon.ts';
+import { long } from '../support/long.ts';
 import { findings, grace, handshakesOf, leafOf, leavesServed, type Excuse } from './handshakes.ts';
 import {
   clockEnvironment,
@@ -20,8 +21,6 @@ import {
   type World,
 } from './world.ts';
 
-/** `npm run test:hosts -- --long`: everything twice, every write, and a day that takes as long as it says. */
-const long = process.env['BOOTROOT_TEST_LONG'] === '1';
 let world: World;
 let edge1: ServiceHost;
 let edge2: ServiceHost;

@@ -15,6 +15,7 @@ import { docker } from '../support/docker/command.ts';
 import { startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
 import { makeNetwork, startHost, type TestHost } from '../support/docker/host.ts';
 import { systemdImage } from '../support/docker/images.ts';
+import { long } from '../support/long.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const network = 'site';
@@ -22,9 +23,7 @@ export const workDir = '/srv/bootroot';
 export const meshPort = 7443;
 
 /** How long an hour of the simulated day takes: certificates live 24 of them and are renewed with 16 left, as the tools' defaults are. */
-export const hourMs = Number(
-  process.env['BOOTROOT_TEST_HOUR_MS'] ?? (process.env['BOOTROOT_TEST_LONG'] === '1' ? 30_000 : 5_000),
-);
+export const hourMs = Number(process.env['BOOTROOT_TEST_HOUR_MS'] ?? (long ? 30_000 : 5_000));
 export const hours = (count: number): number => count * hourMs;
 const seconds = (ms: number): string => `${String(Math.round(ms / 1000))}s`;
 

@@ -11,7 +11,7 @@ export interface Flow {
   readonly confirm?: string;
   /** What the title of the test says more. */
   readonly how?: string;
-  /** In the window too, whose pages are the browser's; the others there with `BOOTROOT_TEST_THOROUGH=1`. */
+  /** In the window too, whose pages are the browser's; the others there with `--long`. */
   readonly brief?: boolean;
   /** How it ends, where not done. */
   readonly end?: RegExp;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { installation, type Installation } from '../../support/installation.ts';
 import { TopologyPaths } from '../../../src-main/topology/topology-paths.ts';
+import { long } from '../../support/long.ts';
 import { button, expectAccessible, main, visit } from './page-steps.ts';
 import { renewByCustodians } from './rotation-custodians.ts';
 import { flows, infraTlsFlow, trustFlow, type Flow } from './rotation-flows.ts';
@@ -70,7 +71,6 @@ async function begin(page: Page, name: string): Promise<void> {
   await button(page, `Rotate… ${name}`).click();
 }
 
-const thorough = process.env['BOOTROOT_TEST_THOROUGH'] === '1';
 const planButton = 'See the plan';
 
 async function run(page: Page, flow: Flow): Promise<void> {
@@ -143,7 +143,7 @@ export function everyRotation(host: RotationHost): void {
   test.beforeEach(() => test.setTimeout(240_000));
   test.afterEach(() => expect(complaints).toEqual([]));
 
-  for (const flow of host.electron && !thorough ? flows.filter(({ brief }) => brief) : flows)
+  for (const flow of host.electron && !long ? flows.filter(({ brief }) => brief) : flows)
     test(`${flow.confirm ?? 'Rotate'}: ${flow.name}${flow.how ?? ''}`, () => run(page, flow));
 
   test('Rotate: keys of the CA, the intermediate, and back before the old one is retired', async () => {

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startChild } from '../../support/child.ts';
 import { valueOf, type Rotated } from '../../support/rotation-world.ts';
@@ -39,14 +40,24 @@ export function meetingFaults(stage: () => FaultStage): void {
 
     test('an operation that is under way elsewhere is neither resumed nor undone', async () => {
       const { stack, inner, world } = stage();
-      const running = stack.cli(wordsOf('stepca-password'));
-      const { engine } = inner.console.required();
-      await expect.poll(async () => (await engine.list(1))[0]?.state, { timeout: 20_000 }).toBe('running');
-      const { id } = await newest(stage());
-      for (const way of ['resume', 'undo'])
-        await expect(inner.call(`operations.${way}`, { id })).rejects.toMatchObject({
-          code: 'operation_running',
-        });
+      const hold = join(dirname(stack.paths.root), 'hold');
+      await writeFile(hold, '');
+      const running = stack.cli(wordsOf('stepca-password'), {
+        BOOTROOT_CONSOLE_TEST: '1',
+        BOOTROOT_CONSOLE_FAULT: 'restart:before:rotate.stepca-password',
+        BOOTROOT_CONSOLE_FAULT_HOLD: hold,
+      });
+      try {
+        const { engine } = inner.console.required();
+        await expect.poll(async () => (await engine.list(1))[0]?.state, { timeout: 20_000 }).toBe('running');
+        const { id } = await newest(stage());
+        for (const way of ['resume', 'undo'])
+          await expect(inner.call(`operations.${way}`, { id })).rejects.toMatchObject({
+            code: 'operation_running',
+          });
+      } finally {
+        await rm(hold);
+      }
       expect((await running).code).toBe(0);
       await world.whole();
     });

@@ -6,6 +6,7 @@ import { isConsoleError } from '../../../shared/errors.ts';
 import { startChild } from '../../support/child.ts';
 import { startFaultProxy, type Fault, type FaultProxy } from '../../support/fault-proxy.ts';
 import type { InnerConsole } from '../../support/installation.ts';
+import { long } from '../../support/long.ts';
 import { RotationWorld, valueOf, type Rotated } from '../../support/rotation-world.ts';
 import {
   allTargets,
@@ -20,12 +21,16 @@ import {
   type FaultStage,
 } from './stage.ts';
 
-/** What becomes of each call the first, the second and the third time that it is made. */
-const faults: readonly Fault[] = [
-  { kind: 'drop-answer' },
-  { kind: 'drop-request' },
-  { kind: 'answer', status: 503, body: '{"errors":[]}' },
-];
+const lostAnswer: Fault = { kind: 'drop-answer' };
+const lostRequest: Fault = { kind: 'drop-request' };
+const unavailable: Fault = { kind: 'answer', status: 503, body: '{"errors":[]}' };
+/**
+ * What becomes of a call the first time that it is made, the second and so on: every fault with `--long`; else its answer is lost, and
+ * of the others it meets one or the other.
+ * @param nth which of the different calls it is
+ */
+const faultsOf = (nth: number): readonly Fault[] =>
+  long ? [lostAnswer, lostRequest, unavailable] : [lostAnswer, nth % 2 === 0 ? lostRequest : unavailable];
 /** Actions of a rotation of the CA keys, and where each ends; the last begins from a switch that was already made. */
 const laterPhases = [
   ['begin', 'published'],
@@ -39,16 +44,16 @@ const laterPhases = [
 /** More than any rotation has different calls, times three. */
 const mostTries = 200;
 
-/** Each call once with each of the faults, then undisturbed. */
+/** Each call once with each of its faults, then undisturbed. */
 function eachCallOnce(): Parameters<FaultProxy['plan']>[0] {
-  const seen = new Map<string, number>();
+  const seen = new Map<string, { readonly faults: readonly Fault[]; times: number }>();
   return ({ method, path }) => {
     // Whether a server is well is asked by whoever watches it as well; nothing depends on the answer.
     if (path.startsWith('/v1/sys/health')) return undefined;
     const call = `${method} ${path}`;
-    const times = seen.get(call) ?? 0;
-    seen.set(call, times + 1);
-    return faults[times];
+    const made = seen.get(call) ?? { faults: faultsOf(seen.size), times: 0 };
+    seen.set(call, { ...made, times: made.times + 1 });
+    return made.faults[made.times];
   };
 }
 
@@ -118,7 +123,7 @@ export function networkFaults(stage: () => FaultStage): void {
 
   const board = (): Promise<CaKeyBoard> => behind.call<CaKeyBoard>('rotationCaKey.board');
 
-  describe('each call to OpenBao loses its answer, its request, and meets a 503', () => {
+  describe('each call to OpenBao loses its answer, then its request or meets a 503', () => {
     test.each([...allTargets, ...moreTargets])('%s', async (target) => {
       const { world } = far;
       const held = await begin(far, target);

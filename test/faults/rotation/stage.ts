@@ -1,14 +1,16 @@
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { Operation } from '../../../shared/contract/operations.ts';
 import type { CaKeyBoard } from '../../../shared/contract/rotation-ca-key.ts';
-import type { InnerConsole, Installation } from '../../support/installation.ts';
+import { clusterData } from '../../../src-main/topology/postgres-cluster.ts';
+import { installation, type InnerConsole, type Installation } from '../../support/installation.ts';
+import { servePostgresTls } from '../../support/postgres-tls.ts';
 import {
   disturbTrust,
+  RotationWorld,
   valueOf,
   type Held,
   type Rotated,
-  type RotationWorld,
 } from '../../support/rotation-world.ts';
 
 /** The command line, as its own process. */
@@ -68,6 +70,28 @@ const eab = () => ({
 export const secretsOf = (target: Rotated): Record<string, string> => (target === 'eab' ? eab() : {});
 export const environmentOf = (target: Rotated): Record<string, string> =>
   target === 'eab' ? { EAB_KID: eab().eab_kid, EAB_HMAC: eab().eab_hmac } : {};
+
+/** One installation for all faults of a file: each leaves it whole, which is what they are about. */
+export function useStage(): () => FaultStage {
+  let stack: Installation | undefined;
+  let made: FaultStage | undefined;
+  beforeAll(async () => {
+    stack = await installation();
+    for (const name of ['edge', 'inner'])
+      await stack.must(['service', 'add', name, '--agent-config', `agents/${name}/agent.toml`]);
+    const inner = await stack.open('cli');
+    const { local } = inner.console.required().topologies;
+    await servePostgresTls(stack.paths, local);
+    const postgres = clusterData(await local.requireLayout());
+    made = { stack, inner, world: new RotationWorld(() => inner.console.required()), postgres };
+    await made.world.whole();
+  });
+  afterAll(() => stack?.stop());
+  return () => {
+    if (made === undefined) throw new Error('asked for before the installation is there');
+    return made;
+  };
+}
 
 /** What is held before a rotation that has something to do. */
 export const begin = ({ inner, world }: FaultStage, target: Rotated): Promise<Held> => {

@@ -1,0 +1,4 @@
+import { networkFaults } from './rotation/network.ts';
+import { useStage } from './rotation/stage.ts';
+
+networkFaults(useStage());
