@@ -51,6 +51,8 @@ export interface IssueRequest {
   /** PEM private key for which a request with the identifiers is made. */
   readonly key?: string;
   readonly responder: ChallengeResponder;
+  /** PEM of the leaf that this one replaces (RFC 9773 §5); told only to a CA that wants to know. */
+  readonly replaces?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: IssueProgress) => void;
   /** How long the CA may take for validation and again for the certificate, milliseconds. Default 120,000. */

@@ -5,7 +5,10 @@ import type { RenewalInfo } from './port.ts';
 import type { AcmeTransport } from './transport.ts';
 
 const answerSchema = z.object({
-  suggestedWindow: z.object({ start: z.string(), end: z.string() }),
+  // One that ends before it begins counts as no answer at all (§4.2).
+  suggestedWindow: z
+    .object({ start: z.string(), end: z.string() })
+    .refine(({ start, end }) => Date.parse(start) < Date.parse(end)),
   explanationURL: z.string().max(2000).optional(),
 });
 const defaultRetrySecs = 6 * 3600;
@@ -24,6 +27,10 @@ export function certificateId(leafPem: string): string | undefined {
   return `${Buffer.from(keyId, 'hex').toString('base64url')}.${serial.toString('base64url')}`;
 }
 
+/** Whether the CA gives advice, and so wants to be told what a certificate replaces (§5). */
+export const givesRenewalInfo = (directory: Readonly<Record<string, unknown>>): boolean =>
+  typeof directory['renewalInfo'] === 'string';
+
 /** Asks for the CA's advice. Undefined when its directory offers none. */
 export async function askRenewalInfo(
   transport: AcmeTransport,
@@ -36,12 +43,10 @@ export async function askRenewalInfo(
   const url = `${base.replace(/\/+$/, '')}/${id}`;
   const { data } = await transport.get(url);
   const { suggestedWindow, explanationURL } = answerSchema.parse(data);
-  const [start, end] = [Date.parse(suggestedWindow.start), Date.parse(suggestedWindow.end)];
-  if (!(start < end)) return undefined;
   const wait = transport.retryAfter(url);
   return {
-    start: new Date(start).toISOString(),
-    end: new Date(end).toISOString(),
+    start: new Date(suggestedWindow.start).toISOString(),
+    end: new Date(suggestedWindow.end).toISOString(),
     ...(explanationURL === undefined ? {} : { explanationUrl: explanationURL }),
     retryAfterSecs: wait === undefined ? defaultRetrySecs : Math.round(wait / 1000),
   };

@@ -263,8 +263,8 @@ describe('an ACME session', () => {
       explanationUrl: 'https://ca.test/why',
       retryAfterSecs: 21_600,
     });
-    expect(await port.renewalInfo(cert)).toBeUndefined();
-    await expect(port.renewalInfo(cert)).rejects.toThrow('acme_not_acme');
+    for (let count = 0; count < 2; count += 1)
+      await expect(port.renewalInfo(cert)).rejects.toThrow('acme_not_acme');
     expect(ca.count(`GET ${path}`)).toBe(3);
   });
 

@@ -18,7 +18,7 @@ import { acmeMeter } from './meter.ts';
 import { readPem } from '../x509/pem.ts';
 import { requestSpki } from '../x509/request.ts';
 import { AcmeProblem } from './problem.ts';
-import { askRenewalInfo } from './renewal-info.ts';
+import { askRenewalInfo, certificateId, givesRenewalInfo } from './renewal-info.ts';
 import { defaultRetry, type RetryPolicy } from './retry.ts';
 import { AcmeTransport } from './transport.ts';
 
@@ -60,6 +60,19 @@ function useDirectory(client: Client, directory: Record<string, unknown>): void 
 }
 
 const directoryMs = 3_600_000;
+
+interface NewOrder {
+  readonly identifiers: { type: string; value: string }[];
+  readonly replaces?: string;
+}
+
+/** Answers to an order that may be about the certificate it replaces: which beside the first is not laid down (RFC 9773 §5). */
+const aboutReplaced: ReadonlySet<string> = new Set([
+  'alreadyReplaced',
+  'malformed',
+  'unauthorized',
+  'unknown',
+]);
 
 /** An account at one CA. The account is opened with the first order, and opened anew when the CA has forgotten it. */
 class AcmeSession implements AcmeAccountPort {
@@ -158,19 +171,39 @@ class AcmeSession implements AcmeAccountPort {
     await this.#openAccount(await this.#directory());
   }
 
+  /** What the order replaces, in the words of the CA that wants to be told. */
+  async #replaces({ replaces: leafPem }: IssueRequest): Promise<{ readonly replaces?: string }> {
+    if (leafPem === undefined || !givesRenewalInfo(await this.#directory())) return {};
+    const id = certificateId(leafPem);
+    return id === undefined ? {} : { replaces: id };
+  }
+
+  /** The CA may refuse what is said of the old certificate, of another account for example: the new one is wanted all the same. */
+  async #newOrder({ replaces, ...order }: NewOrder) {
+    this.#stage = 'order';
+    if (replaces === undefined) return this.#client.createOrder(order);
+    try {
+      return await this.#client.createOrder({ ...order, replaces } as typeof order);
+    } catch (error) {
+      if (!(error instanceof AcmeProblem) || !aboutReplaced.has(error.type)) throw error;
+      return this.#client.createOrder(order);
+    }
+  }
+
   /** A new order; an account that the CA has forgotten is opened once more with the same key. */
   async #order(request: IssueRequest) {
-    this.#stage = 'order';
-    const order = { identifiers: request.identifiers.map(({ type, value }) => ({ type, value })) };
+    const order = {
+      identifiers: request.identifiers.map(({ type, value }) => ({ type, value })),
+      ...(await this.#replaces(request)),
+    };
     try {
-      return await this.#client.createOrder(order);
+      return await this.#newOrder(order);
     } catch (error) {
       if (!(error instanceof AcmeProblem) || error.type !== 'accountDoesNotExist') throw error;
       this.#opened = false;
       this.#client = this.#makeClient();
       await this.#ensureAccount();
-      this.#stage = 'order';
-      return this.#client.createOrder(order);
+      return this.#newOrder(order);
     }
   }
 

@@ -4,6 +4,7 @@ import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import { editAgentConfig } from '../workspace/agent-config.ts';
 import { readTextFile, replaceFileAtomic } from '../workspace/atomic.ts';
+import { AdviceCache } from './advice.ts';
 import {
   parseAgentConfig,
   readAgentConfig,
@@ -24,7 +25,7 @@ import { giveBack } from './give-back.ts';
 import { Issuer } from './issuer.ts';
 import type { AgentLog } from './log.ts';
 import { RecordKeeper } from './record-keeper.ts';
-import { AdviceCache, renewIfNeeded, type RenewalResult } from './renewal.ts';
+import { renewIfNeeded, type RenewalResult } from './renewal.ts';
 import type { AgentTelemetry } from './telemetry.ts';
 import { Watch } from './watch.ts';
 

@@ -6,6 +6,7 @@ import { acmeSession } from '../acme/session.ts';
 import { AcmeWorkers } from '../acme/workers.ts';
 import { digestOf } from '../operations/canonical.ts';
 import { responderClient } from '../responder/client.ts';
+import { dnsNames } from '../issuance/set-files.ts';
 import { writeRequest } from '../x509/request-writer.ts';
 import { caTrust } from './ca-trust.ts';
 import type { AgentConfig, Profile } from './config.ts';
@@ -14,8 +15,14 @@ import { RevocationLists } from './revocation.ts';
 
 /** Orders certificates: what the renewal of one profile needs of the network. */
 export interface IssuerPort {
-  issue(profile: Profile, key: KeyObject, signal: AbortSignal): Promise<IssuedCertificate>;
-  /** Undefined: the CA gives no advice, or does not answer. */
+  /** @param replaced the leaf that this one is for, told to a CA that gives advice about renewals */
+  issue(
+    profile: Profile,
+    key: KeyObject,
+    signal: AbortSignal,
+    replaced?: X509Certificate,
+  ): Promise<IssuedCertificate>;
+  /** Undefined: the CA gives no advice. @throws when it does not answer */
   advice(leafPem: string, signal: AbortSignal): Promise<RenewalInfo | undefined>;
   /** By the CA's list, signed by a member of the bundle. False also when the CA keeps no list, or does not answer. */
   revoked(leaf: X509Certificate, bundlePem: string, signal: AbortSignal): Promise<boolean>;
@@ -73,7 +80,9 @@ export class Issuer implements IssuerPort {
     if (now?.trustKey === trustKey) return now;
     this.#closeConnections();
     const shared = acmeConnection({ ...(ca === undefined ? {} : { ca }), idleMs: 5_000 });
-    const adviser = acmeSession(this.#session(shared));
+    // Tried once: certificates must not be looked at late because of advice, and the next look asks again.
+    const session = this.#session(shared);
+    const adviser = acmeSession({ ...session, retry: { ...session.retry, attempts: 1 } });
     this.#connections = { trustKey, ca, workers: new Map(), shared, adviser };
     return this.#connections;
   }
@@ -101,7 +110,12 @@ export class Issuer implements IssuerPort {
     else next();
   }
 
-  async issue(profile: Profile, key: KeyObject, signal: AbortSignal): Promise<IssuedCertificate> {
+  async issue(
+    profile: Profile,
+    key: KeyObject,
+    signal: AbortSignal,
+    replaced?: X509Certificate,
+  ): Promise<IssuedCertificate> {
     const { acme } = this.#config;
     await this.#enter();
     try {
@@ -118,6 +132,9 @@ export class Issuer implements IssuerPort {
         csr: writeRequest(key, [profile.identity], { commonName: true }).pem,
         responder,
         signal,
+        ...(replaced === undefined || !dnsNames(replaced).includes(profile.identity)
+          ? {}
+          : { replaces: replaced.toString() }),
         patienceMs: Math.max(5, acme.poll_attempts * acme.poll_interval_secs) * 1000,
       });
     } finally {
@@ -126,12 +143,7 @@ export class Issuer implements IssuerPort {
   }
 
   async advice(leafPem: string, signal: AbortSignal): Promise<RenewalInfo | undefined> {
-    try {
-      return await (await this.#connect()).adviser.renewalInfo(leafPem, signal);
-    } catch {
-      // Advice only: the other reasons still hold or do not, and the next check asks again.
-      return undefined;
-    }
+    return (await this.#connect()).adviser.renewalInfo(leafPem, signal);
   }
 
   async revoked(leaf: X509Certificate, bundlePem: string, signal: AbortSignal): Promise<boolean> {

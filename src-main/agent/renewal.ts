@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
-import { renewalMoment } from '../acme/renewal-info.ts';
 import { installSet, recoverSet, type SetPaths } from '../issuance/certificate-set.ts';
 import { parseBundle, parseLeaf, readServiceFiles, type ServiceFiles } from '../issuance/set-files.ts';
-import { sha256 } from '../tls/certificates.ts';
 import { generateKey } from '../x509/keys.ts';
+import type { AdviceCache } from './advice.ts';
 import {
   announceLeaf,
   announceTrust,
@@ -43,23 +42,6 @@ export interface RenewalResult {
   readonly trust?: string;
 }
 
-/** What the CA advised for a leaf, and the moment that was drawn from its window; asked again when the CA says so. */
-export class AdviceCache {
-  readonly #known = new Map<string, { readonly at?: number; readonly askAgain: number }>();
-
-  async moment(deps: RenewalDeps, leaf: X509Certificate, signal: AbortSignal): Promise<number | undefined> {
-    const id = sha256(leaf);
-    const known = this.#known.get(id);
-    if (known !== undefined && deps.now() < known.askAgain) return known.at;
-    const info = await deps.issuer.advice(leaf.toString(), signal);
-    const secs = info === undefined ? 6 * 3600 : Math.min(86_400, Math.max(60, info.retryAfterSecs));
-    const at = info === undefined ? undefined : renewalMoment(info, deps.random).getTime();
-    if (this.#known.size > 20_000) this.#known.clear();
-    this.#known.set(id, { askAgain: deps.now() + secs * 1000, ...(at === undefined ? {} : { at }) });
-    return at;
-  }
-}
-
 /** A file that cannot be parsed may be in the middle of being written by somebody who does not rename: look twice (C16). */
 async function readSettled(paths: SetPaths, sleep: RenewalDeps['sleep']): Promise<ServiceFiles> {
   const files = readServiceFiles(paths);
@@ -93,12 +75,15 @@ async function judge(
   if (reasons.length > 0 || leaf === undefined) return { reasons, ...(leaf === undefined ? {} : { leaf }) };
   if (renewalWindowMs(leaf, profile.renewBeforeMs) !== profile.renewBeforeMs)
     deps.log(message('agent.log.window_capped', { name: profile.identity }), 'warn');
-  const [advisedAt, revoked] = await Promise.all([
-    deps.advice.moment(deps, leaf, signal),
+  const [advice, revoked] = await Promise.all([
+    deps.advice.of(leaf, deps, signal),
     deps.issuer.revoked(leaf, files.bundlePem ?? '', signal),
   ]);
-  const asked = { ...facts, revoked, ...(advisedAt === undefined ? {} : { advisedAt }) };
-  return { reasons: reasonsToRenew(asked), leaf };
+  const asked = { ...facts, revoked, ...(advice === undefined ? {} : { advisedAt: advice.at }) };
+  const reasonsThen = reasonsToRenew(asked);
+  if (reasonsThen.includes('renewal_info') && advice?.explanationUrl !== undefined)
+    deps.log(message('agent.log.advised', { name: profile.identity, url: advice.explanationUrl }), 'info');
+  return { reasons: reasonsThen, leaf };
 }
 
 const announcing = ({ config, environment, log, now, sleep }: RenewalDeps): AnnounceDeps => ({
@@ -112,10 +97,15 @@ const announcing = ({ config, environment, log, now, sleep }: RenewalDeps): Anno
 const known = (error: unknown): ConsoleError =>
   isConsoleError(error) ? error : new ConsoleError('internal', {}, { cause: error });
 
-async function order(deps: RenewalDeps, profile: Profile, signal: AbortSignal): Promise<X509Certificate> {
+async function order(
+  deps: RenewalDeps,
+  profile: Profile,
+  signal: AbortSignal,
+  replaced: X509Certificate | undefined,
+): Promise<X509Certificate> {
   const { config } = deps;
   const key = await generateKey(profile.keyType ?? 'ec-p256');
-  const issued = await deps.issuer.issue(profile, key, signal);
+  const issued = await deps.issuer.issue(profile, key, signal, replaced);
   const trust =
     config.trust.pins.length === 0
       ? undefined
@@ -138,10 +128,11 @@ async function tryOrder(
   deps: RenewalDeps,
   profile: Profile,
   signal: AbortSignal,
+  replaced: X509Certificate | undefined,
 ): Promise<X509Certificate | ConsoleError> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await order(deps, profile, signal);
+      return await order(deps, profile, signal, replaced);
     } catch (error) {
       const wait = waitBeforeRetryMs(error, attempt, profile.backoffSecs);
       if (wait === undefined || signal.aborted) return known(error);
@@ -205,7 +196,7 @@ export async function renewIfNeeded(
       };
     }
     deps.log(message('agent.log.renewing', { name, reasons: reasons.join(', ') }), 'info');
-    const result = await tryOrder(deps, profile, options.signal);
+    const result = await tryOrder(deps, profile, options.signal, leaf);
     if (result instanceof X509Certificate) {
       const notAfter = new Date(result.validTo).toISOString();
       deps.log(message('agent.log.renewed', { name, until: notAfter }), 'info');

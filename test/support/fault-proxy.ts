@@ -18,6 +18,8 @@ export type Fault =
   | { readonly kind: 'drop-answer' }
   /** The server acts on the request; the caller gets another answer. */
   | { readonly kind: 'replace'; readonly status: number; readonly body?: string; readonly type?: string }
+  /** The server acts on the request; its answer comes with this body in place of its own. */
+  | { readonly kind: 'rewrite'; readonly body: (answer: string, request: string) => string }
   /** A TCP reset. */
   | { readonly kind: 'reset' }
   /** Nothing, for ever. */
@@ -152,6 +154,23 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
           got?.resume();
           answer.writeHead(fault.status, { 'content-type': fault.type ?? 'application/problem+json' });
           answer.end(fault.body ?? '');
+        });
+      case 'rewrite':
+        return forward(incoming, Buffer.concat(chunks), (got) => {
+          if (got === undefined) {
+            incoming.socket.destroy();
+            return;
+          }
+          const parts: Buffer[] = [];
+          got.on('data', (part: Buffer) => parts.push(part));
+          got.on('end', () => {
+            const body = fault.body(Buffer.concat(parts).toString(), Buffer.concat(chunks).toString());
+            answer.writeHead(got.statusCode ?? 502, {
+              ...got.headers,
+              'content-length': Buffer.byteLength(body),
+            });
+            answer.end(body);
+          });
         });
       case 'reset':
         incoming.socket.resetAndDestroy();

@@ -11,6 +11,8 @@ export interface Pebble {
   readonly directoryUrl: string;
   /** Bundle that trusts its HTTPS. */
   readonly ca: string;
+  /** What it issues from, root first: made anew at each start. */
+  issuers(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
   const pki = await testPki('Pebble HTTPS');
   const leaf = await pki.leaf(['localhost', '127.0.0.1']);
   const port = await freePort();
+  const management = await freePort();
   const file = (name: string): string => join(directory, name);
   await writeFile(file('cert.pem'), leaf.cert + pki.intermediate.pem);
   await writeFile(file('key.pem'), leaf.key, { mode: 0o600 });
@@ -38,7 +41,7 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     JSON.stringify({
       pebble: {
         listenAddress: `127.0.0.1:${port}`,
-        managementListenAddress: `127.0.0.1:${await freePort()}`,
+        managementListenAddress: `127.0.0.1:${management}`,
         certificate: file('cert.pem'),
         privateKey: file('key.pem'),
         httpPort: options.httpPort,
@@ -69,5 +72,12 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     await stop();
     throw error;
   }
-  return { directoryUrl, ca: pki.bundle, stop };
+  const issuers = (): Promise<readonly string[]> =>
+    Promise.all(
+      ['roots', 'intermediates'].map(async (kind) => {
+        const url = `https://localhost:${management}/${kind}/0`;
+        return (await httpRequest({ url, tls })).body.toString();
+      }),
+    );
+  return { directoryUrl, ca: pki.bundle, issuers, stop };
 }
