@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
-import { access, lstat } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Precondition } from '../../shared/contract/operations.ts';
 import { isConsoleError } from '../../shared/errors.ts';
 import { message, type Message } from '../../shared/message.ts';
+import { statLink } from '../workspace/descriptors.ts';
 import { eachBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
 import { withSecretIds } from './secret-ids.ts';
@@ -54,7 +55,7 @@ export async function fileProblem(
   ofDirectory: (directory: string) => Promise<Message | undefined> = directoryProblem,
 ): Promise<Message | undefined> {
   try {
-    const found = await lstat(path);
+    const found = statLink(path);
     if (found.isSymbolicLink()) return message('error.symlink_refused.what', { path });
     if (!found.isFile()) return message('error.not_a_file.what', { path });
     // Only root may give the new file to the old owner, and a reader of another user would be locked out (failure mode C9).

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { lstat, mkdir, rename, unlink } from 'node:fs/promises';
+import { mkdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
@@ -13,6 +13,7 @@ import {
   openFile,
   readAll,
   statFile,
+  statLink,
   withFile,
   writeAll,
 } from './descriptors.ts';
@@ -41,17 +42,17 @@ export function isStagedName(name: string): boolean {
 }
 
 /** What is at `path`, not following a symlink; undefined when nothing is. */
-async function existing(path: string): Promise<Stats | undefined> {
+function existing(path: string): Stats | undefined {
   try {
-    return await lstat(path);
+    return statLink(path);
   } catch (error) {
     if (errno(error) === 'ENOENT') return undefined;
     throw fileFailure(error, path);
   }
 }
 
-async function existingFile(path: string): Promise<Stats | undefined> {
-  const found = await existing(path);
+function existingFile(path: string): Stats | undefined {
+  const found = existing(path);
   if (found?.isSymbolicLink() === true) throw new ConsoleError('symlink_refused', { path });
   if (found !== undefined && !found.isFile()) throw new ConsoleError('not_a_file', { path });
   return found;
@@ -88,7 +89,7 @@ export async function writeFileAtomic(
   data: string | Uint8Array,
   options: WriteOptions,
 ): Promise<void> {
-  await existingFile(path);
+  existingFile(path);
   await stageAndRename(path, data, options);
 }
 
@@ -131,7 +132,7 @@ export async function replaceFileAtomic(
   data: string | Uint8Array,
   whenNew: WriteOptions = { mode: 0o600 },
 ): Promise<void> {
-  const found = await existingFile(path);
+  const found = existingFile(path);
   const kept = found === undefined ? whenNew : { mode: found.mode & 0o7777, uid: found.uid, gid: found.gid };
   await stageAndRename(path, data, { ...whenNew, ...kept });
 }
@@ -145,14 +146,14 @@ export async function ensureDirectory(
   path: string,
   options: OwnerOptions & { readonly mode: number; readonly enforce?: boolean },
 ): Promise<void> {
-  const found = await existing(path);
+  const found = existing(path);
   if (found?.isSymbolicLink() === true) throw new ConsoleError('symlink_refused', { path });
   if (found !== undefined && !found.isDirectory()) throw new ConsoleError('not_a_directory', { path });
   if (found !== undefined && options.enforce !== true) return;
   try {
     if (found === undefined) {
       const parent = dirname(path);
-      if (parent !== path && (await existing(parent)) === undefined) {
+      if (parent !== path && existing(parent) === undefined) {
         await ensureDirectory(parent, { ...options, enforce: false });
       }
       await mkdir(path, { mode: options.mode & 0o700 }).catch((error: unknown) => {
