@@ -12,6 +12,7 @@ import { servicesOf } from '../services/entry.ts';
 import { LeafCache } from '../services/leaf-cache.ts';
 import { consoleFiles, type CredentialFiles } from '../rotation/secret-ids.ts';
 import { RecoveryDesk } from '../rotation/recovery/desk.ts';
+import { SharedClaims } from '../rotation/shared-claim.ts';
 import { ShareCeremony } from '../setup/ceremony/ceremony.ts';
 import { Store } from '../store/store.ts';
 import { topologiesOf, type Topologies } from '../topology/topologies.ts';
@@ -114,6 +115,12 @@ export class OpenWorkspace {
       lockPath: paths.operationLock,
       now,
       guard: (kind) => ownershipGuard(ownershipOf(this), kind),
+      claims: new SharedClaims({
+        kv: () => services.client().kv,
+        clockSkewMs: async () => (await services.openbao.health(now)).clockSkewMs,
+        root: paths.root,
+        now,
+      }),
       // A cluster has another leader in a moment, and whoever asks it waits for that.
       passes: (error) =>
         (this.#openbao?.openbao.members().length ?? 0) > 1 &&

@@ -11,6 +11,7 @@ import { message } from '../../shared/message.ts';
 import type { AuditDraft, AuditLog } from '../audit/audit-log.ts';
 import { ExclusiveLock, readLockNote } from '../workspace/exclusive-lock.ts';
 import { canonicalJson } from './canonical.ts';
+import type { Claim, Claims } from './claims.ts';
 import { OperationEvents } from './events.ts';
 import { JournalFollower } from './journal-follower.ts';
 import type { Journal, JournalEntry } from './journal.ts';
@@ -37,6 +38,8 @@ export interface EngineOptions {
   readonly beforeEnd?: () => Promise<void>;
   /** What must be true before an operation of this kind begins, whatever its plan asks for itself. */
   readonly guard?: (kind: string) => Promise<readonly Precondition[]>;
+  /** Keeps consoles of other hosts apart, which the lock does not. */
+  readonly claims?: Claims;
 }
 
 export interface StartRequest {
@@ -119,7 +122,7 @@ export class OperationEngine {
     const [{ plan, prepared }, guarded, alone] = await Promise.all([
       planOperation(this.#options.definitions, kind, input),
       this.#guarded(kind),
-      this.#alone(),
+      this.#alone(kind),
     ]);
     // After the look for others: one whose process has died is called interrupted by now.
     const { unmet } = await this.#earlier(kind, prepared);
@@ -160,27 +163,27 @@ export class OperationEngine {
     return (await this.#options.guard?.(kind)) ?? [];
   }
 
-  /** Only for the eye: what keeps operations apart is the lock. */
-  async #alone(): Promise<Plan['preconditions'][number]> {
+  /** Only for the eye: what keeps operations apart is the lock, and the claim. */
+  async #alone(kind: string): Promise<Precondition> {
     const newest = await this.list(20).catch(() => []);
-    const other = newest.find(isUnderWay);
+    const here = newest.find(isUnderWay);
+    const detail =
+      here === undefined
+        ? await this.#options.claims?.other(kind)
+        : message('operation.precondition.other', { actor: here.actor, kind: here.kind });
     const title = message('operation.precondition.alone');
-    if (other === undefined) return { id: 'alone', title, met: true };
-    const { actor, kind } = other;
-    return {
-      id: 'alone',
-      title,
-      met: false,
-      detail: message('operation.precondition.other', { actor, kind }),
-    };
+    return detail === undefined
+      ? { id: 'alone', title, met: true }
+      : { id: 'alone', title, met: false, detail };
   }
 
   /**
    * Starts exactly the plan that was confirmed.
-   * @throws `plan_changed`, `precondition_unmet`, `confirmation_wrong`, `secret_missing`, `operation_running`
+   * @throws `plan_changed`, `precondition_unmet`, `confirmation_wrong`, `secret_missing`, `operation_running`, `operation_elsewhere`
    */
   async start(request: StartRequest): Promise<Operation> {
     const lock = await this.#lock(`${request.actor}: ${request.kind}`);
+    let claim: Claim | undefined;
     try {
       await this.#recoverLocked();
       // Under the lock: what another process did since the confirmation is in this plan, and nothing more can come.
@@ -195,16 +198,18 @@ export class OperationEngine {
       checkSecrets(prepared, request.secrets);
       const id = `${new Date(this.#now()).toISOString().slice(0, 19).replace(/[-:T]/g, '')}-${randomBytes(4).toString('hex')}`;
       const operation = newOperation(id, plan, request.actor, this.#now());
+      claim = await this.#options.claims?.take(operation, request.actor);
       await this.#options.journal.begin(operation, input);
       await this.#audit(operation, request.actor, 'started');
       await this.#takeOver(taken, id);
       return this.#run(
-        new Runner(operation, 'forward', prepared.steps, request.secrets, this.#runnerOptions()),
-        lock,
+        new Runner(operation, 'forward', prepared.steps, request.secrets, this.#runnerOptions(claim)),
+        { lock, claim },
         request.actor,
         'forward',
       );
     } catch (error) {
+      await claim?.release();
       lock.release();
       throw error;
     }
@@ -225,6 +230,7 @@ export class OperationEngine {
     direction: 'forward' | 'back',
   ): Promise<Operation> {
     const lock = await this.#lock(`${actor}: ${id}`);
+    let claim: Claim | undefined;
     try {
       await this.#recoverLocked();
       const { operation, input } = await this.#options.journal.read(id);
@@ -236,20 +242,22 @@ export class OperationEngine {
       checkSteps(operation, prepared.steps, direction);
       // Taking back needs what was staged, seldom what was typed; a step that does need it says so.
       if (direction === 'forward') checkSecrets(prepared, secrets);
+      claim = await this.#options.claims?.take(operation, actor);
       await this.#audit(operation, actor, 'started', direction === 'forward' ? 'resume' : 'undo');
       return this.#run(
-        new Runner(operation, direction, prepared.steps, secrets, this.#runnerOptions()),
-        lock,
+        new Runner(operation, direction, prepared.steps, secrets, this.#runnerOptions(claim)),
+        { lock, claim },
         actor,
         direction,
       );
     } catch (error) {
+      await claim?.release();
       lock.release();
       throw error;
     }
   }
 
-  #runnerOptions(): RunnerOptions {
+  #runnerOptions(claim: Claim | undefined): RunnerOptions {
     return {
       journal: this.#options.journal,
       stageRoot: this.#options.stageRoot,
@@ -257,15 +265,22 @@ export class OperationEngine {
       onOperation: (operation) => this.#follower.operation(operation),
       onLog: (log) => this.#follower.log(log),
       passes: this.#options.passes ?? (() => false),
+      beforeStep: async () => claim?.hold(),
       beforeEnd: this.#options.beforeEnd ?? (async () => undefined),
     };
   }
 
   /** Sets the runner going and answers its record at once. */
-  #run(runner: Runner, lock: ExclusiveLock, actor: string, direction: 'forward' | 'back'): Operation {
+  #run(
+    runner: Runner,
+    { lock, claim }: { readonly lock: ExclusiveLock; readonly claim: Claim | undefined },
+    actor: string,
+    direction: 'forward' | 'back',
+  ): Operation {
     const { id } = runner.operation;
     const job = async (): Promise<Operation> => {
       try {
+        if (claim?.note !== undefined) runner.note(claim.note);
         const way = direction === 'forward' ? runner.forward() : runner.back();
         const ended = await way.catch((error: unknown) => {
           // The journal could not be written to the end: whoever watches must not wait for ever.
@@ -275,6 +290,7 @@ export class OperationEngine {
         await this.#audit(ended, actor, outcomes[ended.state] ?? 'failed');
         return ended;
       } finally {
+        await claim?.release();
         this.#running.delete(id);
         lock.release();
       }

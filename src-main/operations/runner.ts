@@ -1,6 +1,6 @@
 import type { Operation, OperationLog, StepState } from '../../shared/contract/operations.ts';
 import { ConsoleError } from '../../shared/errors.ts';
-import { message } from '../../shared/message.ts';
+import { message, type Message } from '../../shared/message.ts';
 import { toErrorData } from './error-data.ts';
 import { faultPoint } from './fault-point.ts';
 import type { Journal } from './journal.ts';
@@ -17,6 +17,8 @@ export interface RunnerOptions {
   readonly onLog: (log: OperationLog) => void;
   /** Whether what stopped a step is over by itself in a moment, so that the step is worth another try. */
   readonly passes: (error: unknown) => boolean;
+  /** Awaited before each step; what it throws ends the operation there. */
+  readonly beforeStep: () => Promise<void>;
   /** Awaited before an operation is said to have ended: what it made is then known to whoever is told. */
   readonly beforeEnd: () => Promise<void>;
 }
@@ -68,6 +70,11 @@ export class Runner {
   /** Stops between two steps; the one that runs is brought to its end. */
   pause(): void {
     this.#pausing = true;
+  }
+
+  /** A line in the log of the operation, of no step. */
+  note(text: Message): void {
+    this.#log({ level: 'warn', message: text });
   }
 
   #show(change: Partial<Operation>): void {
@@ -186,6 +193,7 @@ export class Runner {
       if (this.#abort.signal.aborted) return this.#end('cancelled');
       if (this.#pausing) return this.#end('paused');
       try {
+        await this.#options.beforeStep();
         await this.#apply(step);
       } catch (error) {
         return this.#stopped(step, error);
@@ -204,6 +212,7 @@ export class Runner {
       if (!begun(state)) continue;
       this.#stepId = step.id;
       try {
+        await this.#options.beforeStep();
         await this.#mark(step.id, 'undoing');
         await faultPoint('undo', step.id, 'before');
         await step.undo?.(this.#run());

@@ -84,7 +84,9 @@ export class Scheduler {
             actor: `schedule ${schedule.id}`,
           });
       } catch (error) {
-        if (!isConsoleError(error, 'operation_running') || now() >= until) throw error;
+        const busy =
+          isConsoleError(error, 'operation_running') || isConsoleError(error, 'operation_elsewhere');
+        if (!busy || now() >= until) throw error;
       }
       await sleep(pollMs, signal);
       if (signal.aborted) throw new ConsoleError('cancelled');

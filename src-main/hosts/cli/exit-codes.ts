@@ -34,6 +34,7 @@ const refusals: ReadonlySet<string> = new Set([
   'plan_changed',
   'precondition_unmet',
   'operation_running',
+  'operation_elsewhere',
   'lock_held',
   'web_port_taken',
 ]);

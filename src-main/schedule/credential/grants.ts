@@ -91,10 +91,11 @@ export async function grantsFor(
   const grants = schedules
     .filter(({ enabled }) => enabled)
     .flatMap((schedule) => grantsOf(context, all, schedule) ?? []);
+  const rotates = schedules.some(({ enabled, kind }) => enabled && kind.startsWith('rotate.'));
   const sorted = (list: readonly string[]): string[] => [...new Set(list)].sort();
   return {
     roles: sorted(grants.flatMap(({ roles }) => roles)),
-    kv: sorted(grants.flatMap(({ kv }) => kv)),
+    kv: sorted([...grants.flatMap(({ kv }) => kv), ...(rotates ? ['console/claim'] : [])]),
     reads: sorted(grants.flatMap(({ reads }) => reads)),
     looks: sorted(grants.flatMap(({ looks }) => looks ?? [])),
     ages: sorted(grants.flatMap(({ ages }) => ages ?? [])),

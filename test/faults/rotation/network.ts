@@ -194,7 +194,7 @@ export function networkFaults(stage: () => FaultStage): void {
       let arrive = (): void => undefined;
       const until = new Promise<void>((resolve) => (arrive = resolve));
       const late = (method: string, path: string): boolean =>
-        method !== 'GET' && path.includes('/data/bootroot/');
+        method !== 'GET' && path.includes('/data/bootroot/') && !path.includes('/console/claim');
       proxy.plan(({ method, path }) => (late(method, path) ? { kind: 'hold', until } : undefined));
       const from = proxy.seen.length;
       const words = ['--work-dir', far.stack.paths.root, '--yes', ...wordsOf('trust-sync')];
