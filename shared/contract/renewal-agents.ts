@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { query } from './procedure.ts';
+import { agentSourceSchema } from './topology.ts';
 
 /** One renewal agent that the console can run on this host. Times are unix milliseconds. */
 export const agentProcessSchema = z.object({
@@ -15,6 +16,8 @@ export const agentProcessSchema = z.object({
   restarts: z.number().int(),
   /** Where its lines are. */
   log: z.string(),
+  /** By what they are asked for in `infra.logs`. */
+  source: agentSourceSchema,
   /** Redacted; only while something is wrong. */
   lastLine: z.string().optional(),
 });

@@ -36,11 +36,13 @@ export const serverStatusSchema = z.object({
 });
 export type ServerStatus = z.infer<typeof serverStatusSchema>;
 
-/** Whose lines: a server's, or those of a helper in a container. */
-export const logSourceSchema = z.enum([
-  ...serverIdSchema.options,
-  'openbao-agent-stepca',
-  'openbao-agent-responder',
+/** The renewal agent that looks after this service. */
+export const agentSourceSchema = z.templateLiteral(['agent:', z.string().regex(/[A-Za-z0-9-]{1,131}/)]);
+
+/** Whose lines: a server's, those of a helper in a container, or those of a renewal agent that the console runs. */
+export const logSourceSchema = z.union([
+  z.enum([...serverIdSchema.options, 'openbao-agent-stepca', 'openbao-agent-responder']),
+  agentSourceSchema,
 ]);
 export type LogSource = z.infer<typeof logSourceSchema>;
 

@@ -23,7 +23,7 @@ import {
   type Layout,
   type Ports,
 } from './layout.ts';
-import { redact } from './log-lines.ts';
+import { followLogs, redact } from './log-lines.ts';
 import { clusterData, clusterMajor, makeCluster } from './postgres-cluster.ts';
 import { releaseDeadPostmaster } from './postgres-lock.ts';
 import { checkBeforeStart, takenPorts, type TakenPort } from './preflight.ts';
@@ -364,13 +364,20 @@ export class LocalTopology implements Topology {
     }
   }
 
-  /** Log lines of one or all servers, redacted. */
+  /** Log lines of one or all servers and of the agents that run with them, redacted. Throws `agents_none_of`. */
   async *logs(
     options: { readonly server?: LogSource; readonly lines: number; readonly follow: boolean },
     signal: AbortSignal,
   ): AsyncIterable<LogLine> {
-    const ids = serverIds.filter((id) => options.server === undefined || options.server === id);
-    yield* (await this.#runner()).logs.follow(ids, options, signal);
+    const { server } = options;
+    if (server?.startsWith('agent:') === true) {
+      const files = await this.agents.logOf(server);
+      yield* followLogs(async () => files, options, signal);
+      return;
+    }
+    const ids = serverIds.filter((id) => server === undefined || server === id);
+    const others = server === undefined ? { others: () => this.agents.logs() } : {};
+    yield* (await this.#runner()).logs.follow(ids, { ...options, ...others }, signal);
   }
 
   /**

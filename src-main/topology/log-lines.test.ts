@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { LogLine } from '../../shared/contract/topology.ts';
+import type { LogLine, LogSource } from '../../shared/contract/topology.ts';
 import { followLogs, parseLine, redact } from './log-lines.ts';
 import { startFailure } from './start-failure.ts';
 
@@ -16,6 +16,32 @@ test.each([
   ['responder', '2026-11-23T12:19:32.672Z warn refused', 'warn', '2026-11-23T12:19:32.672Z'],
 ] as const)('reads level and time of a line of %s: %s', (server, line, level, at) => {
   expect(parseLine(server, line)).toEqual({ server, level, text: line, at: Date.parse(at) });
+});
+
+test('a line of a renewal agent is told as a sentence, with what went wrong; what is none as it is', () => {
+  const time = '2026-11-23T12:19:31.678Z';
+  const line = {
+    time,
+    level: 'error',
+    event: 'agent.log.failed',
+    params: { name: 'a' },
+    message: 'a could not be renewed',
+    error: { code: 'acme_unreachable', what: 'No answer.', next: 'Wait.', detail: 'line 1\n  line 2' },
+    output: 'password: hunter22',
+  };
+  const shown = parseLine('agent:edge', JSON.stringify(line));
+  expect(shown.text).not.toContain('hunter22');
+  expect(shown).toMatchObject({
+    server: 'agent:edge',
+    at: Date.parse(time),
+    level: 'error',
+    text: expect.stringMatching(
+      /^a could not be renewed: No answer\. \(acme_unreachable\) · line 1 · line 2 · password: ••••/,
+    ) as string,
+  });
+  const crash = 'FATAL ERROR: JavaScript heap out of memory';
+  expect(parseLine('agent:edge', crash)).toEqual({ server: 'agent:edge', level: 'info', text: crash });
+  expect(parseLine('agent:edge', '{"a": 1}').text).toBe('{"a": 1}');
 });
 
 test('a date inside a line is not its time', () => {
@@ -37,10 +63,10 @@ test('follows two files, in order, through a rotation', async () => {
   const postgres = join(directory, 'postgres.log');
   await writeFile(openbao, '2026-01-01T00:00:01Z [INFO] a\ncontinued\n2026-01-01T00:00:03Z [INFO] c\n');
   await writeFile(postgres, '2026-01-01 00:00:02.000 UTC [1] LOG: b\n');
-  const files = new Map([
+  const files = new Map<LogSource, string>([
     ['openbao', openbao],
     ['postgres', postgres],
-  ] as const);
+  ]);
   const stop = new AbortController();
   const lines: LogLine[] = [];
   const until = async (count: number): Promise<void> => {
@@ -49,7 +75,7 @@ test('follows two files, in order, through a rotation', async () => {
   };
   const reading = (async () => {
     const options = { lines: 10, follow: true, pollMs: 20 };
-    for await (const line of followLogs(files, options, stop.signal)) lines.push(line);
+    for await (const line of followLogs(async () => files, options, stop.signal)) lines.push(line);
   })();
   await until(4);
   await appendFile(openbao, '2026-01-01T00:00:04Z [INFO] half');
@@ -61,10 +87,16 @@ test('follows two files, in order, through a rotation', async () => {
   await new Promise((resolve) => setTimeout(resolve, 60));
   await appendFile(postgres, '2026-01-01 00:00:05.000 UTC [1] LOG: e\n');
   await until(6);
+  // An agent that comes with a new service.
+  const agent = join(directory, 'agent.log');
+  const said = { time: '2026-01-01T00:00:06.000Z', level: 'info', event: 'x', message: 'looked at f' };
+  await writeFile(agent, `${JSON.stringify(said)}\n`);
+  files.set('agent:edge', agent);
+  await until(7);
   stop.abort();
   await reading;
   const last = (line: LogLine): string => line.text.split(' ').pop() ?? '';
-  expect(lines.map(last)).toEqual(['a', 'continued', 'b', 'c', 'whole', 'e']);
+  expect(lines.map(last)).toEqual(['a', 'continued', 'b', 'c', 'whole', 'e', 'f']);
   await rm(directory, { recursive: true, force: true });
 });
 

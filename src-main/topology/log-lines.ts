@@ -3,7 +3,7 @@ import type { LogLine, LogSource } from '../../shared/contract/topology.ts';
 import { pause } from '../operations/pause.ts';
 import { lastLines } from '../processes/log-file.ts';
 import { maskSecrets } from '../workspace/masking.ts';
-import type { ServerId } from './server-id.ts';
+import { parseAgentLine } from './agents/log-line.ts';
 
 /** Tokens of OpenBao and Vault by their form; a log should never hold one. */
 const token = /\b(?:hv[sbr]|[sbr])\.[A-Za-z0-9_-]{20,}/g;
@@ -33,8 +33,12 @@ function timeOf(line: string): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** What a line of any of the five says of itself. Servers run with TZ=UTC. */
+/** What a line of a server or an agent says of itself. Servers run with TZ=UTC. */
 export function parseLine(server: LogSource, line: string): LogLine {
+  if (server.startsWith('agent:')) {
+    const { text, ...said } = parseAgentLine(line);
+    return { server, ...said, text: redact(text) };
+  }
   const at = timeOf(line);
   const level = levels.find(([pattern]) => pattern.test(line))?.[1] ?? 'info';
   return { server, level, text: redact(line), ...(at === undefined ? {} : { at }) };
@@ -42,12 +46,12 @@ export function parseLine(server: LogSource, line: string): LogLine {
 
 /** Follows one growing file; rotation by truncation starts it anew. */
 class Follower {
-  readonly #server: ServerId;
+  readonly #server: LogSource;
   readonly #path: string;
   #offset: number;
   #rest = '';
 
-  constructor(server: ServerId, path: string, offset: number) {
+  constructor(server: LogSource, path: string, offset: number) {
     this.#server = server;
     this.#path = path;
     this.#offset = offset;
@@ -104,27 +108,31 @@ function merge(groups: readonly (readonly LogLine[])[]): LogLine[] {
   return dated.sort((a, b) => a.at - b.at).map(({ line }) => line);
 }
 
+/** The log file of each source, as it is at the moment: agents come and go with their services. */
+export type LogFiles = () => Promise<ReadonlyMap<LogSource, string>>;
+
 /**
- * The last lines of some servers in the order of time, then each new one.
- * @param files log file of each server
+ * The last lines of some sources in the order of time, then each new one; of a source that comes later all.
  * @param pollMs how often is looked for new lines
  */
 export async function* followLogs(
-  files: ReadonlyMap<ServerId, string>,
+  files: LogFiles,
   options: { readonly lines: number; readonly follow: boolean; readonly pollMs?: number },
   signal: AbortSignal,
 ): AsyncIterable<LogLine> {
-  const followers: Follower[] = [];
+  const followers = new Map<LogSource, Follower>();
   const tail: LogLine[][] = [];
-  for (const [server, path] of files) {
+  for (const [server, path] of await files()) {
     const size = await sizeOf(path);
     const lines = options.lines === 0 ? [] : await lastLines(path, options.lines, 1024 * 1024);
     tail.push(lines.map((line) => parseLine(server, line)));
-    followers.push(new Follower(server, path, size));
+    followers.set(server, new Follower(server, path, size));
   }
   if (options.lines > 0) yield* merge(tail).slice(-options.lines);
   while (options.follow && !signal.aborted) {
-    const fresh = merge(await Promise.all(followers.map((follower) => follower.read())));
+    for (const [server, path] of await files())
+      if (!followers.has(server)) followers.set(server, new Follower(server, path, 0));
+    const fresh = merge(await Promise.all([...followers.values()].map((follower) => follower.read())));
     yield* fresh;
     if (fresh.length === 0) await pause(options.pollMs ?? 500, signal);
   }

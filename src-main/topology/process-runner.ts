@@ -38,10 +38,11 @@ class FileLogs implements ServerLogs {
 
   follow(
     ids: readonly ServerId[],
-    options: { readonly lines: number; readonly follow: boolean },
+    { others, ...options }: Parameters<ServerLogs['follow']>[1],
     signal: AbortSignal,
   ): ReturnType<ServerLogs['follow']> {
-    return followLogs(new Map(ids.map((id) => [id, this.#pathOf(id)])), options, signal);
+    const own = ids.map((id) => [id, this.#pathOf(id)] as const);
+    return followLogs(async () => new Map([...own, ...((await others?.()) ?? [])]), options, signal);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LogLine } from '../../shared/contract/topology.ts';
+import type { LogFiles } from './log-lines.ts';
 import type { RestartHistory } from '../processes/backoff.ts';
 import type { ProcessSpec, RunningProcess, StopOptions } from '../processes/supervisor.ts';
 import type { ServerId } from './server-id.ts';
@@ -14,10 +15,13 @@ export interface ServerLogs {
   since(id: ServerId, place: LogPlace): Promise<readonly string[]>;
   /** The last ones, oldest first. */
   last(id: ServerId, count: number): Promise<readonly string[]>;
-  /** The last lines of some servers in the order of time, then each new one; redacted. */
+  /**
+   * The last lines of some servers in the order of time, then each new one; redacted.
+   * @param options `others` are files beside theirs
+   */
   follow(
     ids: readonly ServerId[],
-    options: { readonly lines: number; readonly follow: boolean },
+    options: { readonly lines: number; readonly follow: boolean; readonly others?: LogFiles },
     signal: AbortSignal,
   ): AsyncIterable<LogLine>;
 }

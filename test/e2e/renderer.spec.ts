@@ -195,3 +195,15 @@ test('the log of a server bears its name, follows, stops for who scrolls up, and
   await page.getByRole('button', { name: 'All logs' }).click();
   await expect(page.getByRole('dialog', { name: 'All logs' })).toBeVisible();
 });
+
+test('the log of a renewal agent is that of its service, and its lines stand among all', async ({ page }) => {
+  await open(page, '/servers');
+  const agent = page.getByRole('list', { name: 'Renewal agents' }).getByRole('listitem').first();
+  await agent.getByRole('button', { name: 'Log' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Log of renewal agent of edge-proxy' });
+  await expect(dialog.getByText('core: event 299')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'All logs' }).click();
+  const all = page.getByRole('dialog', { name: 'All logs' });
+  await expect(all.getByText('agent:edge-proxy').first()).toBeVisible();
+});

@@ -49,6 +49,14 @@ test('agents that were chosen renew by themselves, are started again, come and g
   expect((await shown()).renewal).toMatchObject({ agent: 'running', outcome: 'current', failures: 0 });
   expect((await upPlan()).steps.at(-1)?.id).toBe('start-agents');
 
+  // Its lines among those of the servers, and alone.
+  const own = await stack.must(['infra', 'logs', 'agent:edge']);
+  expect(own.stdout).toMatch(/^agent:edge \S*edge\S* stays as it is, valid until/m);
+  const all = await stack.must(['infra', 'logs', '--lines', '500', '--json']);
+  const sources = all.stdout.split('\n').flatMap((line) => /"server":"([^"]+)"/.exec(line)?.[1] ?? []);
+  expect(sources).toEqual(expect.arrayContaining(['agent:edge', 'openbao', 'step-ca']));
+  await stack.must(['infra', 'logs', 'agent:nobody'], 1);
+
   // A certificate that is due five seconds after it was issued; read by the agent that takes the place of the one that is killed.
   const { certPath, agentConfigPath } = await shown();
   const leaf = await readFile(certPath, 'utf8');

@@ -14,6 +14,9 @@ export interface LocalAgent {
   readonly services: readonly { readonly id: string; readonly identity: string }[];
 }
 
+/** By what its lines are asked for. */
+export const sourceOf = ({ services: [first] }: LocalAgent): `agent:${string}` => `agent:${first?.id ?? ''}`;
+
 const nameOf = (config: string): string =>
   `agent-${createHash('sha256').update(config).digest('hex').slice(0, 12)}`;
 

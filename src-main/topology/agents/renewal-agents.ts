@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AgentProcess } from '../../../shared/contract/renewal-agents.ts';
+import type { LogSource } from '../../../shared/contract/topology.ts';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { pause } from '../../operations/pause.ts';
 import { noRestarts } from '../../processes/backoff.ts';
@@ -8,10 +9,10 @@ import { lastLines } from '../../processes/log-file.ts';
 import { ProcessSupervisor, type RunningProcess } from '../../processes/supervisor.ts';
 import { withExclusiveLock } from '../../workspace/exclusive-lock.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
-import { redact } from '../log-lines.ts';
+import { parseLine } from '../log-lines.ts';
 import type { RestartNotes } from '../restart-notes.ts';
 import { baseEnvironment, type NodeProgram } from '../specs.ts';
-import { AgentList, notedAgents, type LocalAgent } from './agent-list.ts';
+import { AgentList, notedAgents, sourceOf, type LocalAgent } from './agent-list.ts';
 
 /** What they go by in desired.json: they are wanted together. */
 const desiredName = 'agents';
@@ -66,6 +67,25 @@ export class RenewalAgents {
     return this.#processes.logPath(name);
   }
 
+  /** Log files of those that run with the servers. */
+  async logs(): Promise<ReadonlyMap<LogSource, string>> {
+    return new Map((await this.declared()).map((agent) => [sourceOf(agent), this.logPath(agent.name)]));
+  }
+
+  /** That of the one which looks after a service, whether it runs or not. @throws `agents_none_of` */
+  async logOf(source: string): Promise<ReadonlyMap<LogSource, string>> {
+    const id = source.slice('agent:'.length);
+    const agent = (await this.possible()).find(({ services }) => services.some((one) => one.id === id));
+    if (agent === undefined) throw new ConsoleError('agents_none_of', { id });
+    return new Map([[sourceOf(agent), this.logPath(agent.name)]]);
+  }
+
+  /** As they may be shown. */
+  async #lastLines(agent: LocalAgent, count: number): Promise<string[]> {
+    const lines = await lastLines(this.logPath(agent.name), count);
+    return lines.map((line) => parseLine(sourceOf(agent), line).text);
+  }
+
   wanted(): ReturnType<DesiredState['of']> {
     return this.#context.desired.of(desiredName);
   }
@@ -116,12 +136,12 @@ export class RenewalAgents {
       }
       if (fresh.length > 0) await pause(staysMs, signal);
       if (signal?.aborted === true) throw new ConsoleError('cancelled');
-      for (const { name, config } of fresh)
-        if ((await this.find(name)) === undefined)
+      for (const agent of fresh)
+        if ((await this.find(agent.name)) === undefined)
           throw new ConsoleError(
             'agents_ended',
-            { path: config },
-            { detail: (await lastLines(this.logPath(name), 15)).map(redact).join('\n') },
+            { path: agent.config },
+            { detail: (await this.#lastLines(agent, 15)).join('\n') },
           );
     } catch (error) {
       for (const { name } of fresh) await this.#processes.stop(name, { graceMs });
@@ -155,14 +175,15 @@ export class RenewalAgents {
       this.#context.notes.read(),
     ]);
     const { restarts, givenUp } = notes[name] ?? noRestarts;
-    const base = { config, services: services.map(({ id }) => id), restarts, log: this.logPath(name) };
+    const lines = { log: this.logPath(name), source: sourceOf(agent) };
+    const base = { ...lines, config, services: services.map(({ id }) => id), restarts };
     if (process !== undefined)
       return { ...base, state: 'running', pid: process.pid, startedAt: process.startedAt };
     const state =
       wanted === 'stopped' || !(await this.chosen()) ? 'stopped' : givenUp ? 'failed' : 'restarting';
     if (state === 'stopped') return { ...base, state };
-    const [line] = await lastLines(this.logPath(name), 1);
-    return { ...base, state, ...(line === undefined ? {} : { lastLine: redact(line) }) };
+    const [lastLine] = await this.#lastLines(agent, 1);
+    return { ...base, state, ...(lastLine === undefined ? {} : { lastLine }) };
   }
 
   /** `infra.agents`: every agent that could run, and whether it does. */

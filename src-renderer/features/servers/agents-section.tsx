@@ -1,5 +1,5 @@
 import { Button, Text } from '@mantine/core';
-import { IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
+import { IconFileText, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { AgentProcess } from '../../../shared/contract/renewal-agents.ts';
 import { useT } from '../../app/i18n.tsx';
@@ -9,9 +9,10 @@ import { Section } from '../../ui/section.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { usePlanner } from '../operations/planner.tsx';
 import { agentStatus } from './agent-status.ts';
+import type { LogOf } from './log-drawer.tsx';
 
 /** The renewal agents of this host, and the choice whether the console runs them. */
-export function AgentsSection(): ReactNode {
+export function AgentsSection({ onLogs }: { readonly onLogs: (log: LogOf) => void }): ReactNode {
   const t = useT();
   const plan = usePlanner();
   const view = useProcedure('infra.agents', {}, { refetchEvery: 15_000 });
@@ -38,7 +39,7 @@ export function AgentsSection(): ReactNode {
       ) : (
         <ul className="bc-containers" aria-label={t('agents.title')}>
           {agents.map((agent) => (
-            <AgentRow key={agent.config} agent={agent} />
+            <AgentRow key={agent.config} agent={agent} onLogs={onLogs} />
           ))}
         </ul>
       )}
@@ -46,9 +47,15 @@ export function AgentsSection(): ReactNode {
   );
 }
 
-function AgentRow({ agent }: { readonly agent: AgentProcess }): ReactNode {
+interface AgentRowProps {
+  readonly agent: AgentProcess;
+  readonly onLogs: (log: LogOf) => void;
+}
+
+function AgentRow({ agent, onLogs }: AgentRowProps): ReactNode {
   const t = useT();
-  const { config, services, state, pid, restarts, lastLine } = agent;
+  const { config, services, state, pid, restarts, lastLine, source } = agent;
+  const names = services.join(', ');
   const facts = [
     pid === undefined ? undefined : `pid ${pid}`,
     restarts === 0 ? undefined : t('agents.restarts', { count: restarts }),
@@ -57,7 +64,7 @@ function AgentRow({ agent }: { readonly agent: AgentProcess }): ReactNode {
   return (
     <li>
       <div>
-        <strong>{services.join(', ')}</strong>
+        <strong>{names}</strong>
         <div>
           <StatusBadge status={agentStatus[state]} label={t(`agents.state.${state}`)} />
         </div>
@@ -69,6 +76,15 @@ function AgentRow({ agent }: { readonly agent: AgentProcess }): ReactNode {
         <Text size="sm" c="dimmed">
           {facts.join(' · ')}
         </Text>
+      </div>
+      <div className="bc-tools">
+        <Button
+          variant="default"
+          leftSection={<IconFileText size={15} />}
+          onClick={() => onLogs({ name: source, title: t('agents.of', { services: names }) })}
+        >
+          {t('servers.logs')}
+        </Button>
       </div>
     </li>
   );

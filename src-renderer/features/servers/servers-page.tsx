@@ -76,7 +76,7 @@ export function ServersPage(): ReactNode {
       )}
       {inContainers ? <ContainersSection onLogs={setShown} /> : null}
       {some && !inContainers ? <RunnerSection /> : null}
-      {some && !inContainers ? <AgentsSection /> : null}
+      {some && !inContainers ? <AgentsSection onLogs={setShown} /> : null}
       <HelperUnitsSection />
       <ProgramSection />
       <LogDrawer server={shown} onClose={() => setShown(undefined)} />

@@ -375,7 +375,12 @@ export function answersOf(scenario: Scenario): Answers {
       ...(scenario.workspace === 'production' ? {} : { problem: noEngine }),
     }),
     'openbao.setMembers': () => openbao,
-    'infra.logs': () => [Array.from({ length: 300 }, (_, index) => logLine(index, now))],
+    'infra.logs': ({ server }) => [
+      Array.from({ length: 300 }, (_, index) => ({
+        ...logLine(index, now),
+        ...(server === undefined ? {} : { server }),
+      })),
+    ],
     'elsewhere.look': () => elsewhere,
     'infra.agents': () => renewalAgents(now),
     'units.helpers': () => helperUnits(scenario.workspace === 'production'),

@@ -49,7 +49,7 @@ export const serverStatuses = (sealed: boolean, now: number): ServerStatus[] => 
 ];
 
 export const logLine = (index: number, now: number): LogLine => ({
-  server: index % 3 === 0 ? 'step-ca' : 'openbao',
+  server: index % 3 === 0 ? 'step-ca' : index % 50 === 49 ? 'agent:edge-proxy' : 'openbao',
   at: now - (300 - index) * 1_000,
   level: index % 40 === 7 ? 'error' : index % 15 === 3 ? 'warn' : 'info',
   text: `core: event ${index} seal configuration checked, storage=raft node_id=console-1`,
@@ -115,6 +115,7 @@ export const renewalAgents = (now: number): Output<'infra.agents'> => ({
       startedAt: now - 3_600_000,
       restarts: 0,
       log: '/srv/bootroot/.console/logs/agent-0123456789ab.log',
+      source: 'agent:edge-proxy',
     },
     {
       config: '/srv/bootroot/agent-metrics.toml',
@@ -122,6 +123,7 @@ export const renewalAgents = (now: number): Output<'infra.agents'> => ({
       state: 'restarting',
       restarts: 2,
       log: '/srv/bootroot/.console/logs/agent-ba9876543210.log',
+      source: 'agent:metrics',
       lastLine: 'error agent_config acme.http_responder_hmac',
     },
   ],
