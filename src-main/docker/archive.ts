@@ -37,7 +37,8 @@ export async function withArchive<T>(
 
 /** Unpacks a tar stream whose one directory is the wanted one into `directory`; owners are this process's. */
 export async function unpackArchive(archive: Readable, directory: string): Promise<void> {
-  const args = ['-C', directory, '--strip-components=1', '--no-same-owner', '-xf', '-'];
+  // It reads to the end, past the mark and the padding: one that leaves earlier breaks the pipe that still brings them.
+  const args = ['-C', directory, '--strip-components=1', '--no-same-owner', '--ignore-zeros', '-xf', '-'];
   const child = spawn('tar', args, { stdio: ['pipe', 'ignore', 'ignore'] });
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
