@@ -8,113 +8,21 @@ import { docker } from '../support/docker/command.ts';
 import { dockerConfig } from '../support/docker/compose-plugin.ts';
 import { noEngine, startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
 import { busyboxImage } from '../support/docker/images.ts';
+import {
+  toolsAgents,
+  toolsCompose,
+  toolsImages,
+  toolsService,
+  type ToolsPorts,
+} from '../support/docker/tools-compose.ts';
 import { dockerCommand } from '../../src-main/topology/compose/docker-command.ts';
 import { emptyInstallation, type InnerConsole, type Installation } from '../support/installation.ts';
-
-/** Names of images as the tools have them; what runs in the containers is no server, for nobody asks it anything. */
-const names = {
-  openbao: 'openbao/openbao:latest',
-  postgres: 'postgres:16.4',
-  stepCa: 'step-ca:dev',
-  responder: 'bootroot-http01-responder:latest',
-};
-
-interface Ports {
-  readonly openbao: number;
-  readonly stepca: number;
-  readonly postgres: number;
-}
-
-/** As the older tools write it: names of containers, OpenBao on loopback, everything `restart: always`. */
-const composeText = ({ openbao, stepca, postgres }: Ports): string => `services:
-  openbao:
-    image: ${names.openbao}
-    container_name: bootroot-openbao
-    restart: always
-    command: ["server", "-config=/openbao/config/openbao.hcl"]
-    ports:
-      - "127.0.0.1:${String(openbao)}:8200"
-    cap_add:
-      - IPC_LOCK
-    volumes:
-      - openbao-data:/openbao/file
-  postgres:
-    image: ${names.postgres}
-    container_name: bootroot-postgres
-    restart: always
-    environment:
-      POSTGRES_USER: \${POSTGRES_USER}
-      POSTGRES_PASSWORD: \${POSTGRES_PASSWORD}
-    ports:
-      - "127.0.0.1:${String(postgres)}:5432"
-    volumes:
-      - postgres-data:/var/lib/postgresql/data
-  step-ca:
-    image: ${names.stepCa}
-    container_name: bootroot-ca
-    restart: always
-    command: ["/home/step/config/ca.json", "--password-file", "/home/step/password.txt"]
-    ports:
-      - "127.0.0.1:${String(stepca)}:9000"
-    volumes:
-      - ./secrets:/home/step
-    depends_on:
-      - postgres
-  bootroot-http01:
-    image: ${names.responder}
-    container_name: bootroot-http01
-    restart: always
-    networks:
-      default:
-        aliases:
-          - 001.web.node-01.trusted.domain
-volumes:
-  openbao-data:
-  postgres-data:
-`;
-
-const agentsText = (root: string): string => `services:
-${['stepca', 'responder']
-  .map(
-    (name) => `  openbao-agent-${name}:
-    image: ${names.openbao}
-    container_name: bootroot-openbao-agent-${name}
-    restart: always
-    command: ["agent", "-config=/openbao/secrets/openbao/${name}/agent.hcl"]
-    depends_on:
-      - openbao
-    environment:
-      - VAULT_ADDR=http://openbao:8200
-    volumes:
-      - ${root}/secrets:/openbao/secrets
-`,
-  )
-  .join('')}`;
-
-const service = (name: string, container: string) => ({
-  service_name: name,
-  deploy_type: 'docker',
-  container_name: container,
-  delivery_mode: 'local-file',
-  hostname: 'node-01',
-  domain: 'trusted.domain',
-  agent_config_path: `agent-${name}.toml`,
-  cert_path: `certs/${name}.crt`,
-  key_path: `certs/${name}.key`,
-  instance_id: '001',
-  approle: {
-    role_name: `bootroot-service-${name}`,
-    role_id: 'a-role',
-    secret_id_path: `secrets/services/${name}/secret_id`,
-    policy_name: `bootroot-service-${name}`,
-  },
-});
 
 describeUnless(noEngine(), 'an installation of the tools whose servers run in containers', () => {
   let daemon: TestDaemon | undefined;
   let made: Installation;
   let inner: InnerConsole;
-  let ports: Ports;
+  let ports: ToolsPorts;
   let root: string;
 
   const run = (...args: readonly string[]): Promise<string> => docker(daemon?.socket ?? '', args);
@@ -137,7 +45,7 @@ describeUnless(noEngine(), 'an installation of the tools whose servers run in co
         openbao_url: `http://localhost:${String(ports.openbao)}`,
         kv_mount: 'secret',
         secrets_dir: 'secrets',
-        services: { web: service('web', 'web') },
+        services: { web: toolsService('web', 'web') },
         ...more,
       }),
     );
@@ -158,17 +66,17 @@ describeUnless(noEngine(), 'an installation of the tools whose servers run in co
     });
     await run('create', '--name', 'stand-in', await busyboxImage(daemon));
     const waits = 'ENTRYPOINT ["/bin/sh","-c","trap \\"exit 0\\" TERM; sleep 1000000 & wait","--"]';
-    for (const name of Object.values(names)) await run('commit', '--change', waits, 'stand-in', name);
+    for (const name of Object.values(toolsImages)) await run('commit', '--change', waits, 'stand-in', name);
     await run('rm', 'stand-in');
     made = await emptyInstallation();
     ({ root } = made.paths);
     ports = { openbao: await freePort(), stepca: await freePort(), postgres: await freePort() };
     await putState();
-    await put(join(root, 'docker-compose.yml'), composeText(ports));
-    await put(made.paths.openbaoAgentComposeOverride, agentsText(root));
+    await put(join(root, 'docker-compose.yml'), toolsCompose(ports));
+    await put(made.paths.openbaoAgentComposeOverride, toolsAgents(root));
     await put(join(root, '.env'), 'POSTGRES_USER=step\nPOSTGRES_PASSWORD=a-secret-word\n');
     await compose(root, ...files(), 'up', '-d');
-    await run('run', '-d', '--name', 'web', '--restart', 'always', names.responder);
+    await run('run', '-d', '--name', 'web', '--restart', 'always', toolsImages.responder);
     inner = await made.open();
   });
   afterAll(async () => {
@@ -190,21 +98,21 @@ describeUnless(noEngine(), 'an installation of the tools whose servers run in co
     await run('rm', '-f', 'bootroot-ca');
     const everywhere = `0.0.0.0:${String(ports.stepca)}:9000`;
     const own = ['--name', 'bootroot-ca', '--restart', 'always', '-p', everywhere, '-v', '/srv:/home/step'];
-    await run('run', '-d', ...own, names.stepCa, '/home/step/config/ca.json');
+    await run('run', '-d', ...own, toolsImages.stepCa, '/home/step/config/ca.json');
     await run('stop', '-t', '5', 'bootroot-openbao-agent-stepca');
     await run('pause', 'bootroot-openbao-agent-responder');
     await run('stop', '-t', '5', 'web');
     // Another installation's, under this one's name.
     await run('rm', '-f', 'bootroot-http01');
     const other = join(root, '..', 'other');
-    const text = `services:\n  bootroot-http01:\n    image: ${names.responder}\n    container_name: bootroot-http01\n`;
+    const text = `services:\n  bootroot-http01:\n    image: ${toolsImages.responder}\n    container_name: bootroot-http01\n`;
     await put(join(other, 'docker-compose.yml'), text);
     await compose(other, 'up', '-d');
     // "latest" is another version tomorrow.
-    await run('tag', names.postgres, names.openbao);
+    await run('tag', toolsImages.postgres, toolsImages.openbao);
     await run('network', 'create', 'elsewhere');
     await run('network', 'connect', 'elsewhere', 'bootroot-openbao');
-    await putState({ openbao_url: 'http://localhost:18200', services: { web: service('web', 'web') } });
+    await putState({ openbao_url: 'http://localhost:18200', services: { web: toolsService('web', 'web') } });
 
     const before = await engineNow();
     const found = await odd();
@@ -255,14 +163,14 @@ describeUnless(noEngine(), 'an installation of the tools whose servers run in co
       join(root, '.env'),
       'POSTGRES_USER=step\nPOSTGRES_PASSWORD=rotated-use-openbao\nBOOTROOT_INSTANCE=green\n',
     );
-    const text = composeText(ports).replaceAll(
+    const text = toolsCompose(ports).replaceAll(
       'container_name: bootroot-',
       'container_name: ${BOOTROOT_INSTANCE}-',
     );
     await writeFile(join(root, 'docker-compose.yml'), text);
     await writeFile(
       made.paths.openbaoAgentComposeOverride,
-      agentsText(root).replaceAll('container_name: bootroot-', 'container_name: ${BOOTROOT_INSTANCE}-'),
+      toolsAgents(root).replaceAll('container_name: bootroot-', 'container_name: ${BOOTROOT_INSTANCE}-'),
     );
     const orphans = ['bootroot-openbao', 'bootroot-postgres', 'bootroot-ca'];
     await run('rm', '-f', ...orphans, 'bootroot-openbao-agent-stepca', 'bootroot-openbao-agent-responder');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -109,7 +109,7 @@ export function meetingAccidents(world: () => ComposeWorld): void {
   });
 
   test('an engine that stops is named while it is away, and followed again when it is back', async () => {
-    const { daemon, inner, compose, states, proved, operate, picture } = world();
+    const { daemon, made, inner, compose, states, proved, operate, picture, environment } = world();
     const control = new AbortController();
     const seen: string[] = [];
     const watching = (async () => {
@@ -122,6 +122,27 @@ export function meetingAccidents(world: () => ComposeWorld): void {
     const down = await inner.operate('infra.up', { servers: ['step-ca'] }).catch((error: unknown) => error);
     expect(JSON.stringify(down)).toMatch(/docker_(stopped|absent|lost)/);
     await daemon.start();
+    await operate('infra.up');
+
+    // And in the middle of an operation, which waits between two steps until the engine is gone.
+    const hold = join(made.paths.root, '..', 'hold');
+    await writeFile(hold, '');
+    const fault = { BOOTROOT_CONSOLE_FAULT: 'stop-responder:after', BOOTROOT_CONSOLE_FAULT_HOLD: hold };
+    const held = made.cli(['infra', 'down'], { ...environment, BOOTROOT_CONSOLE_TEST: '1', ...fault });
+    await expect.poll(async () => (await states())['responder'], patience).toBe('stopped');
+    await daemon.end();
+    await rm(hold);
+    const { code, stderr } = await held;
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/Docker/)]);
+    const broken = await made.last();
+    expect([broken.state, broken.error?.code]).toEqual([
+      'failed',
+      expect.stringMatching(/^docker_(stopped|absent|lost)$/),
+    ]);
+    await daemon.start();
+    const resumed = await made.cli(['operations', 'resume', broken.id], environment);
+    expect([resumed.code, resumed.stderr]).toEqual([0, expect.any(String)]);
+    expect(await states()).toEqual(all('stopped'));
     await operate('infra.up');
     await inner.call('openbao.unsealFromDisk');
     await expect.poll(() => states(), patience).toEqual(all('ready'));

@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { handshake } from '../../../src-main/tls/handshake.ts';
-import { postgresHandshake } from '../../../src-main/tls/postgres-start.ts';
 import { readState } from '../../../src-main/workspace/state.ts';
 import { all, type ComposeWorld } from './world.ts';
 
@@ -16,14 +13,9 @@ export function settingUp(world: () => ComposeWorld): void {
   });
 
   test('OpenBao and PostgreSQL serve certificates of the CA, and step-ca talks to its database by TLS', async () => {
-    const { engine, made, compose, databaseClients } = world();
-    const ca = await readFile(made.paths.rootCert, 'utf8');
+    const { engine, made, compose, served, databaseClients } = world();
     const { ports } = await compose.requireLayout();
-    const at = (port: number) => ({ host: '127.0.0.1', port, servername: '127.0.0.1', ca, timeoutMs: 5_000 });
-    const [openbao, postgres] = [
-      await handshake(at(ports.openbao)),
-      await postgresHandshake(at(ports.postgres)),
-    ];
+    const [openbao, postgres] = await served();
     expect([openbao.ok, openbao.served?.names]).toEqual([true, ['openbao', 'localhost', '127.0.0.1']]);
     expect([postgres.ok, postgres.served?.names]).toEqual([true, ['postgres', 'localhost', '127.0.0.1']]);
     const state = await readState(made.paths.state);

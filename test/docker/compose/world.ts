@@ -6,6 +6,8 @@ import type { Operation, Plan } from '../../../shared/contract/operations.ts';
 import type { ServiceDetail } from '../../../shared/contract/services.ts';
 import type { ServerStatus } from '../../../shared/contract/topology.ts';
 import type { DockerEngine } from '../../../src-main/docker/engine.ts';
+import { handshake, type HandshakeResult } from '../../../src-main/tls/handshake.ts';
+import { postgresHandshake } from '../../../src-main/tls/postgres-start.ts';
 import { withConnection } from '../../../src-main/postgres/connection.ts';
 import { parseDsn } from '../../../src-main/postgres/dsn.ts';
 import type { ComposeTopology } from '../../../src-main/topology/compose/compose-topology.ts';
@@ -98,6 +100,14 @@ export class ComposeWorld {
     plan.steps.flatMap(({ effects }) =>
       effects.flatMap((effect) => (effect.kind === 'touches' ? [`${effect.who} ${effect.note.key}`] : [])),
     );
+
+  /** What OpenBao and PostgreSQL show to who trusts only this CA. */
+  readonly served = async (): Promise<readonly [HandshakeResult, HandshakeResult]> => {
+    const ca = await readFile(this.made.paths.rootCert, 'utf8');
+    const { ports } = await this.compose.requireLayout();
+    const at = (port: number) => ({ host: '127.0.0.1', port, servername: '127.0.0.1', ca, timeoutMs: 5_000 });
+    return [await handshake(at(ports.openbao)), await postgresHandshake(at(ports.postgres))];
+  };
 
   /** Whether each connection of step-ca to its database is TLS. */
   readonly databaseClients = async (): Promise<readonly { readonly ssl: boolean }[]> => {
