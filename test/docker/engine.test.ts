@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DockerEngine, engineHere } from '../../src-main/docker/engine.ts';
 import { isConsoleError } from '../../shared/errors.ts';
@@ -211,5 +212,16 @@ describeUnless(noEngine(), 'a real Docker engine', () => {
     expect(['docker_stopped', 'docker_absent']).toContain(await code(engine.containers()));
     await daemon.start();
     expect((await engine.containers(['test=long'])).map(({ name }) => name)).toEqual(['long']);
+  });
+
+  test('an engine whose test is killed is ended with its containers, and nothing of it stays', async () => {
+    const other = await startDaemon();
+    const name = await busyboxImage(other);
+    await docker(other.socket, ['run', '-d', '--name', 'left', '--restart', 'always', name]);
+    const { pid } = await other.engine.inspect('left');
+    expect(existsSync(`/proc/${String(pid)}`)).toBe(true);
+    other.abandon();
+    await expect.poll(() => existsSync(dirname(other.socket)), { timeout: 60_000 }).toBe(false);
+    expect(existsSync(`/proc/${String(pid)}`)).toBe(false);
   });
 });

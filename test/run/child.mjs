@@ -1,8 +1,24 @@
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+
+/** Whether somebody still ends what killed tests have started (test/support/docker/guard.mjs). */
+function guarded(directory) {
+  try {
+    return readdirSync(path.join(directory, 'guards')).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+async function untilUnguarded(directory) {
+  const end = Date.now() + 60_000;
+  while (guarded(directory) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 200));
+}
 
 /**
  * Runs one tool of node_modules in its own process group, with its output shown or, given `show`, told to it, and ends
- * the group when `limitMs` or the whole run's `deadline` is over.
+ * the group when `limitMs` or the whole run's `deadline` is over; what it has started beyond the group is waited for then.
  * Answers the exit code, or undefined when it had to be ended.
  */
 export function runTool(command, args, { root, environment, limitMs, deadline, show }) {
@@ -21,7 +37,14 @@ export function runTool(command, args, { root, environment, limitMs, deadline, s
         // The group has ended by itself.
       }
     };
-    const timer = setTimeout(() => end('SIGKILL'), Math.max(0, Math.min(limitMs, deadline - Date.now())));
+    let late = false;
+    const timer = setTimeout(
+      () => {
+        late = true;
+        end('SIGKILL');
+      },
+      Math.max(0, Math.min(limitMs, deadline - Date.now())),
+    );
     const stop = () => {
       end('SIGTERM');
       process.exit(130);
@@ -33,7 +56,9 @@ export function runTool(command, args, { root, environment, limitMs, deadline, s
       clearTimeout(timer);
       process.off('SIGINT', stop);
       process.off('SIGTERM', stop);
-      resolve(code ?? undefined);
+      const done = () => resolve(code ?? undefined);
+      if (late) untilUnguarded(environment.TMPDIR).then(done, reject);
+      else done();
     });
   });
 }

@@ -15,11 +15,19 @@ export interface TestChild {
 export function startChild(
   command: string,
   args: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string; uid?: number; gid?: number } = {},
+  options: {
+    env?: Record<string, string>;
+    cwd?: string;
+    uid?: number;
+    gid?: number;
+    /** In a process group of its own: it outlives one that is killed with its tests. */
+    detached?: boolean;
+  } = {},
 ): TestChild {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...options.env },
+    detached: options.detached === true,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),

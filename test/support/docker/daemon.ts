@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DockerEngine } from '../../../src-main/docker/engine.ts';
 import { startChild, untilReady, type TestChild } from '../child.ts';
@@ -29,6 +30,8 @@ export interface TestDaemon {
   start(): Promise<void>;
   /** Ends everything and removes it. */
   stop(): Promise<void>;
+  /** As if this process were killed: whoever watches over the engine ends and removes it. */
+  abandon(): void;
 }
 
 /** Networks that nobody else here uses: the engine's own choice may be taken by another engine. */
@@ -45,14 +48,28 @@ export interface DaemonTls {
   readonly key: string;
 }
 
+/**
+ * A process that watches over the engine of this one, from outside of its group: a suite that meets its time limit is killed as a group,
+ * and containers and mounts would stay for ever.
+ * @returns lets it see what it would see if this process were gone
+ */
+function guard(directory: string): () => void {
+  const program = fileURLToPath(new URL('guard.mjs', import.meta.url));
+  const stdio = ['pipe', 'ignore', 'ignore'] as const;
+  const child = spawn(process.execPath, [program, directory], { stdio: [...stdio], detached: true });
+  child.unref();
+  return () => void child.stdin.end();
+}
+
 export async function startDaemon(tls?: DaemonTls): Promise<TestDaemon> {
   const directory = await mkdtemp(join(tmpdir(), 'docker-'));
   const socket = join(directory, 'd.sock');
   const slot = process.pid % 50;
   let child: TestChild | undefined;
   const engine = new DockerEngine({ kind: 'socket', path: socket });
+  const abandon = guard(directory);
   const start = async (): Promise<void> => {
-    child = startChild(dockerd ?? 'dockerd', [
+    const args = [
       '--storage-driver=overlay2',
       `--host=unix://${socket}`,
       ...(tls === undefined
@@ -65,7 +82,8 @@ export async function startDaemon(tls?: DaemonTls): Promise<TestDaemon> {
       `--exec-root=${join(directory, 'exec')}`,
       `--pidfile=${join(directory, 'd.pid')}`,
       ...pools(slot),
-    ]);
+    ];
+    child = startChild(dockerd ?? 'dockerd', args, { detached: true });
     // One that has asked before knows the version still.
     const looks = new DockerEngine({ kind: 'socket', path: socket });
     await untilReady(child, async () => (await looks.version()).api !== '', 60_000);
@@ -85,6 +103,7 @@ export async function startDaemon(tls?: DaemonTls): Promise<TestDaemon> {
     engine,
     start,
     end,
+    abandon,
     async stop() {
       const running = await engine.containers().catch(() => []);
       await Promise.all(running.map(({ id }) => engine.signal(id, 'KILL').catch(() => undefined)));
@@ -92,6 +111,7 @@ export async function startDaemon(tls?: DaemonTls): Promise<TestDaemon> {
       // A container on this host's own network leaves that mounted, and what is mounted is not removed.
       await run('umount', ['--lazy', join(directory, 'exec', 'netns', 'default')]).catch(() => undefined);
       await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+      abandon();
     },
   };
 }
