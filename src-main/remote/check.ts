@@ -14,10 +14,12 @@ import { readTextFileIfPresent } from '../workspace/atomic.ts';
 import { readAgentFile } from './agent-file.ts';
 import { HostSession, pinsInForce } from './session.ts';
 import type { RemoteSettings } from './settings.ts';
+import { agentVersion, judgeVersion, stepCaVersion } from './version-check.ts';
 import { parseToml, valueAt } from '../workspace/toml.ts';
 
 export const hostChecks = [
   'runtime',
+  'versions',
   'dns',
   'openbao',
   'clock',
@@ -82,23 +84,25 @@ async function checkUrl(
   url: string | undefined,
   settings: RemoteSettings,
   signal: AbortSignal,
-): Promise<Finding> {
-  if (url === undefined) return { check, state: 'skipped', what: message('remote.check.no_address') };
+): Promise<readonly Finding[]> {
+  if (url === undefined) return [{ check, state: 'skipped', what: message('remote.check.no_address') }];
   try {
     const ca = await bundleOf(settings);
     const tls = url.startsWith('https:') && ca !== '' ? tlsClient({ ca }) : undefined;
-    await httpRequest({ url, timeoutMs: 5_000, signal, ...(tls === undefined ? {} : { tls }) }).finally(() =>
-      tls?.close(),
-    );
-    return ok(check, message('remote.check.answers', { url }));
+    try {
+      await httpRequest({ url, timeoutMs: 5_000, signal, ...(tls === undefined ? {} : { tls }) });
+      const answers = ok(check, message('remote.check.answers', { url }));
+      return check === 'stepca' ? [answers, await stepCaVersion(url, tls, signal)] : [answers];
+    } finally {
+      tls?.close();
+    }
   } catch (error) {
     const failure = connectionFailure(error);
     const untrusted = ['untrusted', 'expired', 'wrong_name', 'unpinned', 'not_tls'].includes(failure.kind);
-    return failed(
-      check,
-      message(untrusted ? 'remote.check.untrusted' : 'remote.check.no_answer', { url, reason: failure.code }),
-      message(untrusted ? 'remote.check.trust_fix' : 'remote.check.reach_fix', { url }),
-    );
+    const { code: reason } = failure;
+    const what = message(untrusted ? 'remote.check.untrusted' : 'remote.check.no_answer', { url, reason });
+    const fix = message(untrusted ? 'remote.check.trust_fix' : 'remote.check.reach_fix', { url });
+    return [failed(check, what, fix)];
   }
 }
 
@@ -142,6 +146,7 @@ async function checkOpenBao(
     const { sealed, version, clockSkewMs } = reached.health;
     if (sealed) return [says('openbao', new ConsoleError('openbao_sealed', { url }))];
     findings.push(ok('openbao', message('remote.check.openbao', { url, version })));
+    findings.push(judgeVersion('openbao', version));
     if (clockSkewMs !== undefined) findings.push(clockFinding(clockSkewMs));
   } catch (error) {
     // With a clock that is far off every certificate looks expired or not yet valid: then the clock is what has to be mended.
@@ -235,8 +240,9 @@ export async function checkHost(
   settings: RemoteSettings,
   deps: { readonly signal: AbortSignal; readonly now: () => number },
 ): Promise<readonly Finding[]> {
-  const [runtime, dns, openbao, stepca, responder, paths, permissions] = await Promise.all([
+  const [runtime, agent, dns, openbao, stepca, responder, paths, permissions] = await Promise.all([
     checkRuntime(settings),
+    agentVersion(settings.fastPoll),
     checkDns(settings),
     checkOpenBao(settings, deps.signal, deps.now),
     checkUrl('stepca', settings.agent.server, settings, deps.signal),
@@ -244,5 +250,5 @@ export async function checkHost(
     checkWritable(settings),
     checkPermissions(settings),
   ]);
-  return [runtime, dns, ...openbao, stepca, responder, paths, permissions];
+  return [runtime, agent, dns, ...openbao, ...stepca, ...responder, paths, permissions];
 }
