@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Plan } from '../../shared/contract/operations.ts';
 import type { WorkspaceSummary } from '../../shared/contract/workspace.ts';
-import { openConsole } from './console.ts';
+import { BootrootConsole, openConsole } from './console.ts';
 
 let directory: string;
 
@@ -63,6 +63,25 @@ test('several are held open: going back takes the same one, and each has its nam
     const held = (await ask<WorkspaceSummary[]>('workspaces.list')).filter((one) => one.held);
     expect(held.map(({ path: at }) => path.basename(at)).sort()).toEqual(['a', 'c', 'd', 'e']);
     expect(held.find(({ current }) => current)?.openbao).toBe('unknown');
+  } finally {
+    await console.shutdown();
+    delete process.env['BOOTROOT_CONSOLE_CONFIG_DIR'];
+  }
+});
+
+test.each([
+  ['cli', 'works'],
+  ['web', 'says so'],
+] as const)('where the list of what was opened cannot be written, %s %s', async (host, what) => {
+  const file = path.join(directory, 'file');
+  await writeFile(file, '');
+  process.env['BOOTROOT_CONSOLE_CONFIG_DIR'] = path.join(file, 'config');
+  const place = path.join(directory, 'place');
+  const console = new BootrootConsole({ host });
+  try {
+    const opened = console.open(place);
+    if (what === 'works') expect((await opened).paths.root).toBe(place);
+    else await expect(opened).rejects.toMatchObject({ data: { code: 'not_a_directory' } });
   } finally {
     await console.shutdown();
     delete process.env['BOOTROOT_CONSOLE_CONFIG_DIR'];

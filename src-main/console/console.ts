@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ConsoleError } from '../../shared/errors.ts';
+import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { inspectDirectory } from '../workspace/inspect.ts';
 import { environmentOf, registryDirectory, WorkspaceRegistry } from '../workspace/registry.ts';
 import { definitionsFor } from './definitions.ts';
@@ -111,10 +111,10 @@ export class BootrootConsole {
       }
       if (known !== undefined) {
         await known.refresh();
-        await this.remember(known);
+        await this.#note(known);
         return known;
       }
-      next.onChange = () => this.remember(next);
+      next.onChange = () => this.#note(next);
       next.describe = async () => {
         const entry = await this.registry.find(next.id);
         const production = entry !== undefined && environmentOf(entry) === 'production';
@@ -125,11 +125,18 @@ export class BootrootConsole {
         next.topologies.local.supervise();
         this.onOpened?.(next);
       }
-      await this.remember(next);
+      await this.#note(next);
       return next;
     });
     this.#opening = job.catch(() => undefined);
     return job;
+  }
+
+  /** A unit sees no home: a command that runs without a person needs no list of what that person opened. */
+  async #note(workspace: OpenWorkspace): Promise<void> {
+    await this.remember(workspace).catch((error: unknown) => {
+      if (this.host !== 'cli' || !isConsoleError(error)) throw error;
+    });
   }
 
   /** Notes the workspace in this person's list, with what is known of it now. */

@@ -11,7 +11,7 @@ import { ConsoleError } from '../../shared/errors.ts';
 import { message } from '../../shared/message.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ExclusiveLock, readLockNote } from '../workspace/exclusive-lock.ts';
-import { calendar, lastMoment, momentsBetween, nextMoment } from './calendar.ts';
+import { calendar, momentsBetween, nextMoment } from './calendar.ts';
 import { checkUnattended, type Engine } from './scheduler.ts';
 import type { Schedules, StoredSchedule } from './schedules.ts';
 
@@ -39,7 +39,10 @@ const day = 24 * 3_600_000;
 const graceMs = 20 * 60_000;
 const previewAtMost = 1_000;
 
-/** When a moment of the calendar has passed without a run, and the grace with it. */
+/**
+ * Since when a moment of the calendar has passed without a run, and the grace with it: the first of those, for one that comes more
+ * often than the grace would never be late by its last.
+ */
 export async function missedSince(
   schedules: Schedules,
   schedule: StoredSchedule,
@@ -47,7 +50,7 @@ export async function missedSince(
 ): Promise<number | undefined> {
   if (!schedule.enabled) return undefined;
   const handled = (await schedules.lastRun(schedule.id))?.dueAt ?? 0;
-  const due = lastMoment(schedule, Math.max(schedule.savedAt, handled), now);
+  const due = nextMoment(schedule, Math.max(schedule.savedAt, handled));
   return due !== undefined && now - due > graceMs ? due : undefined;
 }
 

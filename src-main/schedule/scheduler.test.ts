@@ -175,6 +175,15 @@ describe('the scheduler', () => {
     expect(one && (await missedSince(schedules, one, now))).toBeUndefined();
   });
 
+  it('is missed since its first moment, also when it comes more often than it may be late', async () => {
+    await schedules.save({ ...nightly, cron: '*/5 * * * *' }, start);
+    const [one] = await schedules.all();
+    const since = async (after: number) => one && missedSince(schedules, one, start + after * minute);
+    expect([await since(6), await since(24)]).toEqual([undefined, undefined]);
+    expect(await since(26)).toBe(await since(3_000));
+    expect(await since(26)).toBeLessThanOrEqual(start + 5 * minute);
+  });
+
   it('ends with its signal', async () => {
     const controller = new AbortController();
     begin = () => controller.abort();

@@ -11,6 +11,10 @@ export interface Words {
   /** Date and time, in the zone of this machine. */
   readonly absolute: (at: number) => string;
   readonly date: (at: number) => string;
+  /** Day and month where the year is plain. */
+  readonly day: (at: number) => string;
+  /** The same with hour and minute, where there is little room. */
+  readonly moment: (at: number) => string;
   readonly clock: (at: number) => string;
   readonly number: (value: number) => string;
   readonly bytes: (value: number) => string;
@@ -22,6 +26,10 @@ export function useWords(): Words {
   return useMemo(() => {
     const absolute = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
     const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+    const day = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' });
+    const moment = new Intl.DateTimeFormat(locale, {
+      ...{ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    });
     const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23' });
     const number = new Intl.NumberFormat(locale);
     const join = (parts: readonly DurationPart[]): string =>
@@ -40,6 +48,8 @@ export function useWords(): Words {
         milliseconds > 0 && milliseconds < 1_000 ? t('time.belowSecond') : join(durationParts(milliseconds)),
       absolute: (at) => absolute.format(at),
       date: (at) => date.format(at),
+      day: (at) => day.format(at),
+      moment: (at) => moment.format(at),
       clock: (at) => clock.format(at),
       number: (value) => number.format(value),
       bytes: (value) => {

@@ -1,48 +1,21 @@
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ensureServer } from '../../src-main/servers/ensure-server.ts';
 import { describeUnless } from '../support/describe-unless.ts';
 import { noEngine, startDaemon, type TestDaemon } from '../support/docker/daemon.ts';
-import { makeNetwork, startHost, type TestHost } from '../support/docker/host.ts';
-import { systemdImage } from '../support/docker/images.ts';
+import type { TestHost } from '../support/docker/host.ts';
+import { startServerHost, type ServerHost } from '../support/docker/server-host.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
-const workDir = '/srv/bootroot';
 const servers = ['postgres', 'openbao', 'resolver', 'responder', 'step-ca'];
-
-interface Answer {
-  readonly code: number;
-  readonly said: string;
-  readonly result: Readonly<Record<string, unknown>>;
-}
 
 describeUnless(noEngine(), 'servers as units of systemd', () => {
   let daemon: TestDaemon | undefined;
   let host: TestHost;
 
-  /** The command line on that host, as its administrator. */
-  async function cli(...words: string[]): Promise<Answer> {
-    return cliWith([], ...words);
-  }
-  async function cliWith(more: readonly string[], ...words: string[]): Promise<Answer> {
-    const settings = [
-      'BOOTROOT_CONSOLE_OPENBAO_BIN=/usr/local/bin/bao',
-      'BOOTROOT_CONSOLE_STEP_CA_BIN=/usr/local/bin/step-ca',
-      'BOOTROOT_CONSOLE_POSTGRES_BIN=/usr/local/pgsql/bin/postgres',
-    ];
-    const program = ['/usr/local/bin/node', '/opt/console/dist/console.cjs', '--work-dir', workDir, '--json'];
-    const { code, stdout, stderr } = await host.exec(['env', ...settings, ...more, ...program, ...words]);
-    const said = `${stdout}\n${stderr}`;
-    return { code, said, result: JSON.parse(stdout.trim().split('\n').at(-1) || '{}') as Answer['result'] };
-  }
-  const done = async (...words: string[]): Promise<Answer> => {
-    const answer = await cli(...words);
-    expect(answer.code, answer.said).toBe(0);
-    return answer;
-  };
-  const show = async (id: string, property: string): Promise<string> =>
-    (await host.must(['systemctl', 'show', '-P', property, `bootroot-${id}.service`])).trim();
+  let workDir: string;
+  let cli: ServerHost['cli'];
+  let cliWith: ServerHost['cliWith'];
+  let done: ServerHost['done'];
+  let show: ServerHost['show'];
+
   const states = async (): Promise<unknown> => {
     const { result } = await cli('infra', 'status');
     return (result['servers'] as readonly { name: string; state: string }[]).map(({ name, state }) => [
@@ -53,25 +26,8 @@ describeUnless(noEngine(), 'servers as units of systemd', () => {
   const all = (state: string): unknown => servers.map((name) => [name, name === 'openbao' ? state : 'ready']);
 
   beforeAll(async () => {
-    const [openbao, stepCa, postgres] = await Promise.all([
-      ensureServer('openbao'),
-      ensureServer('step-ca'),
-      // The one that carries all its libraries.
-      ensureServer('postgres', { major: 18 }),
-    ]);
     daemon = await startDaemon();
-    host = await startHost(daemon, {
-      name: 'server-host',
-      image: await systemdImage(daemon),
-      network: await makeNetwork(daemon, 'servers'),
-      mounts: [
-        `${root}/dist:/opt/console/dist:ro`,
-        `${root}/node_modules:/opt/console/node_modules:ro`,
-        `${openbao.path}:/usr/local/bin/bao:ro`,
-        `${stepCa.path}:/usr/local/bin/step-ca:ro`,
-        `${dirname(dirname(postgres.path))}:/usr/local/pgsql:ro`,
-      ],
-    });
+    ({ host, workDir, cli, cliWith, done, show } = await startServerHost(daemon, 'server-host'));
     await done('init', '--kind', 'lab', '--yes');
     await done('service', 'add', 'edge-proxy', '--yes');
   }, 240_000);

@@ -48,7 +48,7 @@ export const hostColumns = (t: Translate): readonly Column<HostRow>[] => [
   {
     id: 'host',
     label: t('hosts.host'),
-    width: 'minmax(170px, 2.1fr)',
+    width: 'minmax(160px, 1.6fr)',
     sortable: true,
     cell: ({ host }) => <span title={host}>{host}</span>,
   },
@@ -102,7 +102,7 @@ export const hostColumns = (t: Translate): readonly Column<HostRow>[] => [
     id: 'error',
     spare: true,
     label: t('hosts.error'),
-    width: 'minmax(120px, 1.2fr)',
+    width: 'minmax(150px, 2fr)',
     cell: ({ lastError }) => <LastError error={lastError} />,
   },
 ];

@@ -28,6 +28,8 @@ export function HostPage(): ReactNode {
   const host = useProcedure('hosts.show', { id }, { refetchEvery: 10_000 });
   const collect = useMutationProcedure('hosts.collect', ['hosts.show', 'hosts.list']);
   const { data } = host;
+  const items = data === undefined ? null : <ItemsSection items={data.items} />;
+  const wrong = data?.items.some(({ error }) => error !== undefined) === true;
   const time = (at: number | undefined): ReactNode =>
     at === undefined ? t('hosts.never') : <RelativeTime at={at} />;
   return (
@@ -107,11 +109,12 @@ export function HostPage(): ReactNode {
         {data === undefined ? null : (
           <div className="bc-two">
             <div className="bc-stack">
+              {wrong ? items : null}
               {isLost(data) ? <RecoverySection host={data} /> : <HandoverSection host={data} />}
               <JobsSection host={data} />
             </div>
             <div className="bc-stack">
-              <ItemsSection items={data.items} />
+              {wrong ? null : items}
               <Section title={t('hosts.host')}>
                 <Facts
                   facts={[

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { Fragment, useState, type ReactNode } from 'react';
 import { useT } from '../../app/i18n.tsx';
 import { useNowEvery } from '../../app/now.ts';
 import { useProcedure } from '../../app/procedures.ts';
@@ -8,6 +8,8 @@ import { RelativeTime } from '../../ui/relative-time.tsx';
 import { heatStrip } from '../home/heat.ts';
 
 const days = 90;
+/** Squares of one row; the style sheet says the same. */
+const daysInRow = 30;
 const shownAtMost = 100;
 
 /** A square a day for three months, as dark as much ends on it; a press on it names what. */
@@ -42,16 +44,18 @@ export function ExpiryCalendar(): ReactNode {
       empty={null}
     >
       <div className="bc-calendar" role="group" aria-label={t('monitoring.calendar')}>
-        {strip.map(({ start, heat, expiries }) => (
-          <button
-            key={start}
-            type="button"
-            data-heat={heat}
-            aria-pressed={start === day?.start}
-            aria-label={`${words.date(start)}: ${t('monitoring.endsCount', { count: expiries.length })}`}
-            title={`${words.date(start)}: ${t('monitoring.endsCount', { count: expiries.length })}`}
-            onClick={() => setChosen(start)}
-          />
+        {strip.map(({ start, heat, expiries }, at) => (
+          <Fragment key={start}>
+            {at % daysInRow === 0 ? <span className="bc-calendar-day">{words.day(start)}</span> : null}
+            <button
+              type="button"
+              data-heat={heat}
+              aria-pressed={start === day?.start}
+              aria-label={`${words.date(start)}: ${t('monitoring.endsCount', { count: expiries.length })}`}
+              title={`${words.date(start)}: ${t('monitoring.endsCount', { count: expiries.length })}`}
+              onClick={() => setChosen(start)}
+            />
+          </Fragment>
         ))}
       </div>
       {day === undefined ? (

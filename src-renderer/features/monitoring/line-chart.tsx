@@ -85,10 +85,10 @@ export function LineChart({ title, series, from, to, stepMs, unit, asTable }: Li
               </g>
             ))}
             <text x={box.left} y={box.height - 4}>
-              {words.absolute(from)}
+              {words.moment(from)}
             </text>
             <text x={box.width - box.right} y={box.height - 4} textAnchor="end">
-              {words.absolute(to)}
+              {words.moment(to)}
             </text>
             {shown.map((one, index) => (
               <path

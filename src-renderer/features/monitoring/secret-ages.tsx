@@ -15,7 +15,7 @@ const statusOf: Record<'ok' | 'due' | 'overdue' | 'unknown', Status> = {
   unknown: 'unknown',
 };
 
-/** How old each secret is, as a bar against its policy: full at the day on which it is overdue. */
+/** How old each secret is, as a bar against its policy: half of it is the policy, and twice as old fills it. */
 export function SecretAges(): ReactNode {
   const t = useT();
   const say = useMessage();
@@ -54,7 +54,7 @@ export function SecretAges(): ReactNode {
                   <svg viewBox="0 0 120 8" className="bc-age-bar" aria-hidden>
                     <rect width="120" height="8" rx="3" />
                     <rect width={120 * share} height="8" rx="3" data-due={due} />
-                    <line x1="60" x2="60" y1="0" y2="8" />
+                    {policyDays === undefined ? null : <line x1="60" x2="60" y1="0" y2="8" />}
                   </svg>
                 </td>
                 <td>

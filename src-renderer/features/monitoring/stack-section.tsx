@@ -1,6 +1,6 @@
-import { Button, Group } from '@mantine/core';
+import { Button, Group, TextInput } from '@mantine/core';
 import { IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { StackStatus } from '../../../shared/contract/monitoring.ts';
 import { useMessage, useT } from '../../app/i18n.tsx';
 import { useProcedure } from '../../app/procedures.ts';
@@ -9,6 +9,7 @@ import { Section } from '../../ui/section.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import type { Status } from '../../ui/status.ts';
 import { usePlanner } from '../operations/planner.tsx';
+import { addressesIn } from './addresses.ts';
 
 const passwordStatus: Record<StackStatus['password'], Status> = {
   accepted: 'proved',
@@ -24,6 +25,10 @@ export function StackSection(): ReactNode {
   const plan = usePlanner();
   const stack = useProcedure('monitoring.stack', {}, { refetchEvery: 30_000 });
   const { data } = stack;
+  const [text, setText] = useState('');
+  const { addresses, wrong } = addressesIn(text);
+  const start = (more: object): void =>
+    plan({ kind: 'monitoring.up', input: { profile: 'lan', alertmanagers: addresses, ...more } });
   const runs = data?.containers.some(({ state }) => state === 'running') === true;
   return (
     <Section
@@ -51,14 +56,16 @@ export function StackSection(): ReactNode {
               <>
                 <Button
                   variant="default"
-                  onClick={() => plan({ kind: 'monitoring.up', input: { profile: 'lan', grafana: false } })}
+                  disabled={wrong !== undefined}
+                  onClick={() => start({ grafana: false })}
                 >
                   {t('monitoring.stackAlone')}
                 </Button>
                 <Button
                   variant="default"
                   leftSection={<IconPlayerPlay size={15} aria-hidden />}
-                  onClick={() => plan({ kind: 'monitoring.up', input: { profile: 'lan' } })}
+                  disabled={wrong !== undefined}
+                  onClick={() => start({})}
                 >
                   {t('monitoring.stackStart')}
                 </Button>
@@ -78,6 +85,19 @@ export function StackSection(): ReactNode {
       >
         {data === undefined ? null : <StackList stack={data} />}
       </FiveFaces>
+      {data === undefined || runs ? null : (
+        <TextInput
+          mt="sm"
+          maw={520}
+          label={t('monitoring.alertmanagers')}
+          description={t('monitoring.alertmanagersHint')}
+          placeholder="alerts.trusted.domain:9093"
+          spellCheck={false}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          error={wrong === undefined ? undefined : t('monitoring.alertmanagerWrong', { text: wrong })}
+        />
+      )}
     </Section>
   );
 }

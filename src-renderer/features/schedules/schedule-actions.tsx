@@ -24,7 +24,7 @@ export function ScheduleActions({ schedule }: { schedule: ScheduleView }): React
       </Menu.Item>
       <Menu.Item
         leftSection={<IconPencil size={15} />}
-        onClick={() => void navigate({ to: '/schedules/$id', params: { id } })}
+        onClick={() => void navigate({ to: '/schedules/edit/$id', params: { id } })}
       >
         {t('schedules.edit')}
       </Menu.Item>

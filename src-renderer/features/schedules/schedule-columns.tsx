@@ -29,7 +29,7 @@ export const scheduleColumns = (
     width: 'minmax(120px, 1fr)',
     sortable: true,
     cell: ({ id }) => (
-      <Link to="/schedules/$id" params={{ id }} className="bc-row-link" title={id}>
+      <Link to="/schedules/edit/$id" params={{ id }} className="bc-row-link" title={id}>
         {id}
       </Link>
     ),

@@ -68,7 +68,7 @@ export function ScheduleList({ list, search, onClearSearch, add }: ScheduleListP
           keyOf={({ id }) => id}
           sorting={sorting}
           onSort={setSorting}
-          onOpen={({ id }) => void navigate({ to: '/schedules/$id', params: { id } })}
+          onOpen={({ id }) => void navigate({ to: '/schedules/edit/$id', params: { id } })}
         />
       )}
     </FiveFaces>

@@ -28,6 +28,9 @@ export function ServicePage(): ReactNode {
   const service = useProcedure('services.show', { id }, { refetchEvery: 15_000 });
   const prove = useMutationProcedure('services.prove', ['services.show', 'services.list']);
   const { data } = service;
+  const failed = data?.renewal?.outcome === 'failed';
+  // What went wrong stands where one looks first.
+  const renewal = data?.renewal === undefined ? null : <ServiceRenewal renewal={data.renewal} />;
   const lowest = data === undefined ? undefined : lowestUnproved(data.ladder);
   return (
     <Page
@@ -104,6 +107,7 @@ export function ServicePage(): ReactNode {
         {data === undefined ? null : (
           <div className="bc-two">
             <div className="bc-stack">
+              {failed ? renewal : null}
               <Section title={t('services.ladder')}>
                 <Ladder
                   rungs={data.ladder.map((rung) => ({
@@ -117,7 +121,7 @@ export function ServicePage(): ReactNode {
             </div>
             <div className="bc-stack">
               <ServiceFacts service={data} />
-              {data.renewal === undefined ? null : <ServiceRenewal renewal={data.renewal} />}
+              {failed ? null : renewal}
               <ServiceSync items={data.sync} />
             </div>
           </div>

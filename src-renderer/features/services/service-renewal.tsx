@@ -1,3 +1,5 @@
+import { Text } from '@mantine/core';
+import { IconCircleX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { ServiceDetail } from '../../../shared/contract/services.ts';
 import { useMessage, useT } from '../../app/i18n.tsx';
@@ -25,6 +27,19 @@ export function ServiceRenewal({ renewal }: { renewal: Renewal }): ReactNode {
     at === undefined ? <span className="bc-muted">{t('renewal.never')}</span> : <RelativeTime at={at} />;
   return (
     <Section title={t('renewal.title')}>
+      {error === undefined ? null : (
+        <div
+          className="bc-panel bc-panel-failed bc-renewal-failed"
+          role="group"
+          aria-label={t('renewal.error')}
+        >
+          <IconCircleX size={18} aria-hidden className="bc-panel-icon" />
+          <div className="bc-panel-body">
+            <Text fw={600}>{say(error.what)}</Text>
+            <Text size="sm">{say(error.next)}</Text>
+          </div>
+        </div>
+      )}
       <Facts
         facts={[
           {
@@ -51,17 +66,6 @@ export function ServiceRenewal({ renewal }: { renewal: Renewal }): ReactNode {
                 label: t('renewal.outcome'),
                 value: (
                   <StatusBadge status={outcomeStatus[outcome]} label={t(`renewal.outcome.${outcome}`)} />
-                ),
-              },
-          error === undefined
-            ? undefined
-            : {
-                label: t('renewal.error'),
-                value: (
-                  <>
-                    <div>{say(error.what)}</div>
-                    <div className="bc-muted">{say(error.next)}</div>
-                  </>
                 ),
               },
         ]}

@@ -224,8 +224,8 @@ export function answersOf(scenario: Scenario): Answers {
     },
     'schedules.preview': () => {
       guard();
-      return Array.from({ length: Math.min(scenario.rows, 30) }, (_, index) => ({
-        at: now + (index + 1) * 86_400_000,
+      return Array.from({ length: Math.min(scenario.rows, 1_000) }, (_, index) => ({
+        at: now + ((index + 1) * 30 * 86_400_000) / Math.min(scenario.rows, 1_000),
         id: 'secret-ids',
       }));
     },

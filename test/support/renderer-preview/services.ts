@@ -4,6 +4,7 @@ import {
   type ServiceDetail,
   type ServiceSummary,
 } from '../../../shared/contract/services.ts';
+import { ConsoleError, errorMessages } from '../../../shared/errors.ts';
 
 const names = [
   'edge-proxy',
@@ -49,6 +50,10 @@ export function serviceOf(index: number, now: number): ServiceSummary {
   };
 }
 
+/** The service whose agent could not do its work. */
+const refused = 'metrics';
+const hook = { name: refused, command: 'systemctl reload prometheus-node-exporter.service' };
+
 export function detailOf(id: string, now: number): ServiceDetail {
   const index = Math.max(names.indexOf(id), 0);
   const service = serviceOf(index, now);
@@ -71,10 +76,15 @@ export function detailOf(id: string, now: number): ServiceDetail {
     renewal: {
       agent: 'running',
       checkedAt: now - 1_200_000,
-      outcome: 'current',
       renewedAt: now - 30_000_000,
-      nextAt: now + 20_000_000,
-      failures: 0,
+      ...(id === refused
+        ? {
+            outcome: 'failed',
+            nextAt: now + 300_000,
+            failures: 4,
+            error: errorMessages(new ConsoleError('agent_hook_failed', hook).data),
+          }
+        : { outcome: 'current', nextAt: now + 20_000_000, failures: 0 }),
     },
     command: `bootroot-console service info --service-name ${id}`,
   };
