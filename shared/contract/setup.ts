@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { messageSchema } from '../message.ts';
-import { query } from './procedure.ts';
+import { mutation, query } from './procedure.ts';
 
 export const caKeyTypes = ['ec-p256', 'ec-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096'] as const;
 
@@ -110,20 +110,33 @@ export const fieldProblemSchema = z.object({
 });
 export type FieldProblem = z.infer<typeof fieldProblemSchema>;
 
+/** `DOCKER_HOST` in words of the docker command, and the directory of ca.pem, cert.pem and key.pem for one with TLS. */
+export const engineChoiceSchema = z.object({
+  host: z.string().max(300),
+  certPath: z.string().max(4096).optional(),
+});
+
+export const engineStateSchema = z.object({
+  ready: z.boolean(),
+  version: z.string().optional(),
+  /** What is wrong and what to do next; when it is not ready. */
+  problem: messageSchema.optional(),
+  /** Who says which it is. */
+  said: z.enum(['flag', 'environment', 'setting', 'nobody']),
+  /** Empty: the usual socket. */
+  host: z.string(),
+  /** What the person set. */
+  setting: engineChoiceSchema.optional(),
+});
+
 export const setupContract = {
   /** Right defaults for this machine: free ports, a writable path, an unused name. */
   'setup.defaults': query(z.object({ path: z.string().max(4096).optional() }), setupLocalSchema),
   'setup.check': query(z.object({ input: z.unknown() }), z.array(fieldProblemSchema)),
   /** Whether servers can run as containers of this host: an engine answers and the docker command knows compose. */
-  'setup.engine': query(
-    z.object({}),
-    z.object({
-      ready: z.boolean(),
-      version: z.string().optional(),
-      /** What is wrong and what to do next; when it is not ready. */
-      problem: messageSchema.optional(),
-    }),
-  ),
+  'setup.engine': query(z.object({}), engineStateSchema),
+  /** Which engine the person talks to from now on; an empty host: nothing is set. Refused when it could not be asked at all. */
+  'setup.chooseEngine': mutation(engineChoiceSchema, engineStateSchema),
   /** What answers at the given addresses, for the external wizard: live, without effect. */
   'setup.probe': query(
     z.object({

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { inspectDirectory } from '../workspace/inspect.ts';
 import { environmentOf, registryDirectory, WorkspaceRegistry } from '../workspace/registry.ts';
+import { chooseEngine } from '../docker/chosen-engine.ts';
 import { definitionsFor } from './definitions.ts';
 import { BoundCalls } from './bound-calls.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
@@ -193,6 +194,7 @@ export class BootrootConsole {
 /** Opens the console core for one host. */
 export async function openConsole(options: ConsoleOptions): Promise<BootrootConsole> {
   const console = new BootrootConsole(options);
+  chooseEngine(await console.personal.engine());
   if (options.workspacePath !== undefined) {
     const { installation, problems } = await inspectDirectory(options.workspacePath);
     // A page begins with its first screen, a command says what is missing; neither leaves a trace where one may have mistyped.

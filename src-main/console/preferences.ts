@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import { engineChoiceSchema } from '../../shared/contract/setup.ts';
 import { preferencesSchema, type Preferences } from '../../shared/contract/session.ts';
+import type { EngineChoice } from '../docker/chosen-engine.ts';
 import { ensureDirectory, readTextFileIfPresent, writeFileAtomic } from '../workspace/atomic.ts';
 
 const fileSchema = z.object({
   preferences: preferencesSchema.optional(),
   drafts: z.record(z.string(), z.unknown()).default({}),
+  engine: engineChoiceSchema.optional(),
 });
 type File = z.infer<typeof fileSchema>;
 
@@ -67,6 +70,15 @@ export class PersonalFile {
   async savePreferences(preferences: Preferences): Promise<Preferences> {
     await this.#change((file) => ({ ...file, preferences }));
     return preferences;
+  }
+
+  /** The engine of Docker that was chosen; undefined: as the environment says. */
+  async engine(): Promise<EngineChoice | undefined> {
+    return (await this.#read()).engine;
+  }
+
+  async saveEngine(engine: EngineChoice | undefined): Promise<void> {
+    await this.#change(({ engine: _former, ...file }) => (engine === undefined ? file : { ...file, engine }));
   }
 
   async draft(name: string): Promise<unknown> {

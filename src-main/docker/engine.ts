@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { ConsoleError, isConsoleError } from '../../shared/errors.ts';
 import { fileFailure } from '../workspace/file-failure.ts';
 import { unpackArchive, withArchive, type ArchiveOwner } from './archive.ts';
+import { engineEnvironment } from './chosen-engine.ts';
 import { endpointOf, nameOf, type DockerEndpoint } from './endpoint.ts';
 import { execute } from './exec.ts';
 import { unreachable } from './failures.ts';
@@ -361,7 +362,7 @@ export class DockerEngine {
   }
 }
 
-/** The engine that this host's environment names. Throws `docker_endpoint`, `docker_certificates`. */
+/** The engine that the person, the command line or the environment names. Throws `docker_endpoint`, `docker_certificates`. */
 export const engineHere = (
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Readonly<Record<string, string | undefined>> = engineEnvironment(),
 ): DockerEngine => new DockerEngine(endpointOf(environment));

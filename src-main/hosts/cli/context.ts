@@ -16,6 +16,8 @@ export type OpenConsole = (options: {
 
 export interface GlobalOptions extends SignInOptions {
   readonly workDir?: string;
+  readonly dockerHost?: string;
+  readonly dockerCertPath?: string;
   readonly json?: boolean;
   readonly yes?: boolean;
   readonly dryRun?: boolean;

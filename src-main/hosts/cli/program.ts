@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../../package.json';
 import { ConsoleError } from '../../../shared/errors.ts';
+import { forceEngine } from '../../docker/chosen-engine.ts';
 import { toErrorData } from '../../operations/error-data.ts';
 import { createClient } from './client.ts';
 import type { CommandContext, CoreContext, GlobalOptions, OpenConsole, Registry } from './context.ts';
@@ -37,6 +38,8 @@ function secretFilesOf(given: readonly string[] | undefined): Map<string, string
 }
 
 function createContext(run: RunOptions, printer: Printer, options: GlobalOptions): CommandContext {
+  const { dockerHost: host, dockerCertPath: certPath } = options;
+  forceEngine(host === undefined ? undefined : { host, certPath });
   return {
     terminal: run.terminal,
     printer,
@@ -87,6 +90,8 @@ function createProgram(printer: Printer, terminal: Terminal): Command {
     .version(version, '-V, --version', say('cli.option.version'))
     .helpOption('-h, --help', say('cli.option.help'))
     .option('--work-dir <dir>', say('cli.option.work_dir'))
+    .option('--docker-host <endpoint>', say('cli.option.docker_host'))
+    .option('--docker-cert-path <dir>', say('cli.option.docker_cert_path'))
     .option('--json', say('cli.option.json'))
     .option('-y, --yes', say('cli.option.yes'))
     .option('--dry-run', say('cli.option.dry_run'))

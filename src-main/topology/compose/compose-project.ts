@@ -1,5 +1,6 @@
 import type { ContainerDifference } from '../../../shared/contract/containers.ts';
 import { ConsoleError, isConsoleError } from '../../../shared/errors.ts';
+import { engineEnvironment } from '../../docker/chosen-engine.ts';
 import { engineHere, type DockerEngine } from '../../docker/engine.ts';
 import type { Container, InspectedContainer } from '../../docker/shapes.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
@@ -26,19 +27,24 @@ export class ComposeProject {
   readonly files: ComposePaths;
   readonly #paths: WorkspacePaths;
   readonly #command: DockerCommand;
-  #engine: DockerEngine | undefined;
+  readonly #given: DockerEngine | undefined;
+  #engine: { readonly engine: DockerEngine; readonly said: string } | undefined;
 
   constructor(paths: WorkspacePaths, options: ProjectOptions = {}) {
     this.#paths = paths;
     this.files = new ComposePaths(paths);
     this.#command = options.command ?? dockerCommand();
-    this.#engine = options.engine;
+    this.#given = options.engine;
   }
 
   /** Throws `docker_endpoint`. */
   get engine(): DockerEngine {
-    this.#engine ??= engineHere();
-    return this.#engine;
+    if (this.#given !== undefined) return this.#given;
+    const { DOCKER_HOST: host, DOCKER_CERT_PATH: certificates } = engineEnvironment();
+    const said = `${host ?? ''} ${certificates ?? ''}`;
+    // The same one as before, unless another was chosen.
+    if (this.#engine?.said !== said) this.#engine = { engine: engineHere(), said };
+    return this.#engine.engine;
   }
 
   /** The docker command itself. Throws `compose_command`, `compose_no_command`, `compose_no_image`, `cancelled`. */

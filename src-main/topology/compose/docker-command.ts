@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { ConsoleError } from '../../../shared/errors.ts';
+import { engineEnvironment } from '../../docker/chosen-engine.ts';
 import { errno } from '../../workspace/file-failure.ts';
 
 /** The docker command of this host, for what the Engine API does not do: compose, and volumes by label. */
@@ -14,14 +15,18 @@ const passed = [
   ...['DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'],
 ] as const;
 
-export function dockerCommand(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): DockerCommand {
+function environmentOf(said: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const env: Record<string, string> = { LC_ALL: 'C.UTF-8' };
-  for (const name of passed) if (environment[name] !== undefined) env[name] = environment[name];
+  for (const name of passed) if (said[name] !== undefined) env[name] = said[name];
+  return env;
+}
+
+/** @param environment absent: of the moment of each run, since another engine may have been chosen meanwhile */
+export function dockerCommand(environment?: Readonly<Record<string, string | undefined>>): DockerCommand {
   return {
     run: (args, signal) =>
       new Promise((resolve, reject) => {
+        const env = environmentOf(environment ?? engineEnvironment());
         // Compose is told its directory, which a plan is made for before it is there.
         const child = spawn('docker', [...args], { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'] });
         let stdout = '';

@@ -14,6 +14,7 @@ import { Section } from '../../ui/section.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { useOpenBao } from '../openbao/use-openbao.ts';
 import { AppearanceSection } from './appearance-section.tsx';
+import { EngineSection } from './engine-section.tsx';
 import { InstallationSection } from './installation-section.tsx';
 
 /** How the console looks, what this installation is called, and the session with OpenBao. */
@@ -35,6 +36,7 @@ export function SettingsPage(): ReactNode {
       {session.workspace === undefined ? null : (
         <InstallationSection key={session.workspace.id} workspace={session.workspace} />
       )}
+      <EngineSection />
       <Section
         title={t('openbao.session')}
         actions={

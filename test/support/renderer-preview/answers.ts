@@ -369,7 +369,16 @@ export function answersOf(scenario: Scenario): Answers {
     },
     'upgrade.versions': () => versionsOf(now),
     'infra.units': () => units(scenario.workspace === 'production'),
+    'setup.chooseEngine': (setting) => ({
+      ready: true,
+      version: '28.3.0',
+      said: setting.host === '' ? 'nobody' : 'setting',
+      host: setting.host,
+      ...(setting.host === '' ? {} : { setting }),
+    }),
     'setup.engine': () => ({
+      said: 'nobody',
+      host: '',
       ready: scenario.workspace === 'production',
       version: '20.10.24',
       ...(scenario.workspace === 'production' ? {} : { problem: noEngine }),
