@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-const sources = fileURLToPath(new URL('..', import.meta.url));
+const sources = fileURLToPath(new URL('../../src-renderer', import.meta.url));
 const text = (file: string): string => readFileSync(path.join(sources, file), 'utf8');
 
 test('every link leads to a page that there is', () => {
