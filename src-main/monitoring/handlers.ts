@@ -15,8 +15,10 @@ import type { History } from './history/history.ts';
 import { watched, type Monitor } from './monitor.ts';
 import type { Picture } from './picture.ts';
 import { charts } from './prometheus.ts';
+import { accessTo } from './stack/answers.ts';
 import type { StackWorld } from './stack/compose.ts';
-import { stackStatus } from './stack/status.ts';
+import { readDeployed } from './stack/deployed.ts';
+import { prometheusPassword, stackStatus } from './stack/status.ts';
 import { readMonitoringSettings, writeMonitoringSettings, type SettingsStore } from './settings.ts';
 
 type Contract = typeof monitoringContract & typeof checksContract;
@@ -76,10 +78,12 @@ export const monitoringHandlers = (deps: () => MonitoringDeps): MonitoringHandle
     return value;
   },
   async 'monitoring.charts'({ hours }) {
-    const { history, settings, bundle, now } = deps();
+    const { history, settings, bundle, stack, now } = deps();
     const { prometheusUrl: url } = await readMonitoringSettings(settings);
-    const prometheus = url === undefined ? undefined : { url, ca: await bundle() };
-    return charts(history, prometheus, hours, now());
+    if (url === undefined) return charts(history, undefined, hours, now());
+    const deployed = await readDeployed(stack.paths);
+    const password = deployed && (await prometheusPassword(stack.paths, deployed));
+    return charts(history, await accessTo(url, deployed, password, await bundle()), hours, now());
   },
   async 'monitoring.metrics'() {
     const { exporter, picture } = deps();

@@ -6,6 +6,7 @@ import { tlsClient } from '../tls/client.ts';
 import { ConnectionFailure } from '../tls/failure.ts';
 import { httpRequest } from '../tls/http-request.ts';
 import { chartsFromHistory, stepOf } from './charts.ts';
+import type { PrometheusAccess } from './stack/answers.ts';
 import type { History } from './history/history.ts';
 
 type Chart = Charts['charts'][number];
@@ -44,16 +45,15 @@ const queries: Readonly<Record<Chart['name'], readonly { readonly query: string;
     needs: [{ query: 'max_over_time(bootroot_console_needs[$step])', name: '$severity' }],
   };
 
-interface Range {
-  readonly url: string;
-  readonly ca: string | undefined;
+interface Range extends PrometheusAccess {
   readonly from: number;
   readonly to: number;
   readonly stepMs: number;
 }
 
 /** @throws ConsoleError `prometheus_unusable` */
-async function ask({ url, ca, from, to, stepMs }: Range, query: string, name: string): Promise<Series[]> {
+async function ask(range: Range, query: string, name: string): Promise<Series[]> {
+  const { url, ca, serverName, partialPath = false, authorization, from, to, stepMs } = range;
   const step = `${Math.max(60, stepMs / 1000)}s`;
   const parameters = new URLSearchParams({
     query: query.replaceAll('$step', step),
@@ -61,12 +61,16 @@ async function ask({ url, ca, from, to, stepMs }: Range, query: string, name: st
     end: String(to / 1000),
     step: String(stepMs / 1000),
   });
-  const tls = url.startsWith('https:') && ca !== undefined ? tlsClient({ ca }) : undefined;
+  const tls =
+    url.startsWith('https:') && ca !== undefined
+      ? tlsClient({ ca, partialPath, ...(serverName === undefined ? {} : { serverName }) })
+      : undefined;
   try {
     const { status, body } = await httpRequest({
       url: `${url.replace(/\/+$/, '')}/api/v1/query_range?${parameters.toString()}`,
       timeoutMs: 5_000,
       maxBytes: 8 << 20,
+      ...(authorization === undefined ? {} : { headers: { authorization } }),
       ...(tls === undefined ? {} : { tls }),
     });
     if (status !== 200) throw new ConsoleError('prometheus_unusable', { url, reason: `HTTP ${status}` });
@@ -88,14 +92,13 @@ async function ask({ url, ca, from, to, stepMs }: Range, query: string, name: st
 
 /** The charts of the last hours from a Prometheus. Throws `prometheus_unusable`. */
 export async function chartsFromPrometheus(
-  url: string,
-  ca: string | undefined,
+  access: PrometheusAccess,
   hours: number,
   now: number,
 ): Promise<Charts> {
   const stepMs = stepOf(hours);
   const to = Math.floor(now / stepMs) * stepMs;
-  const range = { url, ca, from: to - hours * 3_600_000, to, stepMs };
+  const range = { ...access, from: to - hours * 3_600_000, to, stepMs };
   const names = Object.keys(queries) as Chart['name'][];
   const charts = await Promise.all(
     names.map(async (name): Promise<Chart> => {
@@ -109,13 +112,13 @@ export async function chartsFromPrometheus(
 /** From Prometheus when there is one that answers, else from the console's own history, which says why. */
 export async function charts(
   history: History,
-  prometheus: { readonly url: string; readonly ca: string | undefined } | undefined,
+  prometheus: PrometheusAccess | undefined,
   hours: number,
   now: number,
 ): Promise<Charts> {
   if (prometheus === undefined) return chartsFromHistory(history, hours, now);
   try {
-    return await chartsFromPrometheus(prometheus.url, prometheus.ca, hours, now);
+    return await chartsFromPrometheus(prometheus, hours, now);
   } catch (error) {
     const data = error instanceof ConsoleError ? error.data.params : {};
     const own = await chartsFromHistory(history, hours, now);

@@ -10,6 +10,8 @@ import { reachesPin } from './pins.ts';
 export interface TlsClientOptions {
   /** The bundle that is trusted, and nothing beside it. Without one the system's store decides. */
   readonly ca?: string;
+  /** A certificate of the bundle ends the path though it is no root: one is trusted that is known itself. */
+  readonly partialPath?: boolean;
   /** CA certificates of which one must be on the server's path, whether the server sends it or the bundle supplies it. */
   readonly pins?: readonly string[];
   /** Client certificate (leaf first, then its chain) and key, for mutual TLS. */
@@ -26,6 +28,7 @@ export interface TlsClientOptions {
 export interface TlsClient {
   readonly connection: {
     readonly ca?: string[];
+    readonly allowPartialTrustChain?: true;
     readonly cert?: string;
     readonly key?: string;
     readonly servername?: string;
@@ -77,6 +80,7 @@ export function tlsClient(options: TlsClientOptions): TlsClient {
   const pins = new Set((options.pins ?? []).map(normalisePin));
   const connection: TlsClient['connection'] = {
     ...(options.ca === undefined ? {} : { ca: bundle.map((certificate) => certificate.toString()) }),
+    ...(options.partialPath === true ? { allowPartialTrustChain: true as const } : {}),
     ...(options.cert === undefined ? {} : { cert: options.cert }),
     ...(options.key === undefined ? {} : { key: options.key }),
     // An address is no server name (RFC 6066); it is checked all the same.

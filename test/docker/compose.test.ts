@@ -6,6 +6,7 @@ import { watchingContainers } from './compose/containers.ts';
 import { killingTheConsole } from './compose/killed.ts';
 import { runningServers } from './compose/lifecycle.ts';
 import { monitoring } from './compose/monitoring.ts';
+import { killingMonitoring } from './compose/monitoring-killed.ts';
 import { owning } from './compose/ownership.ts';
 import { rotating } from './compose/rotation.ts';
 import { settingUp } from './compose/setup.ts';
@@ -32,4 +33,5 @@ describeUnless(noEngine(), 'an installation in containers', () => {
   meetingAccidents(world);
   killingTheConsole(world);
   monitoring(world);
+  killingMonitoring(world);
 });

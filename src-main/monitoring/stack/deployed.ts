@@ -16,6 +16,8 @@ const deployedSchema = z.object({
   exporter: z.string(),
   /** False: Prometheus alone. */
   grafana: z.boolean().optional(),
+  /** True: Prometheus asks for a login and speaks TLS, with the same certificate. */
+  guarded: z.boolean().optional(),
   /** Certificate file that Grafana serves. */
   certificate: z.string().optional(),
 });
@@ -42,6 +44,7 @@ export function renderDeployed({
     exporter,
     ...(grafana === false ? { grafana } : {}),
     ...(tls === undefined ? {} : { certificate: tls.cert }),
+    ...(profile === 'public' && tls !== undefined ? { guarded: true } : {}),
   };
   return `${JSON.stringify(deployed, undefined, 2)}\n`;
 }
@@ -57,7 +60,8 @@ export async function readDeployed(paths: WorkspacePaths): Promise<Deployed | un
   }
 }
 
-export const prometheusUrl = ({ prometheusPort }: Deployed): string => `http://127.0.0.1:${prometheusPort}`;
+export const prometheusUrl = ({ prometheusPort, guarded }: Deployed): string =>
+  `${guarded === true ? 'https' : 'http'}://127.0.0.1:${prometheusPort}`;
 
 export const withGrafana = ({ grafana }: Pick<Deployed, 'grafana'>): boolean => grafana !== false;
 

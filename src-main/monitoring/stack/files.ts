@@ -12,8 +12,8 @@ export interface StackOptions {
   /** Who owns the files: the containers read them as this user. */
   readonly uid: number;
   readonly gid: number;
-  /** public: PEM files on this host. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** public: PEM files on this host, and a name that the certificate is for. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly name?: string };
   /** False: Prometheus alone, where there is no image of Grafana. */
   readonly grafana?: boolean;
   readonly grafanaPort: number;
@@ -22,6 +22,11 @@ export interface StackOptions {
 
 /** Pinned: what runs is what was tried (failure mode C34). */
 export const images = { prometheus: 'prom/prometheus:v3.5.0', grafana: 'grafana/grafana:12.1.1' } as const;
+
+/** Who logs in to Prometheus, and where `.env` has the password. */
+export const prometheusUser = 'bootroot';
+export const prometheusPasswordName = 'PROMETHEUS_PASSWORD';
+export const webConfigName = 'web.yml';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
@@ -34,8 +39,21 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 const labels = ({ instance }: StackOptions): string =>
   `    labels:\n      bootroot.instance: ${quoted(instance)}`;
 
+/** Whether Prometheus asks for a login too, and speaks TLS alone. */
+const guarded = ({ profile, tls }: StackOptions): boolean => profile === 'public' && tls !== undefined;
+
+/** Outside of the mounted configuration, in which nothing else can be mounted. */
+const prometheusTls = '/etc/prometheus-tls';
+
 function composeFile(options: StackOptions): string {
-  const { instance, uid, gid, prometheusPort } = options;
+  const { instance, uid, gid, prometheusPort, tls } = options;
+  const guard = guarded(options) && tls !== undefined;
+  const flag = guard ? `\n      - --web.config.file=/etc/prometheus/${webConfigName}` : '';
+  const pair = guard
+    ? `
+      - ${quoted(`${tls.cert}:${prometheusTls}/cert.pem:ro`)}
+      - ${quoted(`${tls.key}:${prometheusTls}/key.pem:ro`)}`
+    : '';
   return `name: bootroot-monitoring-${instance}
 services:
   prometheus:
@@ -46,13 +64,13 @@ ${hardened}
     command:
       - --config.file=/etc/prometheus/prometheus.yml
       - --storage.tsdb.path=/prometheus
-      - --storage.tsdb.retention.time=30d
+      - --storage.tsdb.retention.time=30d${flag}
     extra_hosts: ['host.docker.internal:host-gateway']
-    # Its own pages know no login, so only this host reaches them.
+    # Its own pages are for this host.
     ports: ['127.0.0.1:${prometheusPort}:9090']
     volumes:
       - ./prometheus:/etc/prometheus:ro
-      - ./data/prometheus:/prometheus
+      - ./data/prometheus:/prometheus${pair}
 ${labels(options)}
       # Another configuration is another container.
       bootroot.configuration: ${quoted(digest(prometheusConfig(options) + alertRules))}
@@ -86,7 +104,7 @@ ${hardened}
       GF_USERS_ALLOW_SIGN_UP: 'false'
       GF_ANALYTICS_REPORTING_ENABLED: 'false'
       GF_ANALYTICS_CHECK_FOR_UPDATES: 'false'${secure}
-    secrets: [grafana_admin_password]
+    secrets: [${guarded(options) ? 'grafana_admin_password, prometheus_password' : 'grafana_admin_password'}]
     depends_on: [prometheus]
     ports: ['${grafanaPort}:3000']
     volumes:
@@ -97,7 +115,7 @@ ${labels(options)}
 secrets:
   grafana_admin_password:
     environment: GRAFANA_ADMIN_PASSWORD
-`;
+${guarded(options) ? `  prometheus_password:\n    environment: ${prometheusPasswordName}\n` : ''}`;
 }
 
 const prometheusConfig = ({ exporter }: StackOptions): string => `global:
@@ -122,15 +140,26 @@ scrape_configs:
       - files: [agents.json]
 `;
 
-const datasource = `apiVersion: 1
+/** By the name of the certificate, which is not the container's; trusted is the very file that is served. */
+const datasourceLogin = ({ tls }: StackOptions): string => `
+    basicAuth: true
+    basicAuthUser: ${prometheusUser}
+    jsonData:
+      tlsAuthWithCACert: true
+      serverName: ${quoted(tls?.name ?? 'localhost')}
+    secureJsonData:
+      basicAuthPassword: $__file{/run/secrets/prometheus_password}
+      tlsCACert: $__file{/etc/grafana/tls/cert.pem}`;
+
+const datasource = (options: StackOptions): string => `apiVersion: 1
 datasources:
   - name: Prometheus
     uid: ${datasourceUid}
     type: prometheus
     access: proxy
-    url: http://prometheus:9090
+    url: ${guarded(options) ? 'https' : 'http'}://prometheus:9090
     isDefault: true
-    editable: false
+    editable: false${guarded(options) ? datasourceLogin(options) : ''}
 `;
 
 const provider = `apiVersion: 1
@@ -149,8 +178,8 @@ const agentList = 'prometheus/agents.json';
 /** Where the Alertmanagers are named for Prometheus, if there are any. */
 export const alertmanagerList = 'prometheus/alertmanagers.json';
 
-const grafanaFiles = (): [string, string][] => [
-  ['grafana/provisioning/datasources/bootroot.yml', datasource],
+const grafanaFiles = (options: StackOptions): [string, string][] => [
+  ['grafana/provisioning/datasources/bootroot.yml', datasource(options)],
   ['grafana/provisioning/dashboards/bootroot.yml', provider],
   ['grafana/dashboards/bootroot.json', `${JSON.stringify(dashboard(), undefined, 2)}\n`],
 ];
@@ -161,7 +190,15 @@ export const targetList = (targets: readonly string[]): string => `${JSON.string
 /** The operator's own: written once and kept. */
 export const operatorLists: ReadonlySet<string> = new Set([agentList, alertmanagerList]);
 
-/** Every file of the stack by its path below `monitoring/`, but for the token; none holds a secret. */
+/** Prometheus's own listener: TLS, and one login. */
+export const webConfig = (hash: string): string => `tls_server_config:
+  cert_file: ${prometheusTls}/cert.pem
+  key_file: ${prometheusTls}/key.pem
+basic_auth_users:
+  ${prometheusUser}: ${quoted(hash)}
+`;
+
+/** Every file of the stack by its path below `monitoring/`, but for the token and the login of Prometheus; none holds a secret. */
 export const stackFiles = (options: StackOptions): ReadonlyMap<string, string> =>
   new Map([
     ['docker-compose.yml', composeFile(options)],
@@ -170,5 +207,5 @@ export const stackFiles = (options: StackOptions): ReadonlyMap<string, string> =
     [agentList, '[]\n'],
     [alertmanagerList, '[]\n'],
     [deployedFile, renderDeployed(options)],
-    ...(withGrafana(options) ? grafanaFiles() : []),
+    ...(withGrafana(options) ? grafanaFiles(options) : []),
   ]);

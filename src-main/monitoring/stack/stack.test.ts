@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Run, Step } from '../../operations/types.ts';
 import { WorkspacePaths } from '../../workspace/paths.ts';
 import { metricTable } from '../metric-table.ts';
+import { editEnv, readEnv } from '../../workspace/env-file.ts';
+import { isBcryptOf } from './bcrypt.ts';
 import { dashboard, datasourceUid } from './dashboard.ts';
 import type { StackWorld } from './compose.ts';
 import { monitoringDownDefinition, monitoringUpDefinition } from './definition.ts';
@@ -41,6 +43,23 @@ describe('the files of the stack', () => {
     expect(composeOf({})).not.toContain('GF_SERVER_PROTOCOL');
     expect(composeOf({ profile: 'public', tls })).toContain('GF_SERVER_PROTOCOL: https');
     expect(composeOf({ profile: 'public', tls })).toContain("'/srv/tls/key.pem:/etc/grafana/tls/key.pem:ro'");
+  });
+
+  it('of the public profile let nobody into Prometheus either, and Grafana logs in to it', () => {
+    const tls = { cert: '/srv/tls/cert.pem', key: '/srv/tls/key.pem', name: 'grafana.example' };
+    const files = stackFiles({ ...options, profile: 'public', tls });
+    const compose = files.get('docker-compose.yml') ?? '';
+    expect(compose).toContain('--web.config.file=/etc/prometheus/web.yml');
+    expect(compose).toContain("'/srv/tls/key.pem:/etc/prometheus-tls/key.pem:ro'");
+    expect(compose).toMatch(/prometheus_password:\n {4}environment: PROMETHEUS_PASSWORD\n/);
+    const source = files.get('grafana/provisioning/datasources/bootroot.yml') ?? '';
+    expect(source).toContain('url: https://prometheus:9090');
+    expect(source).toContain("serverName: 'grafana.example'");
+    expect(source).toContain('basicAuthPassword: $__file{/run/secrets/prometheus_password}');
+    // What hashes a password is made beside the password, and not in the plan.
+    expect([...files.keys()]).not.toContain('prometheus/web.yml');
+    const lan = [...stackFiles(options).values()].join('\n');
+    expect(lan).not.toMatch(/web\.config|basicAuth|prometheus_password/);
   });
 
   it('are of Prometheus alone where there is no Grafana', () => {
@@ -100,10 +119,11 @@ describe('up and down', () => {
 
   const written = ({ steps }: { readonly steps: readonly Step[] }): readonly Step[] =>
     steps.filter(({ id }) => id !== 'proof');
-  const up = (alertmanagers: string[] = []) =>
+  const up = (alertmanagers: string[] = [], tls?: { cert: string; key: string }) =>
     monitoringUpDefinition(world).prepare({
       alertmanagers,
-      profile: 'lan',
+      ...(tls === undefined ? {} : { tls }),
+      profile: tls === undefined ? 'lan' : 'public',
       exporterPort: 9464,
       grafanaPort: 3000,
       prometheusPort: 9090,
@@ -118,7 +138,11 @@ describe('up and down', () => {
     expect(env).toMatch(/^# ours\nPOSTGRES_USER=step\nGRAFANA_ADMIN_PASSWORD=[\w-]{32}\n$/);
     const token = join(root, 'monitoring', 'prometheus', 'token');
     expect((await stat(token)).mode & 0o777).toBe(0o600);
-    expect(calls).toEqual(['version --short', 'up -d --wait --remove-orphans']);
+    expect(calls).toEqual([
+      'version --short',
+      'ps --status running --quiet',
+      'up -d --wait --remove-orphans',
+    ]);
     const agents = join(root, 'monitoring', 'prometheus', 'agents.json');
     await writeFile(agents, '[{"targets":["a:1"]}]');
     staged.clear();
@@ -140,11 +164,30 @@ describe('up and down', () => {
     ]);
     // Who names none keeps those that were named.
     expect(await change([])).toContain('alerts.example.com:9093');
+    const open = monitoringUpDefinition(world).input.safeParse({ profile: 'public', grafana: false });
+    expect(open.success).toBe(false);
     const refused = monitoringUpDefinition(world).input.safeParse({
       profile: 'lan',
       alertmanagers: ['http://a:9093'],
     });
     expect(refused.success).toBe(false);
+
+    // The public profile: a login for Prometheus, whose password is in .env and whose hash is beside its configuration.
+    staged.clear();
+    const web = join(root, 'monitoring', 'prometheus', 'web.yml');
+    const [secrets] = (await up([], { cert: '/none.pem', key: '/none.key' })).steps.filter(
+      ({ id }) => id === 'secrets',
+    );
+    expect(await secrets?.check(run)).toBe(false);
+    await secrets?.apply(run);
+    expect(await secrets?.check(run)).toBe(true);
+    const secret = readEnv(await readFile(join(root, '.env'), 'utf8')).get('PROMETHEUS_PASSWORD') ?? '';
+    const hash = /bootroot: '(.+)'/.exec(await readFile(web, 'utf8'))?.[1] ?? '';
+    expect([isBcryptOf(hash, secret), (await stat(web)).mode & 0o777]).toEqual([true, 0o600]);
+    // Another password is another hash.
+    await writeFile(join(root, '.env'), editEnv(env, { PROMETHEUS_PASSWORD: 'another' }));
+    expect(await secrets?.check(run)).toBe(false);
+    await writeFile(join(root, '.env'), env);
 
     staged.clear();
     const down = await monitoringDownDefinition(world).prepare({ resetGrafanaAdminPassword: true });

@@ -8,7 +8,8 @@ import { readEnv } from '../../workspace/env-file.ts';
 import type { WorkspacePaths } from '../../workspace/paths.ts';
 import { grafanaLogin, scrapeTargets } from './answers.ts';
 import { stackCompose, type StackWorld } from './compose.ts';
-import { grafanaUrl, prometheusUrl, readDeployed, withGrafana } from './deployed.ts';
+import { grafanaUrl, prometheusUrl, readDeployed, withGrafana, type Deployed } from './deployed.ts';
+import { prometheusPasswordName } from './files.ts';
 
 /** A line of `docker compose ps --format json`. */
 const listedSchema = z.object({ Service: z.string(), State: z.string(), Status: z.string() });
@@ -27,9 +28,18 @@ function listed(text: string): StackStatus['containers'] {
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
+const fromEnv = async ({ env }: WorkspacePaths, name: string): Promise<string | undefined> =>
+  readEnv((await readTextFileIfPresent(env)) ?? '').get(name);
+
 /** The administrator's password as `.env` has it. */
-export const grafanaPassword = async ({ env }: WorkspacePaths): Promise<string | undefined> =>
-  readEnv((await readTextFileIfPresent(env)) ?? '').get('GRAFANA_ADMIN_PASSWORD');
+export const grafanaPassword = (paths: WorkspacePaths): Promise<string | undefined> =>
+  fromEnv(paths, 'GRAFANA_ADMIN_PASSWORD');
+
+/** The password of Prometheus's own login, where it asks for one. */
+export const prometheusPassword = async (
+  paths: WorkspacePaths,
+  { guarded }: Pick<Deployed, 'guarded'>,
+): Promise<string | undefined> => (guarded === true ? fromEnv(paths, prometheusPasswordName) : undefined);
 
 /** The containers of the stack, where their pages are, and whether the administrator's password is taken. */
 export async function stackStatus(world: StackWorld): Promise<StackStatus> {
@@ -49,7 +59,7 @@ export async function stackStatus(world: StackWorld): Promise<StackStatus> {
     const compose = stackCompose(world);
     const containers = listed(await compose(['ps', '--all', '--format', 'json']));
     const [targets, login] = await Promise.all([
-      scrapeTargets(deployed),
+      scrapeTargets(deployed, await prometheusPassword(paths, deployed), bundle),
       secret === undefined || !withGrafana(deployed)
         ? ('unknown' as const)
         : grafanaLogin(deployed, secret, bundle),

@@ -113,7 +113,7 @@ async function up({ operation }: CoreContext, options: UpOptions): Promise<ExitC
   const profile = profiles.find((known) => known === options.profile);
   if (profile === undefined) throw new ConsoleError('cli_usage', { problem: profiles.join(' | ') });
   const grafana = options.withoutGrafana !== true;
-  if (profile === 'public' && grafana && (tlsCert === undefined || tlsKey === undefined))
+  if (profile === 'public' && (tlsCert === undefined || tlsKey === undefined))
     throw new ConsoleError('cli_usage', { problem: '--tls-cert --tls-key' });
   const input = {
     profile,
