@@ -351,7 +351,7 @@ describe('services in the words of the newer tools', () => {
       'http://r',
     ];
     const cidrs = ['--rn-cidrs', '10.0.0.0/8, 192.0.2.7/32', '--rn-cidrs', 'fd00::/8'];
-    expect(await planned('add', 'edge', ...flags, ...agent, ...cidrs)).toMatchObject({
+    expect(await planned('add', 'edge', ...flags, ...agent, ...cidrs, '--no-wrap')).toMatchObject({
       kind: 'service.add',
       input: {
         secretIdTtl: '12h',
@@ -366,6 +366,7 @@ describe('services in the words of the newer tools', () => {
     const remote = ['add', 'edge', '--delivery-mode', 'remote-bootstrap'];
     expect((await run(['service', ...remote, '--secret-id-path', 'x'])).code).toBe(2);
     expect((await run(['service', ...remote, '--cert-group', 'staff'])).code).toBe(2);
+    expect((await run(['service', ...remote, '--no-wrap'])).code).toBe(2);
     expect((await run(['service', 'add', 'edge', '--cert-group', 'nobody-has-this-group'])).code).toBe(2);
   });
 

@@ -5,8 +5,10 @@ What a generation refuses is refused (formats-newer.md, "Which generation is thi
 the contract says that it refuses them.
 """
 
+import hashlib
 import json
 import re
+import ssl
 import sys
 import tomllib
 
@@ -192,7 +194,23 @@ def eab(text, _newer):
     return doc
 
 
+def credential(text, _newer):
+    # Written bare: a reader that does not strip would log in with the line feed.
+    if not re.fullmatch(r"[!-~]+", text):
+        raise Broken("credential: one word and nothing after it")
+    return text
+
+
+def bundle(text, _newer):
+    blocks = re.findall(r"-----BEGIN CERTIFICATE-----\n.*?\n-----END CERTIFICATE-----\n", text, re.S)
+    if not blocks or "".join(blocks) != text:
+        raise Broken("bundle: certificates one after another, each line ended")
+    return [hashlib.sha256(ssl.PEM_cert_to_DER_cert(block)).hexdigest() for block in blocks]
+
+
 KINDS = {
+    "bundle": bundle,
+    "credential": credential,
     "agent": agent,
     "responder": responder,
     "state": state,

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('./read.py', import.meta.url));
 
-export type ContractFile = 'agent' | 'responder' | 'state' | 'bootstrap' | 'summary' | 'fast-poll' | 'eab';
+export type ContractFile =
+  'agent' | 'responder' | 'state' | 'bootstrap' | 'summary' | 'fast-poll' | 'eab' | 'credential' | 'bundle';
 
 /**
  * A file as the tools of that generation read it, by a reader that shares nothing with the console's own parsers.

@@ -16,6 +16,8 @@ export interface BoundOptions {
 
 /** Who may read its files, and where they are. */
 export interface AccessOptions extends BoundOptions {
+  /** False where somebody asks for a secret_id that is not wrapped on its way. */
+  readonly wrap?: boolean;
   readonly secretIdPath?: string;
   readonly certGroup?: string;
 }
@@ -32,8 +34,10 @@ const withBounds = (command: Command, say: Registry['say']): Command =>
     .option('--secret-id-wrap-ttl <duration>', say('cli.service.wrap_ttl'))
     .option('--rn-cidrs <list>', say('cli.rotate.cidr'), collectList);
 
+// The tools wrap on the way to a file of this host too; here nothing travels, and scripts that say so still run.
 export const withAccess = (command: Command, say: Registry['say']): Command =>
   withBounds(command, say)
+    .addOption(command.createOption('--no-wrap').hideHelp())
     .option('--secret-id-path <file>', say('cli.service.secret_id_path'))
     .option('--cert-group <group>', say('cli.service.cert_group'));
 

@@ -112,6 +112,9 @@ async function add(context: CoreContext, options: AddOptions, args: string[]): P
   const localOnly = given.servedAt === undefined ? '--secret-id-path' : '--served-at';
   if (deliveryMode === 'remote-bootstrap' && (given.servedAt ?? options.secretIdPath) !== undefined)
     throw new ConsoleError('cli_usage', { problem: `${localOnly} (--delivery-mode local-file)` });
+  // What travels to another host is wrapped.
+  if (deliveryMode === 'remote-bootstrap' && options.wrap === false)
+    throw new ConsoleError('cli_usage', { problem: '--no-wrap (--delivery-mode local-file)' });
   if (deliveryMode === 'remote-bootstrap') return addRemote(context, serviceName, said, options, dryRun);
   const defaults = await client.call('services.defaults', { serviceName });
   return runOperation('service.add', { ...defaults, ...said }, { ...operation, dryRun });
