@@ -16,8 +16,8 @@ export interface Column<T> {
   readonly width: string;
   readonly sortable?: boolean;
   readonly align?: 'start' | 'end';
-  /** Gives way when the list is narrow, or only when it is tight. */
-  readonly spare?: boolean | 'tight';
+  /** Gives way when there is no room for every column, or only when the list is tight, or narrow. */
+  readonly spare?: boolean | 'tight' | 'narrow';
   readonly cell: (row: T) => ReactNode;
 }
 
@@ -52,6 +52,9 @@ interface DataListProps<T> {
 const roomy = 1_090;
 /** Below this a list keeps only what names a row and says how it is. */
 const tight = 820;
+/** Below this the last of a row, what can be done with it, would be out of sight. */
+const narrow = 720;
+const enough = { true: roomy, tight, narrow } as const;
 
 const rowHeight = { dense: 36, comfortable: 46 } as const;
 
@@ -62,10 +65,7 @@ export function DataList<T>(props: DataListProps<T>): ReactNode {
   const t = useT();
   const { density } = usePreferences().preferences;
   const { ref: measured, width } = useElementSize();
-  const columns = props.columns.filter(
-    ({ spare }) =>
-      width === 0 || !((spare === true && width < roomy) || (spare === 'tight' && width < tight)),
-  );
+  const columns = props.columns.filter(({ spare }) => width === 0 || !spare || width >= enough[`${spare}`]);
   const scroll = useRef<HTMLDivElement>(null);
   const place = useMergedRef(scroll, measured);
   const [current, setCurrent] = useState(-1);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test, type Page } from '@playwright/test';
 import { usual } from '../support/renderer-preview/scenario.ts';
 import { startPreview, type Preview } from '../support/renderer-preview/server.ts';
-import { expectAccessible, visit } from './steps/page-steps.ts';
+import { expectAccessible, expectNoSidewaysScroll, main, visit } from './steps/page-steps.ts';
 
 const built = path.join(fileURLToPath(new URL('../..', import.meta.url)), 'dist', 'renderer');
 
@@ -79,6 +79,38 @@ test('a gate of 1,000 services draws a few, names who holds it up, and is search
   await page.emulateMedia({ colorScheme: 'dark' });
   await expect(rows.first()).toContainText('Waive');
   await expectAccessible(page);
+});
+
+test('with 0, 3 and 1,000 services, in a narrow window, in Korean and dark, each view is whole', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 620, height: 900 });
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  for (const rows of [0, 3, 1_000]) {
+    await preview?.close();
+    preview = await startPreview(built, { ...usual, rows, locale: 'ko', theme: 'dark' });
+    await page.goto(`${preview.url}#/rotation`);
+    for (const view of ['/rotation/timeline', '/rotation/history', '/rotation/ca-key', '/rotation']) {
+      await visit(page, view);
+      await expectAccessible(page);
+      await expectNoSidewaysScroll(page);
+    }
+    // What a row does is in sight without scrolling sideways.
+    const rotate = main(page)
+      .getByRole('button', { name: /^회전…/ })
+      .first();
+    await expect(rotate).toBeInViewport({ ratio: 1 });
+    await rotate.click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: '계획 보기' }).click();
+    await expect(dialog.getByRole('button', { name: '취소' })).toBeFocused();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await expect(dialog).toBeHidden();
+    await visit(page, '/operations/op-running');
+    await expectAccessible(page);
+    await expectNoSidewaysScroll(page);
+  }
 });
 
 /** Longest time in which the page answers nothing, milliseconds. A thousand rows drawn whole take many seconds here. */

@@ -56,7 +56,7 @@ export function PlanView({
       <Title order={3}>{say(plan.title)}</Title>
       <p className="bc-plan-summary">{say(plan.summary)}</p>
       <PreconditionList preconditions={plan.preconditions} />
-      {groups.length === 0 ? <Text c="dimmed">{t('plan.noEffect')}</Text> : null}
+      {groups.length === 0 && blocked === 0 ? <Text c="dimmed">{t('plan.noEffect')}</Text> : null}
       {groups.map(({ kind, effects }) => (
         <EffectGroup key={kind} kind={kind} effects={effects} />
       ))}

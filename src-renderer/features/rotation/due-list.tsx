@@ -47,7 +47,7 @@ export function DueList({ search, onClearSearch }: DueListProps): ReactNode {
     {
       id: 'name',
       label: t('rotation.secret'),
-      width: 'minmax(170px, 1.7fr)',
+      width: 'minmax(120px, 1.7fr)',
       sortable: true,
       cell: (item) => <strong title={item.target}>{say(item.title)}</strong>,
     },
@@ -63,6 +63,7 @@ export function DueList({ search, onClearSearch }: DueListProps): ReactNode {
     },
     {
       id: 'age',
+      spare: 'narrow',
       label: t('rotation.changed'),
       width: 'minmax(96px, 0.8fr)',
       sortable: true,
@@ -83,6 +84,7 @@ export function DueList({ search, onClearSearch }: DueListProps): ReactNode {
     },
     {
       id: 'proof',
+      spare: 'narrow',
       label: t('rotation.lastProof'),
       width: 'minmax(96px, 0.8fr)',
       sortable: true,

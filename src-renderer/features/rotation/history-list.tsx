@@ -42,7 +42,7 @@ export function HistoryList({ search, onClearSearch }: HistoryListProps): ReactN
     { ...shared.title, label: t('rotation.history.what') },
     { ...shared.state, label: t('rotation.history.outcome') },
     shared.started,
-    shared.actor,
+    { ...shared.actor, spare: 'tight' },
     {
       id: 'digest',
       spare: true,
@@ -52,8 +52,10 @@ export function HistoryList({ search, onClearSearch }: HistoryListProps): ReactN
     },
     {
       id: 'changes',
+      spare: 'narrow',
       label: t('rotation.history.changes'),
-      width: 'minmax(190px, 2fr)',
+      // Two fingerprints and how many more there are, whole.
+      width: 'minmax(300px, 1fr)',
       cell: ({ changes }) => <Fingerprints changes={changes} />,
     },
     { ...shared.took, spare: true },

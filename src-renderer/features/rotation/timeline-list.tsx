@@ -79,6 +79,7 @@ export function TimelineList({ search, onClearSearch }: TimelineListProps): Reac
     },
     {
       id: 'kind',
+      spare: 'narrow',
       label: t('rotation.kind'),
       width: 'minmax(110px, 0.9fr)',
       of: ({ kind }) => <span className="bc-muted">{t(`rotation.kind.${kind}`)}</span>,
@@ -86,6 +87,7 @@ export function TimelineList({ search, onClearSearch }: TimelineListProps): Reac
     { id: 'ends', label: t('rotation.ends'), width: '128px', of: ends },
     {
       id: 'axis',
+      spare: 'narrow',
       label: t('rotation.axis'),
       head: <TimelineScale />,
       width: 'minmax(210px, 2fr)',
