@@ -53,3 +53,21 @@ test('a row of the schedules opens the form of that schedule, and its menu does 
     await preview.close();
   }
 });
+
+test('Alertmanagers are named before Prometheus is started, and what is no address is said', async ({
+  page,
+}) => {
+  const { preview } = await openPreview(page, '/monitoring', { rows: 0 });
+  try {
+    const field = page.getByLabel('Alertmanagers');
+    const start = page.getByRole('button', { name: 'Start for this network' });
+    await field.fill('alerts.trusted.domain:9093, http://other:9093');
+    await expect(page.getByText('http://other:9093 is no host:port.')).toBeVisible();
+    await expect(start).toBeDisabled();
+    await field.fill('alerts.trusted.domain:9093, 10.0.0.5:9093');
+    await start.click();
+    await expect(page.getByRole('dialog').locator('.bc-plan-footer')).toBeVisible();
+  } finally {
+    await preview.close();
+  }
+});

@@ -1,4 +1,4 @@
-import { Button, Group, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { Output } from '../../../shared/contract/index.ts';
 import { useMessage, useT } from '../../app/i18n.tsx';
@@ -52,20 +52,15 @@ function EngineForm({ state }: { readonly state: State }): ReactNode {
       ) : null}
       {state.problem === undefined ? null : <p className="bc-muted">{say(state.problem)}</p>}
       {choose.error === null ? null : <ErrorPanel error={choose.error.data} />}
-      <Group align="flex-end" gap="xs">
-        <TextInput
-          w={420}
-          label={t('settings.engineHost')}
-          description={t('settings.engineHostHint')}
-          placeholder="unix:///var/run/docker.sock"
-          spellCheck={false}
-          value={host}
-          onChange={(event) => setHost(event.currentTarget.value)}
-        />
-        <Button type="submit" size="sm" variant="default" loading={choose.isPending}>
-          {t('ui.save')}
-        </Button>
-      </Group>
+      <TextInput
+        maw={420}
+        label={t('settings.engineHost')}
+        description={t('settings.engineHostHint')}
+        placeholder="unix:///var/run/docker.sock"
+        spellCheck={false}
+        value={host}
+        onChange={(event) => setHost(event.currentTarget.value)}
+      />
       {overTcp ? (
         <TextInput
           maw={420}
@@ -77,6 +72,11 @@ function EngineForm({ state }: { readonly state: State }): ReactNode {
           onChange={(event) => setCertPath(event.currentTarget.value)}
         />
       ) : null}
+      <div>
+        <Button type="submit" size="sm" variant="default" loading={choose.isPending}>
+          {t('ui.save')}
+        </Button>
+      </div>
     </form>
   );
 }

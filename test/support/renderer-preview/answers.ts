@@ -90,7 +90,8 @@ export function answersOf(scenario: Scenario): Answers {
   return {
     'monitoring.state': () => monitoringState(now),
     'monitoring.charts': () => chartsOf(now),
-    'monitoring.stack': () => stackOf(),
+    'monitoring.stack': () =>
+      scenario.rows === 0 ? { written: false, containers: [], targets: [], password: 'unknown' } : stackOf(),
     'checks.list': () => checkViews(now),
     'notifications.settings': () => notificationSettings(now),
     'notifications.sent': () => sentOf(now),

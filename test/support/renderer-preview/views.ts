@@ -153,6 +153,7 @@ export const views: readonly View[] = [
   { name: 'audit log', hash: '/audit', scenario: many },
   { name: 'audit log, empty', hash: '/audit', scenario: { rows: 0 } },
   { name: 'monitoring', hash: '/monitoring' },
+  { name: 'monitoring, nothing runs', hash: '/monitoring', scenario: { rows: 0 } },
   { name: 'charts', hash: '/monitoring/charts' },
   { name: 'notifications', hash: '/monitoring/notifications' },
   { name: 'channel', hash: '/monitoring/notifications', act: openDialog('.bc-section button') },
