@@ -58,7 +58,7 @@ key = "${file('edge.key')}"
 async function apply(agent: Agent, item: 'secret_id' | 'trust', data: object): Promise<string> {
   const { openbao } = agent.config;
   if (openbao === undefined) throw new Error('no [openbao]');
-  const access = await OpenBaoAccess.open(openbao, Date.now, new AbortController().signal);
+  const access = OpenBaoAccess.open(openbao, undefined, Date.now, new AbortController().signal);
   access.accepts = async () => true;
   return applyItem(item, data, agent, openbao, access);
 }

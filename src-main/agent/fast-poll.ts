@@ -3,7 +3,7 @@ import { message } from '../../shared/message.ts';
 import type { AgentConfig, FastPollConfig, Profile } from './config.ts';
 import { applyItem, type Applied } from './item-apply.ts';
 import type { AgentLog } from './log.ts';
-import { OpenBaoAccess } from './openbao-access.ts';
+import { caOf, OpenBaoAccess } from './openbao-access.ts';
 import { PollBackoff } from './poll-backoff.ts';
 import { Reissue } from './reissue.ts';
 import type { RenewalResult } from './renewal.ts';
@@ -49,7 +49,8 @@ export class FastPoll {
   readonly #reissue: Reissue;
   /** Versions that were refused and told; refused quietly from then on. */
   readonly #told = new Map<string, number>();
-  #access: { readonly url: string; readonly access: OpenBaoAccess } | undefined;
+  #session:
+    { readonly key: string; readonly ca: string | undefined; readonly access: OpenBaoAccess } | undefined;
 
   constructor(deps: FastPollDeps) {
     this.#deps = deps;
@@ -96,11 +97,23 @@ export class FastPoll {
     }
   }
 
+  /**
+   * The session, opened anew when the bundle by which OpenBao is trusted says something else: after a change of the CA this host may
+   * learn of it from its sync job alone, for OpenBao serves a certificate already that the bundle of before does not know.
+   */
   async #open(config: FastPollConfig, signal: AbortSignal): Promise<OpenBaoAccess> {
-    const key = JSON.stringify([config.url, config.roleIdPath, config.secretIdPath, config.caBundlePath]);
-    if (this.#access?.url !== key)
-      this.#access = { url: key, access: await OpenBaoAccess.open(config, this.#deps.now, signal) };
-    return this.#access.access;
+    const { url, roleIdPath, secretIdPath, caBundlePath } = config;
+    const key = JSON.stringify([url, roleIdPath, secretIdPath, caBundlePath]);
+    const open = this.#session?.key === key ? this.#session : undefined;
+    const ca = await caOf(config).catch((error: unknown) => {
+      // One that is gone for a moment does not end a session that works.
+      if (open === undefined) throw error;
+      return open.ca;
+    });
+    if (open !== undefined && open.ca === ca) return open.access;
+    const access = OpenBaoAccess.open(config, ca, this.#deps.now, signal);
+    this.#session = { key, ca, access };
+    return access;
   }
 
   /** Reads one path and applies it once for each new version. A version that is refused is told once and left alone. */

@@ -6,6 +6,12 @@ import type { FastPollConfig } from './config.ts';
 /** Between two logins, whatever the reason. */
 const leastLoginGapMs = 5_000;
 
+/** By which bundle OpenBao is trusted; undefined: it needs none. @throws `file_missing`, and what reading refuses */
+export async function caOf({ caBundlePath, url }: FastPollConfig): Promise<string | undefined> {
+  if (caBundlePath === undefined || !url.startsWith('https:')) return undefined;
+  return readTextFile(caBundlePath, { maxBytes: 4 * 1024 * 1024 });
+}
+
 /** The agent's AppRole session: token in memory only, a new login when it nears its end or is refused. */
 export class OpenBaoAccess {
   readonly #config: FastPollConfig;
@@ -21,12 +27,16 @@ export class OpenBaoAccess {
     this.#now = now;
   }
 
-  /** @throws `openbao_bad_url`, `tls_bundle_unreadable`, `file_missing` (the CA bundle) */
-  static async open(config: FastPollConfig, now: () => number, signal: AbortSignal): Promise<OpenBaoAccess> {
-    const ca =
-      config.caBundlePath === undefined || !config.url.startsWith('https:')
-        ? undefined
-        : await readTextFile(config.caBundlePath, { maxBytes: 4 * 1024 * 1024 });
+  /**
+   * @param ca what {@link caOf} read
+   * @throws `openbao_bad_url`, `tls_bundle_unreadable`
+   */
+  static open(
+    config: FastPollConfig,
+    ca: string | undefined,
+    now: () => number,
+    signal: AbortSignal,
+  ): OpenBaoAccess {
     const openbao = createOpenBao({ url: config.url, ...(ca === undefined ? {} : { ca }) });
     return new OpenBaoAccess(config, openbao.withSignal(signal), now);
   }

@@ -4,7 +4,8 @@ import { parseBundle } from '../issuance/set-files.ts';
 import type { OpenBaoClient } from '../openbao/openbao.ts';
 import { toErrorData } from '../operations/error-data.ts';
 import { ensureDirectory, readTextFileIfPresent, writeFileAtomic } from '../workspace/atomic.ts';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { tellAgents } from '../processes/tell-agents.ts';
 import { applyItems, applyTrust, type ApplyOptions } from './apply.ts';
 import { installSecretId, obtainSecretId, write } from './credential.ts';
 import { reportOf, sendReport } from './report.ts';
@@ -76,6 +77,10 @@ async function pullItems(
     error = failure;
     outcomes = allFailed(toErrorData(failure));
   }
+  // One that follows OpenBao itself has read it already; one of the older generation would go on with what it began with.
+  const rewritten = [outcomes.trust_sync, outcomes.responder_hmac, outcomes.eab];
+  if (rewritten.some(({ status }) => status === 'applied'))
+    await tellAgents([resolve(settings.agentConfigPath)], { log: deps.log });
   const summary = summaryOf(outcomes, deps.sentence, !settings.fastPoll);
   await writeSummary(summaryJson, summary);
   return { summary, failed: hasFailures(outcomes), ...(error === undefined ? {} : { error }) };

@@ -16,7 +16,8 @@ import {
   stagedPairs,
   type Pair,
 } from './staged-credentials.ts';
-import { openbaoAgentConfig, tellAgents, tellAgentsEffect } from './tell-agents.ts';
+import { tellAgents, tellAgentsEffect } from '../processes/tell-agents.ts';
+import { openbaoAgentConfig } from './openbao-agent-config.ts';
 import { markSync, type Credential } from './targets.ts';
 import { deliverWrapped, takeBackWrapped } from './wrapped-delivery.ts';
 

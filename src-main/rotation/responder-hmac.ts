@@ -20,7 +20,7 @@ import { replaceFiles, type FileText } from './many-files.ts';
 import { ask, filesPrecondition, managedPrecondition } from './preconditions.ts';
 import { freshSecret } from './secrets.ts';
 import { allServicesOf, isRemote, markSync } from './targets.ts';
-import { tellAgents, tellAgentsEffect } from './tell-agents.ts';
+import { tellAgents, tellAgentsEffect } from '../processes/tell-agents.ts';
 import { proveIssuance } from './trial-issuance.ts';
 
 const inputSchema = z.strictObject({

@@ -22,7 +22,7 @@ import { kvStep } from './kv-step.ts';
 import { replaceFiles, type FileText } from './many-files.ts';
 import { perStage } from './per-stage.ts';
 import { isRemote, markSync } from './targets.ts';
-import { tellAgents, tellAgentsEffect } from './tell-agents.ts';
+import { tellAgents, tellAgentsEffect } from '../processes/tell-agents.ts';
 
 /** Pins and bundle that are published, always the same in one operation: read together and staged (failure mode C15). */
 export type TrustSource = (run: Run) => Promise<Trust>;

@@ -11,6 +11,7 @@ import { readAgentState } from '../../src-main/agent/state-file.ts';
 import type { OpenBaoClient } from '../../src-main/openbao/openbao.ts';
 import { servicePolicy, serviceRoleName } from '../../src-main/openbao/policies.ts';
 import { toolRole } from '../../src-main/openbao/roles.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { startOpenBao, type TestOpenBao } from '../support/openbao.ts';
 import { testPki, type TestPki } from '../support/pki.ts';
 
@@ -347,6 +348,40 @@ describe('reissue', () => {
     await tick(poller());
     expect(forcedFor).toEqual([]);
     expect(await reissue()).toMatchObject({ completed_version: next.version });
+  });
+});
+
+describe('an OpenBao with a certificate of another CA', () => {
+  test('is followed as soon as the bundle on this host trusts it, whoever wrote that', async () => {
+    const serve = async (pki: TestPki, port?: number) =>
+      startFaultProxy({
+        target: server.url,
+        tls: await pki.leaf(['127.0.0.1']),
+        ...(port === undefined ? {} : { port }),
+      });
+    let tls = await serve(oldPki);
+    try {
+      const own = await text('agent.toml');
+      const ca = `ca_bundle_path = "${file('ca-bundle.pem')}"`;
+      await writeFile(config(), own.replace(`url = "${server.url}"`, `url = "${tls.url}"\n${ca}`));
+      await agent.reload();
+      const poll = poller();
+      expect(await tick(poll)).toBe(true);
+      const { port } = tls;
+      await tls.stop();
+      tls = await serve(newPki, port);
+      expect(await tick(poll)).toBe(false);
+      expect(events).toEqual(['agent.log.poll_failed']);
+      // As the job that takes over what OpenBao holds writes it.
+      await writeFile(file('ca-bundle.pem'), newPki.bundle);
+      clock += 10_000;
+      expect(await tick(poll)).toBe(true);
+      // One that is gone for a moment is no reason to be without.
+      await rm(file('ca-bundle.pem'));
+      expect(await tick(poll)).toBe(true);
+    } finally {
+      await tls.stop();
+    }
   });
 });
 

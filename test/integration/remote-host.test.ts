@@ -5,9 +5,10 @@ import { servicePolicy, serviceRoleName } from '../../src-main/openbao/policies.
 import { toolRole } from '../../src-main/openbao/roles.ts';
 import { renderArtifact, type NewerArtifact } from '../../src-main/remote/artifact.ts';
 import { parseToml, valueAt } from '../../src-main/workspace/toml.ts';
+import { startChild } from '../support/child.ts';
 import { startOpenBao, type TestOpenBao } from '../support/openbao.ts';
 import { testPki, type TestPki } from '../support/pki.ts';
-import { remoteHost, type HostAnswer, type RemoteHost } from '../support/remote-host.ts';
+import { program, remoteHost, type HostAnswer, type RemoteHost } from '../support/remote-host.ts';
 
 const id = 'edge-remote';
 const role = serviceRoleName(id);
@@ -309,6 +310,49 @@ describe('pull and apply-secret-id', () => {
     });
   });
 
+  /** As the older tool is called: no artifact, and no agent that follows OpenBao. */
+  async function pullByFlags(): Promise<HostAnswer> {
+    const made = JSON.parse(await readFile(host.path('bootstrap.json'), 'utf8')) as NewerArtifact;
+    const flags = (
+      [
+        'kv_mount',
+        'service_name',
+        'role_id_path',
+        'secret_id_path',
+        'eab_file_path',
+        'agent_config_path',
+        'ca_bundle_path',
+      ] as const
+    ).flatMap((key) => [`--${key.replaceAll('_', '-')}`, made[key]]);
+    return host.remote(['pull', ...flags, '--output', 'json'], { OPENBAO_URL: server.url });
+  }
+
+  test('an agent that does not follow OpenBao itself is told when its agent.toml changed, and only then', async () => {
+    const config = host.path('agent.toml');
+    const own = await readFile(config, 'utf8');
+    const older = own.replace(/^\[openbao\]\n(?:[^[\n].*\n)*/m, '');
+    expect(older).not.toBe(own);
+    await writeFile(config, older);
+    const agent = startChild(process.execPath, [program, 'agent', '--config', config]);
+    const read = (): number => agent.output().split('agent.log.config').length - 1;
+    try {
+      await expect.poll(read, { timeout: 20_000 }).toBe(1);
+      const { secretId: fresh } = await root.approle.secretId(role);
+      await publish(fresh);
+      expect(statuses(await pullByFlags())).toMatchObject({
+        secret_id: 'applied',
+        responder_hmac: 'unchanged',
+        trust_sync: 'unchanged',
+      });
+      expect(read()).toBe(1);
+      await root.kv.write(kv('http_responder_hmac'), { hmac: 'responder secret 2' });
+      expect(statuses(await pullByFlags())['responder_hmac']).toBe('applied');
+      await expect.poll(read, { timeout: 20_000 }).toBe(2);
+    } finally {
+      await agent.stop();
+    }
+  });
+
   test('a published secret_id that does not log in is refused, and the old one stays', async () => {
     const before = await secretId();
     await publish('00000000-0000-0000-0000-000000000000');
@@ -345,20 +389,8 @@ describe('pull and apply-secret-id', () => {
   });
 
   test('flags of the older tool alone are enough', async () => {
-    const made = JSON.parse(await readFile(host.path('bootstrap.json'), 'utf8')) as NewerArtifact;
     await root.kv.write(kv('http_responder_hmac'), { hmac: 'responder secret 3' });
-    const flags = (
-      [
-        'kv_mount',
-        'service_name',
-        'role_id_path',
-        'secret_id_path',
-        'eab_file_path',
-        'agent_config_path',
-        'ca_bundle_path',
-      ] as const
-    ).flatMap((key) => [`--${key.replaceAll('_', '-')}`, made[key]]);
-    const answer = await host.remote(['pull', ...flags, '--output', 'json'], { OPENBAO_URL: server.url });
+    const answer = await pullByFlags();
     expect(statuses(answer)['responder_hmac']).toBe('applied');
     expect((await host.remote(['pull', '--service-name', id])).code).toBe(2);
   });

@@ -59,11 +59,13 @@ export interface FaultProxyOptions {
   readonly keepHost?: boolean;
   /** PEM pair: the proxy itself speaks TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** A free one unless said. */
+  readonly port?: number;
 }
 
-const listen = (server: Server): Promise<number> =>
+const listen = (server: Server, wanted = 0): Promise<number> =>
   new Promise((resolve) =>
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+    server.listen(wanted, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
   );
 
 /** Closes a server and every connection it has. */
@@ -190,7 +192,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   };
   const server = options.tls === undefined ? createPlain(listener) : createTls(options.tls, listener);
   const sockets = track(server);
-  const port = await listen(server);
+  const port = await listen(server, options.port);
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${String(port)}`,
     port,

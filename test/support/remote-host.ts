@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../../dist/console.cjs', import.meta.url));
+/** The command line, built. */
+export const program = fileURLToPath(new URL('../../dist/console.cjs', import.meta.url));
 
 export interface HostAnswer {
   /** Null: it was killed. */

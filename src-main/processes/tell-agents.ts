@@ -1,9 +1,7 @@
 import type { Effect } from '../../shared/contract/operations.ts';
 import { message } from '../../shared/message.ts';
 import type { Run } from '../operations/types.ts';
-import { reloadAgents } from '../processes/reload-by-config.ts';
-import type { WorkspacePaths } from '../workspace/paths.ts';
-import { infraTargets, type Credential } from './targets.ts';
+import { reloadAgents } from './reload-by-config.ts';
 
 /** In a plan: whoever runs on this host with one of the files gets SIGHUP. */
 export const tellAgentsEffect: Effect = {
@@ -20,10 +18,4 @@ export async function tellAgents(files: readonly string[], run: Pick<Run, 'log'>
     run.log(message('rotation.log.agents_told', { count: reloaded.length, pids: reloaded.join(', ') }));
   if (refused.length > 0)
     run.log(message('rotation.log.agents_refused', { pids: refused.join(', ') }), 'warn');
-}
-
-/** The configuration of the OpenBao Agent that logs in with a credential of this host. */
-export function openbaoAgentConfig(paths: WorkspacePaths, { id }: Pick<Credential, 'id'>): string {
-  const infra = infraTargets.find((target) => id === `infra-${target}`);
-  return infra === undefined ? paths.serviceAgent(id, 'agent.hcl') : paths.infraAgent(infra, 'agent.hcl');
 }
