@@ -216,41 +216,36 @@ describeUnless(noEngine(), 'several hosts', () => {
     }
   });
 
-  test.each(long ? ['--full', ''] : ['--full'])(
-    'the CA key is swapped by phases while they talk (%s)',
-    async (mode) => {
-      const words = ['rotate', 'ca-key', ...(mode === '' ? [] : [mode])];
-      const board = async (): Promise<CaKeyBoard> =>
-        (JSON.parse(await world.must(['rotate', 'ca-key', 'status', '--json'])) as { board: CaKeyBoard })
-          .board;
-      const before = await world.ca.must(['cat', '/srv/bootroot/secrets/certs/intermediate_ca.crt']);
-      await world.must(words, 4);
-      let last = await board();
-      for (
-        const end = Date.now() + (long ? 480_000 : 240_000);
-        last.stage !== 'idle' && Date.now() < end;
-        last = await board()
-      ) {
-        await world.must(['service', 'sync-status']);
-        if (
-          last.stage === 'reissued' &&
-          last.rows.some(({ service, green }) => service.startsWith('server:') && !green)
-        )
-          await world.must(['rotate', 'infra-tls']);
-        const { code, stdout, stderr } = await world.cli([...words, '--cleanup']);
-        expect([0, 4], `${stdout}\n${stderr}`).toContain(code);
-      }
-      const behind = last.rows.filter(({ green }) => !green);
-      expect(last.stage, JSON.stringify(behind)).toBe('idle');
-      expect(await world.ca.must(['cat', '/srv/bootroot/secrets/certs/intermediate_ca.crt'])).not.toBe(
-        before,
-      );
-      await untilApplied();
-      const anchor = await world.ca.must(['cat', '/srv/bootroot/secrets/certs/root_ca.crt']);
-      for (const { host, directory } of world.services)
-        expect(await host.must(['cat', `${directory}/certs/ca-bundle.pem`])).toContain(anchor.trim());
-    },
-  );
+  // The second change finds hosts that the first one has left behind as it leaves them: the intermediate alone, after both keys.
+  test.each(['--full', ''])('the CA key is swapped by phases while they talk (%s)', async (mode) => {
+    const words = ['rotate', 'ca-key', ...(mode === '' ? [] : [mode])];
+    const board = async (): Promise<CaKeyBoard> =>
+      (JSON.parse(await world.must(['rotate', 'ca-key', 'status', '--json'])) as { board: CaKeyBoard }).board;
+    const before = await world.ca.must(['cat', '/srv/bootroot/secrets/certs/intermediate_ca.crt']);
+    await world.must(words, 4);
+    let last = await board();
+    for (
+      const end = Date.now() + (long ? 480_000 : 240_000);
+      last.stage !== 'idle' && Date.now() < end;
+      last = await board()
+    ) {
+      await world.must(['service', 'sync-status']);
+      if (
+        last.stage === 'reissued' &&
+        last.rows.some(({ service, green }) => service.startsWith('server:') && !green)
+      )
+        await world.must(['rotate', 'infra-tls']);
+      const { code, stdout, stderr } = await world.cli([...words, '--cleanup']);
+      expect([0, 4], `${stdout}\n${stderr}`).toContain(code);
+    }
+    const behind = last.rows.filter(({ green }) => !green);
+    expect(last.stage, JSON.stringify(behind)).toBe('idle');
+    expect(await world.ca.must(['cat', '/srv/bootroot/secrets/certs/intermediate_ca.crt'])).not.toBe(before);
+    await untilApplied();
+    const anchor = await world.ca.must(['cat', '/srv/bootroot/secrets/certs/root_ca.crt']);
+    for (const { host, directory } of world.services)
+      expect(await host.must(['cat', `${directory}/certs/ca-bundle.pem`])).toContain(anchor.trim());
+  });
 
   test.concurrent(
     'a full disk, and an agent killed at a write, leave a certificate and a key that match; then the next one comes',
