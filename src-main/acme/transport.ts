@@ -49,6 +49,7 @@ export interface TransportOptions {
 /** With this count acme-client makes no attempts of its own after a badNonce: all retrying is in one place, here. */
 const noAttemptsLeft = Number.MAX_SAFE_INTEGER;
 const mostNonces = 16;
+const mostUrls = 1_000;
 /** A refused nonce says nothing about the request (RFC 8555, section 6.5), so even who asks once only sends it again. */
 const leastForNonce = 5;
 /** Failures of a connection that may pass. */
@@ -143,8 +144,10 @@ export class AcmeTransport {
     if (nonce !== undefined && /^[\w-]+$/.test(nonce) && this.#nonces.length < mostNonces)
       this.#nonces.push(nonce);
     const wait = retryAfterMs(headers['retry-after'], now());
-    if (wait === undefined) this.#retryAfter.delete(url);
-    else this.#retryAfter.set(url, wait);
+    this.#retryAfter.delete(url);
+    if (wait !== undefined) this.#retryAfter.set(url, wait);
+    // Each leaf is asked about under a name of its own, for as long as the agent runs.
+    if (this.#retryAfter.size > mostUrls) this.#retryAfter.delete(this.#retryAfter.keys().next().value ?? '');
     const body = parseBody(headers['content-type'], answer.body);
     if (answer.status >= 400) throw readProblem(body, answer.status, wait);
     return { status: answer.status, headers, data: body };

@@ -449,8 +449,12 @@ describe('the list and the record', () => {
       'openbao-recovery': ['--rotate-unseal-keys'],
     };
     const { id } = await stack.last();
+    // As a line of the tools names the installation, before the target.
+    const place = ['--state-file', stack.paths.state, '--secrets-dir', stack.paths.secrets, '--kv-mount'];
+    const { code } = await stack.cli(['rotate', ...place, 'elsewhere', 'db', '--dry-run']);
+    expect(code).toBe(3);
     for (const target of rotationTargets) {
-      const line = ['--json', '--dry-run', 'rotate', target, ...(words[target] ?? [])];
+      const line = ['--json', '--dry-run', 'rotate', ...place, 'secret', target, ...(words[target] ?? [])];
       const { stdout } = await stack.must(line);
       const { ok, plan } = JSON.parse(stdout) as { ok: boolean; plan: Plan };
       expect([target, ok, plan.kind, plan.steps.length > 0]).toEqual([

@@ -16,6 +16,8 @@ export type OpenConsole = (options: {
 
 export interface GlobalOptions extends SignInOptions {
   readonly workDir?: string;
+  /** Of `rotate`: the installation by its state.json, as the tools have it. */
+  readonly stateFile?: string;
   readonly dockerHost?: string;
   readonly dockerCertPath?: string;
   readonly json?: boolean;

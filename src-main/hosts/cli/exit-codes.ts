@@ -35,6 +35,7 @@ const refusals: ReadonlySet<string> = new Set([
   'precondition_unmet',
   'operation_running',
   'operation_elsewhere',
+  'cli_other_place',
   'lock_held',
   'web_port_taken',
 ]);

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import path from 'node:path';
 import { version } from '../../../package.json';
 import { ConsoleError } from '../../../shared/errors.ts';
 import { forceEngine } from '../../docker/chosen-engine.ts';
@@ -45,7 +46,10 @@ function createContext(run: RunOptions, printer: Printer, options: GlobalOptions
     printer,
     prompt: createPrompt(run.terminal),
     options,
-    workDir: chooseWorkDir(options.workDir, run.terminal.environment),
+    workDir: chooseWorkDir(
+      options.workDir ?? (options.stateFile === undefined ? undefined : path.dirname(options.stateFile)),
+      run.terminal.environment,
+    ),
     signal: run.signal,
     openConsole: run.openConsole,
     rendererDir: run.rendererDir,
