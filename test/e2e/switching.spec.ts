@@ -79,8 +79,10 @@ const switcher = (page: Page) => page.locator('.bc-installation');
 /** Gives the open installation a name, a colour and an environment. */
 async function describeAs(page: Page, name: string, colour: string, environment: string): Promise<void> {
   await visit(page, '/settings');
-  await main(page).getByLabel('Name', { exact: true }).fill(name);
-  const save = button(main(page), 'Save');
+  const field = page.getByLabel('Name', { exact: true });
+  const form = main(page).locator('form').filter({ has: field });
+  await form.getByLabel('Name', { exact: true }).fill(name);
+  const save = button(form, 'Save');
   if (await save.isEnabled()) await save.click();
   await expect(switcher(page)).toContainText(name);
   await main(page).getByRole('radio', { name: colour }).click();

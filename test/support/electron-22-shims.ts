@@ -54,6 +54,15 @@ for (const [name, value] of Object.entries(missing)) {
   if (!(name in globalThis))
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
 }
+/** `AbortSignal.any` of Node 20. */
+function anyOf(signals: readonly AbortSignal[]): AbortSignal {
+  const control = new AbortController();
+  for (const signal of signals)
+    if (signal.aborted) control.abort();
+    else signal.addEventListener('abort', () => control.abort(), { once: true, signal: control.signal });
+  return control.signal;
+}
+if (!('any' in AbortSignal)) Object.defineProperty(AbortSignal, 'any', { value: anyOf });
 // What pino asks of Node 18 and nobody subscribes to.
 if (!('tracingChannel' in diagnostics)) {
   const tracingChannel = () => ({ hasSubscribers: false });
