@@ -143,7 +143,7 @@ describe('both at the same instant', () => {
 describe('a rotation that begins while another host rotates', () => {
   test.each([
     { target: 'approle-secret-id', step: 'deliver', where: 'far' },
-    { target: 'trust-sync', step: 'files', where: 'far' },
+    { target: 'trust-sync', step: 'tell', where: 'far' },
     { target: 'force-reissue', step: 'reissue', where: 'twin' },
     { target: 'eab', step: 'publish', where: 'twin' },
     { target: 'responder-hmac', step: 'agents', where: 'twin' },
