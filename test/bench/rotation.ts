@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { eachBounded, width } from '../../src-main/rotation/bounded.ts';
 import { trustOf } from '../../src-main/setup/local/trust-step.ts';
 import { BareOpenBao } from './bare-openbao.ts';
@@ -116,10 +118,15 @@ interface Compared {
 async function compare(name: string, { ours, theirs, place, rounds }: Compared): Promise<boolean> {
   const took: { readonly ours: number[]; readonly theirs: number[] } = { ours: [], theirs: [] };
   const ratios: number[] = [];
+  /** What was placed is on the disk before either begins: else whoever flushes first writes it out in its own time. */
+  const placed = async (): Promise<void> => {
+    await place?.();
+    await promisify(execFile)('sync');
+  };
   for (let round = 0; round < rounds; round += 1) {
-    await place?.();
+    await placed();
     const bare = await secondsOf(theirs);
-    await place?.();
+    await placed();
     const own = await secondsOf(ours);
     took.theirs.push(bare);
     took.ours.push(own);
