@@ -48,14 +48,17 @@ export async function agentsWith(files: ReadonlySet<string>): Promise<readonly A
 
 /**
  * SIGHUP to every agent that runs with one of these files.
- * @returns the numbers of those that got it, and of those that another user runs and that this one may not signal
+ * @returns all of them, the numbers of those that got it, and of those that another user runs and that this one may not signal
  */
-export async function reloadAgents(
-  files: ReadonlySet<string>,
-): Promise<{ readonly reloaded: readonly number[]; readonly refused: readonly number[] }> {
+export async function reloadAgents(files: ReadonlySet<string>): Promise<{
+  readonly found: readonly AgentFound[];
+  readonly reloaded: readonly number[];
+  readonly refused: readonly number[];
+}> {
+  const found = await agentsWith(files);
   const reloaded: number[] = [];
   const refused: number[] = [];
-  for (const { pid } of await agentsWith(files)) {
+  for (const { pid } of found) {
     try {
       process.kill(pid, 'SIGHUP');
       reloaded.push(pid);
@@ -64,5 +67,5 @@ export async function reloadAgents(
       if (error instanceof Error && 'code' in error && error.code === 'EPERM') refused.push(pid);
     }
   }
-  return { reloaded, refused };
+  return { found, reloaded, refused };
 }

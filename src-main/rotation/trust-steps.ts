@@ -15,7 +15,6 @@ import { editAgentConfig } from '../workspace/agent-config.ts';
 import { readTextFileIfPresent, removeFile, replaceFileAtomic } from '../workspace/atomic.ts';
 import { eachBounded } from './bounded.ts';
 import type { RotationContext } from './context.ts';
-import { agentsWith } from '../processes/reload-by-config.ts';
 import { tellOfTrust } from '../services/post-renew.ts';
 import { trustDigest } from '../agent/announce.ts';
 import { kvStep } from './kv-step.ts';
@@ -166,10 +165,8 @@ export function tellTrustStep(context: RotationContext, local: readonly Service[
     async apply(run) {
       const before = await run.stage.read('before-files');
       const old = before === undefined ? {} : beforeSchema.parse(JSON.parse(before));
-      const files = new Set(local.map(({ agentConfig }) => agentConfig));
-      const agents = await agentsWith(files);
+      const agents = await tellAgents([...new Set(local.map(({ agentConfig }) => agentConfig))], run);
       const watched = new Set(agents.filter(({ own }) => own).map(({ config }) => config));
-      await tellAgents([...files], run);
       const failures: string[] = [];
       const wasIn = digests((path) => old[path] ?? undefined);
       const isIn = digests(readFileText);
